@@ -1,0 +1,70 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+
+namespace Shmem.Backends.Heap;
+
+/// <summary>Segments in this process's own memory, shared with nobody (LibAFL's Nop provider): for tests and single-process use.</summary>
+/// <remarks>Its ids open in the process that created them, through any instance, and nowhere else.</remarks>
+public sealed class HeapShMemProvider : ShMemProvider
+{
+    private static readonly ConcurrentDictionary<ShMemId, (Segment Segment, long Size)> Owned = new();
+    private static long _last;
+
+    /// <inheritdoc/>
+    public override string Scheme => "heap";
+
+    /// <inheritdoc/>
+    public override ShMemCapabilities Capabilities { get; } = new(ShMemScope.Process, CrashClean: true, ReadOnly: false);
+
+    /// <inheritdoc/>
+    protected internal override ShMem CreateCore(long size)
+    {
+        HeapMapping mapping;
+        try
+        {
+            mapping = new HeapMapping(size);
+        }
+        catch (OutOfMemoryException)
+        {
+            throw new ShMemException(ShMemError.LimitReached, $"create heap segment of {size} bytes", "there is not that much memory",
+                "Ask for less.");
+        }
+
+        var id = ShMemId.Parse(string.Create(CultureInfo.InvariantCulture, $"heap:{Interlocked.Increment(ref _last)}"));
+        var segment = new Segment(mapping, new Name(id));
+        Owned[id] = (segment, size);
+        return new ShMem(segment, new ShMemDescription(id, size), isOwner: true);
+    }
+
+    /// <inheritdoc/>
+    protected internal override ShMem OpenCore(in ShMemDescription description, ShMemAccess access)
+    {
+        if (!description.Id.HasScheme("heap"u8)) throw NotOurs(description.Id);
+        if (access == ShMemAccess.Read)
+        {
+            throw new ShMemException(ShMemError.Unsupported, $"open {description.Id} for reading only", "heap memory cannot be protected",
+                "Open it for reading and writing.");
+        }
+
+        if (!Owned.TryGetValue(description.Id, out var owned))
+        {
+            throw new ShMemException(ShMemError.NotFound, $"open {description.Id}", "this process has no such segment",
+                "A heap segment opens only in the process that created it, while it lives.");
+        }
+
+        if (owned.Size < description.Size) throw TooSmall(description, owned.Size);
+        if (!owned.Segment.TryAddReference())
+        {
+            throw new ShMemException(ShMemError.NotFound, $"open {description.Id}", "it was released just now",
+                "A heap segment opens only while it lives.");
+        }
+
+        return new ShMem(owned.Segment, description, isOwner: false);
+    }
+
+    /// <summary>The entry by which the segment is found; disposed with its last view.</summary>
+    private sealed class Name(ShMemId id) : IDisposable
+    {
+        public void Dispose() => Owned.TryRemove(id, out _);
+    }
+}

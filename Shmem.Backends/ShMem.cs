@@ -1,0 +1,130 @@
+using System.Runtime.CompilerServices;
+
+namespace Shmem.Backends;
+
+/// <summary>A segment of shared memory, mapped into this process.</summary>
+/// <remarks>
+/// <para>
+/// Disposing ends this view. The mapping goes when its last clone, lease and pin is gone; the owner's last one also releases the segment, so that
+/// its id can no longer be opened, while mappings of others stay valid.
+/// </para>
+/// <para>
+/// <b>A bare <see cref="Span"/> does not keep the mapping alive.</b> Reading one after its last view was disposed is a fatal fault. Take a
+/// <see cref="Lease"/> for as long as a span or pointer is used where someone else may dispose.
+/// </para>
+/// <para>The members may be used from any thread; the bytes are shared memory, ordered only by what you do with them.</para>
+/// </remarks>
+public sealed unsafe class ShMem : IDisposable
+{
+    private readonly Segment _segment;
+    private readonly ShMemDescription _description;
+    private int _disposed;
+
+    internal ShMem(Segment segment, in ShMemDescription description, bool isOwner)
+    {
+        _segment = segment;
+        _description = description;
+        IsOwner = isOwner;
+    }
+
+    /// <summary>The id by which others open it.</summary>
+    public ShMemId Id => _description.Id;
+
+    /// <summary>What another process needs to open it.</summary>
+    public ShMemDescription Description => _description;
+
+    /// <summary>Usable bytes.</summary>
+    public long Length => _description.Size;
+
+    /// <summary>True for the view that created the segment and for its clones.</summary>
+    public bool IsOwner { get; }
+
+    /// <summary>The operating system's own name of it, as a target that was not built for Shmem reads it: the shmid of System V, the name of POSIX.</summary>
+    public string NativeId => _description.Id.Rest;
+
+    /// <summary>The first byte of the mapping. Valid while this view, a clone or a lease lives.</summary>
+    /// <exception cref="ObjectDisposedException">The view is disposed.</exception>
+    public byte* Pointer
+    {
+        get
+        {
+            ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed) != 0, this);
+            return _segment.Start;
+        }
+    }
+
+    /// <summary>All bytes. See the remarks on <see cref="ShMem"/> for how long they may be used.</summary>
+    /// <exception cref="InvalidOperationException">The segment is longer than a span can be: use <see cref="Slice"/>.</exception>
+    /// <exception cref="ObjectDisposedException">The view is disposed.</exception>
+    public Span<byte> Span => Length <= int.MaxValue
+        ? new Span<byte>(Pointer, (int)Length)
+        : throw new InvalidOperationException($"{Length} bytes do not fit a span: use Slice(long, int).");
+
+    /// <summary>Some of the bytes, at any offset of a segment of any size.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The slice does not lie within the segment.</exception>
+    /// <exception cref="ObjectDisposedException">The view is disposed.</exception>
+    public Span<byte> Slice(long offset, int length)
+    {
+        CheckRange(offset, length);
+        // SAFETY: the range lies within the mapping, checked above.
+        return new Span<byte>(Pointer + offset, length);
+    }
+
+    /// <summary>A <typeparamref name="T"/> that lies in the segment.</summary>
+    /// <param name="offset">Bytes from the start; a multiple of the type's size where that is a power of two of at most 16, else of 8.</param>
+    /// <exception cref="ArgumentOutOfRangeException">It does not lie within the segment, or the offset is not aligned.</exception>
+    /// <exception cref="ObjectDisposedException">The view is disposed.</exception>
+    public ref T Ref<T>(long offset) where T : unmanaged
+    {
+        CheckRange(offset, sizeof(T));
+        var alignment = sizeof(T) is 1 or 2 or 4 or 8 or 16 ? sizeof(T) : 8;
+        if (offset % alignment != 0) throw new ArgumentOutOfRangeException(nameof(offset), offset, $"Not a multiple of {alignment}.");
+        // SAFETY: in range and aligned, checked above; every mapping starts on a page.
+        return ref Unsafe.AsRef<T>(Pointer + offset);
+    }
+
+    /// <summary>The bytes as memory. It holds a lease until its owner is disposed, so it outlives this view safely.</summary>
+    /// <exception cref="InvalidOperationException">The segment is longer than memory can be.</exception>
+    /// <exception cref="ObjectDisposedException">The view is disposed.</exception>
+    public System.Buffers.IMemoryOwner<byte> Memory()
+    {
+        if (Length > int.MaxValue) throw new InvalidOperationException($"{Length} bytes do not fit a Memory<byte>: use Slice(long, int).");
+        return new SegmentMemory(Lease(), (int)Length);
+    }
+
+    /// <summary>A stream over the bytes, of fixed length, which holds a lease until it is disposed.</summary>
+    /// <exception cref="ObjectDisposedException">The view is disposed.</exception>
+    public Stream AsStream(FileAccess access = FileAccess.ReadWrite) => new SegmentStream(Lease(), Length, access);
+
+    /// <summary>Keeps the mapping valid until the lease is disposed, whoever disposes the views meanwhile.</summary>
+    /// <exception cref="ObjectDisposedException">The view is disposed.</exception>
+    public ShMemLease Lease()
+    {
+        ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed) != 0 || !_segment.TryAddReference(), this);
+        return new ShMemLease(_segment);
+    }
+
+    /// <summary>Another view of the same mapping. The caller disposes it; the order does not matter.</summary>
+    /// <exception cref="ObjectDisposedException">The view is disposed.</exception>
+    public ShMem Clone()
+    {
+        ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed) != 0 || !_segment.TryAddReference(), this);
+        return new ShMem(_segment, _description, IsOwner);
+    }
+
+    /// <summary>Ends this view. Further calls do nothing.</summary>
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) == 0) _segment.Release();
+    }
+
+    /// <summary>The id and the size, for logs.</summary>
+    public override string ToString() => $"{Id} ({Length} bytes)";
+
+    private void CheckRange(long offset, long length)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(offset);
+        ArgumentOutOfRangeException.ThrowIfNegative(length);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(length, Length - offset);
+    }
+}

@@ -1,0 +1,44 @@
+using System.Runtime.InteropServices;
+
+namespace Shmem.Backends;
+
+/// <summary>A call on shared memory failed. The message names the operation, the reason and what to do about it.</summary>
+public sealed class ShMemException : IOException
+{
+    /// <summary>A failure that no system call reported.</summary>
+    /// <param name="error">The reason, for code.</param>
+    /// <param name="operation">What was tried, such as <c>open memfd:12.3.456</c>.</param>
+    /// <param name="why">The reason, for people.</param>
+    /// <param name="remedy">What to do about it, as a whole sentence.</param>
+    public ShMemException(ShMemError error, string operation, string why, string remedy)
+        : base($"{operation}: {why}. {remedy}")
+    {
+        Error = error;
+        Operation = operation;
+        Remedy = remedy;
+    }
+
+    private ShMemException(ShMemError error, string operation, int errno, string remedy)
+        : base($"{operation}: {Marshal.GetPInvokeErrorMessage(errno)} (errno {errno}). {remedy}")
+    {
+        Error = error;
+        Operation = operation;
+        Errno = errno;
+        Remedy = remedy;
+    }
+
+    /// <summary>The reason, for code that decides what to do next.</summary>
+    public ShMemError Error { get; }
+
+    /// <summary>The system call, or the step, that failed.</summary>
+    public string Operation { get; }
+
+    /// <summary>The error number of the system call; 0 where none was made.</summary>
+    public int Errno { get; }
+
+    /// <summary>What to do about it.</summary>
+    public string Remedy { get; }
+
+    internal static ShMemException Os(ShMemError error, string operation, int errno, string remedy) =>
+        new(error, operation, errno, remedy);
+}

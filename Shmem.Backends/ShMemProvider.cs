@@ -1,0 +1,75 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+
+namespace Shmem.Backends;
+
+/// <summary>Creates and opens the segments of one backend. Stateless towards its segments: they live on when the provider is gone.</summary>
+/// <remarks>Every member may be used from any thread.</remarks>
+public abstract class ShMemProvider
+{
+    /// <summary>The scheme of its ids, such as <c>memfd</c>.</summary>
+    public abstract string Scheme { get; }
+
+    /// <summary>What the backend can do here.</summary>
+    public abstract ShMemCapabilities Capabilities { get; }
+
+    /// <summary>Creates a segment, all of it zero.</summary>
+    /// <param name="size">Bytes, at least 1. The mapping is page-aligned.</param>
+    /// <returns>The owner's view. The caller disposes it; unless a clone or lease is left, the segment can then no longer be opened.</returns>
+    /// <exception cref="ShMemException">The size is below 1 or the operating system refused; nothing is left behind.</exception>
+    public ShMem Create(long size)
+    {
+        if (size < 1)
+        {
+            throw new ShMemException(ShMemError.Invalid, $"create {Scheme} segment of {size} bytes", "a segment has at least one byte",
+                "Ask for a size of 1 or more.");
+        }
+
+        return CreateCore(size);
+    }
+
+    /// <summary>Creates a segment that holds <paramref name="value"/> at its start; <see cref="ShMem.Ref{T}"/> reads it.</summary>
+    /// <inheritdoc cref="Create(long)"/>
+    public ShMem Create<T>(in T value) where T : unmanaged
+    {
+        var segment = Create(Unsafe.SizeOf<T>());
+        segment.Ref<T>(0) = value;
+        return segment;
+    }
+
+    /// <summary>Opens a segment that this or another process of the same user created.</summary>
+    /// <param name="description">Its id and size. A size smaller than the real one maps only that much.</param>
+    /// <param name="access">Whether the mapping can be written to.</param>
+    /// <returns>A view of its own. The caller disposes it, which does not touch the owner's.</returns>
+    /// <exception cref="ShMemException">
+    /// <see cref="ShMemError.NotFound"/>: stale, foreign or never an id. <see cref="ShMemError.TooSmall"/>: the real segment is smaller than
+    /// described. <see cref="ShMemError.Denied"/>, <see cref="ShMemError.LimitReached"/>: as the message says.
+    /// </exception>
+    public ShMem Open(in ShMemDescription description, ShMemAccess access = ShMemAccess.ReadWrite)
+    {
+        if (description.Size < 1)
+        {
+            throw new ShMemException(ShMemError.Invalid, $"open {description.Id} with {description.Size} bytes",
+                "a segment has at least one byte", "Open it by the description that its creator gave.");
+        }
+
+        return OpenCore(description, access);
+    }
+
+    /// <summary>Opens the segment that <see cref="ShMemEnvironment.Write(ShMem, ProcessStartInfo, string)"/> gave to this process.</summary>
+    /// <param name="name">The environment variable's name.</param>
+    /// <exception cref="ShMemException">The variables are missing or malformed, or as <see cref="Open"/>.</exception>
+    public ShMem OpenFromEnvironment(string name) => Open(ShMemEnvironment.Read(name));
+
+    /// <summary>Creates a segment of a size that is known to be at least 1.</summary>
+    protected internal abstract ShMem CreateCore(long size);
+
+    /// <summary>Opens a segment by a description whose size is known to be at least 1.</summary>
+    protected internal abstract ShMem OpenCore(in ShMemDescription description, ShMemAccess access);
+
+    internal ShMemException NotOurs(ShMemId id) => new(ShMemError.NotFound, $"open {(id.IsEmpty ? "an empty id" : id)}",
+        $"it is not an id of {Scheme}", $"Give it to a provider of its scheme.");
+
+    internal static ShMemException TooSmall(in ShMemDescription description, long real) => new(ShMemError.TooSmall, $"open {description.Id}",
+        $"its real size is {real} bytes, not {description.Size}", "Open it by the description that its creator gave.");
+}
