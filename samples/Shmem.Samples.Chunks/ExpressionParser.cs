@@ -2,10 +2,12 @@ namespace Shmem.Samples.Chunks;
 
 /// <summary>
 /// <c>TEXT</c>: sums and products of whole numbers (64 bits, wrapping), with the names <c>w</c>, <c>h</c> and <c>n</c> (width, height and
-/// frames), round brackets, and square brackets for the largest of a list, as in <c>2*(w+3)-[h,n]</c>.
+/// frames), round brackets, and square brackets for the largest of a list, as in <c>2*(w+3)-[h,n]</c>. A sum has at most 32 terms.
 /// </summary>
 internal ref struct ExpressionParser(ReadOnlySpan<byte> text, ChunkDocument document)
 {
+    private const int MaxTerms = 32;
+
     private readonly ReadOnlySpan<byte> _text = text;
     private readonly ChunkDocument _document = document;
     private int _position;
@@ -20,16 +22,23 @@ internal ref struct ExpressionParser(ReadOnlySpan<byte> text, ChunkDocument docu
 
     private long Sum()
     {
-        var value = Product();
-        while (true)
+        Span<long> terms = stackalloc long[MaxTerms];
+        var count = 0;
+        terms[count++] = Product();
+        while (count < MaxTerms)
         {
             if (Accept((byte)'+'))
-                value += Product();
+                terms[count++] = Product();
             else if (Accept((byte)'-'))
-                value -= Product();
+                terms[count++] = -Product();
             else
-                return value;
+                break;
         }
+
+        var sum = 0L;
+        foreach (var term in terms[..count])
+            sum += term;
+        return sum;
     }
 
     private long Product()
@@ -46,7 +55,7 @@ internal ref struct ExpressionParser(ReadOnlySpan<byte> text, ChunkDocument docu
         }
     }
 
-    // PLANTED BUG (stack overflow): nothing limits how deep brackets nest, each level being three calls.
+    // PLANTED BUG (stack overflow): nothing limits how deep brackets nest; a level is three calls and the terms of a sum.
     private long Factor()
     {
         if (Accept((byte)'('))
