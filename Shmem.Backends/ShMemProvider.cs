@@ -30,7 +30,7 @@ public abstract class ShMemProvider
 
     /// <summary>Creates a segment that holds <paramref name="value"/> at its start; <see cref="ShMem.Ref{T}"/> reads it.</summary>
     /// <inheritdoc cref="Create(long)"/>
-    public ShMem Create<T>(in T value) where T : unmanaged
+    public ShMem CreateFor<T>(in T value) where T : unmanaged
     {
         var segment = Create(Unsafe.SizeOf<T>());
         segment.Ref<T>(0) = value;

@@ -1,0 +1,14 @@
+using System.Runtime.InteropServices;
+
+namespace Shmem.Backends.Interop;
+
+/// <summary>The parts of <c>struct statx</c> (linux/stat.h, 256 bytes) that we read.</summary>
+[StructLayout(LayoutKind.Explicit, Size = 256)]
+internal struct FileStatus
+{
+    [FieldOffset(0x1C)] public ushort Mode;
+    [FieldOffset(0x20)] public ulong Inode;
+    [FieldOffset(0x28)] public ulong Size;
+    [FieldOffset(0x88)] public uint DeviceMajor;
+    [FieldOffset(0x8C)] public uint DeviceMinor;
+}

@@ -1,0 +1,58 @@
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace Shmem.Backends.Interop;
+
+/// <summary>
+/// Descriptors: openat(2), ftruncate(2), posix_fallocate(3), statx(2), fcntl(2). Constants from asm-generic/fcntl.h and linux/fcntl.h, equal on
+/// x64 and ARM64.
+/// </summary>
+internal static partial class LibcFile
+{
+    public const int O_RDONLY = 0;
+    public const int O_RDWR = 2;
+    public const int O_CREAT = 0x40;
+    public const int O_EXCL = 0x80;
+    public const int O_NOCTTY = 0x100;
+    public const int O_NONBLOCK = 0x800;
+    public const int O_CLOEXEC = 0x80000;
+
+    /// <summary>Where O_DIRECTORY is 0x10000 on x64, ARM64 has 0x4000.</summary>
+    public static int O_DIRECTORY { get; } = RuntimeInformation.ProcessArchitecture is Architecture.Arm64 or Architecture.Arm ? 0x4000 : 0x10000;
+
+    public const int AT_FDCWD = -100;
+
+    public const int F_ADD_SEALS = 1033;
+    public const int F_GET_SEALS = 1034;
+    public const int F_SEAL_SEAL = 1;
+    public const int F_SEAL_SHRINK = 2;
+    public const int F_SEAL_GROW = 4;
+
+    private const int AT_EMPTY_PATH = 0x1000;
+    private const uint STATX_SIZE = 0x200;
+    private const uint STATX_INO = 0x100;
+
+    [LibraryImport("libc", EntryPoint = "openat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial SafeFileHandle OpenAt(int directory, string path, int flags, int mode);
+
+    [LibraryImport("libc", EntryPoint = "openat", SetLastError = true)]
+    public static partial SafeFileHandle OpenAt(SafeFileHandle directory, ref readonly byte path, int flags, int mode);
+
+    [LibraryImport("libc", EntryPoint = "ftruncate", SetLastError = true)]
+    public static partial int Truncate(SafeFileHandle file, long length);
+
+    /// <summary>Returns the error number; errno is not set (posix_fallocate(3)).</summary>
+    [LibraryImport("libc", EntryPoint = "posix_fallocate")]
+    public static partial int Allocate(SafeFileHandle file, long offset, long length);
+
+    [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
+    public static partial int Control(SafeFileHandle file, int command, int argument);
+
+    [LibraryImport("libc", EntryPoint = "statx", SetLastError = true)]
+    private static partial int StatX(SafeFileHandle file, ref readonly byte path, int flags, uint mask, out FileStatus status);
+
+    /// <summary>Size, inode and device of an open file. statx, because its layout is the same on every architecture.</summary>
+    /// <returns>0, or -1 with errno set.</returns>
+    public static int Status(SafeFileHandle file, out FileStatus status) =>
+        StatX(file, in "\0"u8[0], AT_EMPTY_PATH, STATX_SIZE | STATX_INO, out status);
+}

@@ -1,0 +1,32 @@
+using System.Runtime.InteropServices;
+
+namespace Shmem.Backends.Interop;
+
+/// <summary>System V shared memory: shmget(2), shmat(2), shmdt(2), shmctl(2). Constants from linux/ipc.h and linux/shm.h.</summary>
+internal static partial class LibcSysV
+{
+    public const int IPC_PRIVATE = 0;
+    public const int IPC_CREAT = 0x200;
+    public const int IPC_EXCL = 0x400;
+    public const int IPC_RMID = 0;
+    public const int IPC_STAT = 2;
+    public const int SHM_RDONLY = 0x1000;
+
+    /// <summary>What shmat returns on failure.</summary>
+    public const nint Failed = -1;
+
+    [LibraryImport("libc", EntryPoint = "shmget", SetLastError = true)]
+    public static partial int Get(int key, nuint size, int flags);
+
+    [LibraryImport("libc", EntryPoint = "shmat", SetLastError = true)]
+    public static partial nint Attach(int id, nint address, int flags);
+
+    [LibraryImport("libc", EntryPoint = "shmdt", SetLastError = true)]
+    public static partial int Detach(nint address);
+
+    [LibraryImport("libc", EntryPoint = "shmctl", SetLastError = true)]
+    public static partial int Control(int id, int command, nint nothing);
+
+    [LibraryImport("libc", EntryPoint = "shmctl", SetLastError = true)]
+    public static partial int Control(int id, int command, out SysVStatus status);
+}

@@ -1,0 +1,13 @@
+using System.Runtime.InteropServices;
+
+namespace Shmem.Backends.Interop;
+
+/// <summary>
+/// <c>struct shmid64_ds</c> of 64-bit Linux (asm-generic/shmbuf.h, 112 bytes): <c>shm_perm</c> is 48 bytes long (asm-generic/ipcbuf.h), then comes
+/// <c>shm_segsz</c>.
+/// </summary>
+[StructLayout(LayoutKind.Explicit, Size = 128)]
+internal struct SysVStatus
+{
+    [FieldOffset(48)] public ulong Size;
+}

@@ -1,0 +1,24 @@
+using System.Runtime.Versioning;
+using Shmem.Backends.Interop;
+
+namespace Shmem.Backends.Memfd;
+
+/// <summary>
+/// The device on which every memfd of this kernel lies: its internal tmpfs. A file elsewhere with the same inode number, behind the same
+/// descriptor number, is told apart by it.
+/// </summary>
+[SupportedOSPlatform("linux")]
+internal static class MemfdDevice
+{
+    private static readonly (uint Major, uint Minor) Device = Probe();
+
+    public static bool Is(in FileStatus status) => (status.DeviceMajor, status.DeviceMinor) == Device;
+
+    private static (uint Major, uint Minor) Probe()
+    {
+        using var file = LibcMemfd.Create(in "shmem-probe\0"u8[0], LibcMemfd.MFD_CLOEXEC);
+        if (file.IsInvalid) throw UnixFailure.Of("memfd_create", "probe memfd");
+        if (LibcFile.Status(file, out var status) != 0) throw UnixFailure.Of("statx", "probe memfd");
+        return (status.DeviceMajor, status.DeviceMinor);
+    }
+}

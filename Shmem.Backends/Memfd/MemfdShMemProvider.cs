@@ -1,0 +1,73 @@
+using System.Globalization;
+using System.Runtime.Versioning;
+using Microsoft.Win32.SafeHandles;
+using Shmem.Backends.Interop;
+
+namespace Shmem.Backends.Memfd;
+
+/// <summary>Anonymous files of Linux (memfd_create(2)): the default there. Crash-clean, and no server is needed to open one.</summary>
+/// <remarks>
+/// A segment is sealed against shrinking and growing at birth, so that nobody can truncate it under a reader. Its id is
+/// <c>memfd:&lt;pid&gt;.&lt;fd&gt;.&lt;inode&gt;</c>; another process of the same user opens it through <c>/proc/&lt;pid&gt;/fd</c> for as long as
+/// the creator holds it. The kernel (5.9 and later) never uses a memfd's inode number twice in a boot, so a reused pid or fd is noticed.
+/// </remarks>
+[SupportedOSPlatform("linux")]
+public sealed class MemfdShMemProvider : ShMemProvider
+{
+    private const int Seals = LibcFile.F_SEAL_SHRINK | LibcFile.F_SEAL_GROW | LibcFile.F_SEAL_SEAL;
+
+    /// <inheritdoc/>
+    public override string Scheme => "memfd";
+
+    /// <inheritdoc/>
+    public override ShMemCapabilities Capabilities { get; } = new(ShMemScope.User, CrashClean: true, ReadOnly: true);
+
+    /// <inheritdoc/>
+    protected internal override ShMem CreateCore(long size)
+    {
+        var file = LibcMemfd.Create(in "shmem\0"u8[0], LibcMemfd.MFD_CLOEXEC | LibcMemfd.MFD_ALLOW_SEALING);
+        if (file.IsInvalid) throw Failed("memfd_create", size);
+        try
+        {
+            if (LibcFile.Truncate(file, size) != 0) throw Failed("ftruncate", size);
+            if (LibcFile.Control(file, LibcFile.F_ADD_SEALS, Seals) != 0) throw Failed("fcntl(F_ADD_SEALS)", size);
+            if (LibcFile.Status(file, out var status) != 0) throw Failed("statx", size);
+            var mapping = MmapMapping.Map(file, size, ShMemAccess.ReadWrite, "create", "memfd segment");
+            // The segment owns the descriptor from here: it is what keeps the id openable.
+            return new ShMem(new Segment(mapping, file), new ShMemDescription(IdOf(file, status.Inode), size), isOwner: true);
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    protected internal override ShMem OpenCore(in ShMemDescription description, ShMemAccess access)
+    {
+        if (!MemfdId.TryParse(description.Id, out var id)) throw NotOurs(description.Id);
+        using var file = ProcessDescriptors.Open(id, access);
+        if (LibcFile.Status(file, out var status) != 0) throw UnixFailure.Of("statx", $"open {description.Id}");
+        if (status.Inode != id.Inode || !MemfdDevice.Is(status) || LibcFile.Control(file, LibcFile.F_GET_SEALS, 0) != Seals)
+        {
+            throw new ShMemException(ShMemError.NotFound, $"open {description.Id}",
+                $"descriptor {id.Descriptor} of process {id.Process} is something else by now", "Ask the owner for a new description.");
+        }
+
+        if ((long)status.Size < description.Size) throw TooSmall(description, (long)status.Size);
+        // The descriptor is closed on return: a mapping does not need it.
+        return new ShMem(new Segment(MmapMapping.Map(file, description.Size, access, "open", description.Id), null), description, isOwner: false);
+    }
+
+    private static ShMemId IdOf(SafeFileHandle file, ulong inode)
+    {
+        Span<byte> text = stackalloc byte[ShMemId.Size];
+        // The descriptor's number is only printed; the segment keeps the handle.
+        System.Text.Unicode.Utf8.TryWrite(text, CultureInfo.InvariantCulture,
+            $"memfd:{Environment.ProcessId}.{file.DangerousGetHandle()}.{inode}", out var length);
+        return ShMemId.Parse(text[..length]);
+    }
+
+    private static ShMemException Failed(string call, long size) => UnixFailure.Of(call, $"create memfd segment of {size} bytes");
+}

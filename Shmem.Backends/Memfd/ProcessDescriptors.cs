@@ -1,0 +1,82 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
+using System.Text.Unicode;
+using Microsoft.Win32.SafeHandles;
+using Shmem.Backends.Interop;
+
+namespace Shmem.Backends.Memfd;
+
+/// <summary>
+/// Opens descriptors of other processes through kept handles of <c>/proc/&lt;pid&gt;/fd</c>: half the cost of the whole path, and a kept handle
+/// dies with its process, so it never reaches a later one with the same pid.
+/// </summary>
+[SupportedOSPlatform("linux")]
+internal static class ProcessDescriptors
+{
+    /// <summary>More processes than a campaign has; beyond it handles are not kept, which only costs time.</summary>
+    private const int MostKept = 256;
+
+    private static readonly ConcurrentDictionary<int, SafeFileHandle> Kept = new();
+
+    /// <summary>A descriptor of our own for the file. The caller disposes it.</summary>
+    /// <exception cref="ShMemException">No such process or descriptor, or it may not be opened.</exception>
+    public static SafeFileHandle Open(in MemfdId id, ShMemAccess access)
+    {
+        if (Kept.TryGetValue(id.Process, out var kept))
+        {
+            var file = TryOpen(kept, id.Descriptor, access);
+            if (file is { IsInvalid: false }) return file;
+            // The process is gone or has no such descriptor: a new handle of the directory tells which.
+            if (Kept.TryRemove(KeyValuePair.Create(id.Process, kept))) kept.Dispose();
+        }
+
+        var directory = LibcFile.OpenAt(LibcFile.AT_FDCWD, string.Create(CultureInfo.InvariantCulture, $"/proc/{id.Process}/fd"),
+            LibcFile.O_RDONLY | LibcFile.O_DIRECTORY | LibcFile.O_CLOEXEC, 0);
+        if (directory.IsInvalid) throw Refused(id, "open /proc/<pid>/fd");
+        var opened = TryOpen(directory, id.Descriptor, access);
+        if (opened is null or { IsInvalid: true })
+        {
+            var failure = Refused(id, "openat in /proc/<pid>/fd");
+            directory.Dispose();
+            throw failure;
+        }
+
+        if (Kept.Count >= MostKept || !Kept.TryAdd(id.Process, directory)) directory.Dispose();
+        return opened;
+    }
+
+    /// <returns>Null when another thread has just dropped the directory's handle.</returns>
+    private static SafeFileHandle? TryOpen(SafeFileHandle directory, int descriptor, ShMemAccess access)
+    {
+        Span<byte> name = stackalloc byte[12];
+        Utf8.TryWrite(name, CultureInfo.InvariantCulture, $"{descriptor}\0", out _);
+        // A foreign id may name a FIFO or a terminal: do not wait for it, and do not make it ours.
+        var flags = (access == ShMemAccess.Read ? LibcFile.O_RDONLY : LibcFile.O_RDWR)
+            | LibcFile.O_CLOEXEC | LibcFile.O_NONBLOCK | LibcFile.O_NOCTTY;
+        try
+        {
+            return LibcFile.OpenAt(directory, in name[0], flags, 0);
+        }
+        catch (ObjectDisposedException)
+        {
+            return null;
+        }
+    }
+
+    private static ShMemException Refused(in MemfdId id, string call)
+    {
+        var errno = Marshal.GetLastPInvokeError();
+        var purpose = string.Create(CultureInfo.InvariantCulture, $"open memfd:{id.Process}.{id.Descriptor}.{id.Inode}: {call}");
+        return errno switch
+        {
+            LibcErrno.ENOENT => ShMemException.Os(ShMemError.NotFound, purpose, errno,
+                "Its owner released it, is dead, or lives in another pid namespace: ask for a new description."),
+            LibcErrno.EACCES or LibcErrno.EPERM => ShMemException.Os(ShMemError.Denied, purpose, errno,
+                "The owner is another user, has a capability that this process lacks, is not dumpable, or lives in another user namespace: "
+                + "run both alike."),
+            _ => UnixFailure.Of(call, $"open memfd:{id.Process}.{id.Descriptor}.{id.Inode}", errno),
+        };
+    }
+}

@@ -1,0 +1,84 @@
+using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
+using System.Security.Cryptography;
+using Microsoft.Win32.SafeHandles;
+using Shmem.Backends.Interop;
+
+namespace Shmem.Backends.PosixShm;
+
+/// <summary>Named objects of POSIX (shm_open(3)). Any process of the user opens one by its name; the owner unlinks it.</summary>
+/// <remarks>
+/// A name outlives <c>kill -9</c> of its owner, so the backend is not crash-clean. The bytes are allocated at creation: a full
+/// <c>/dev/shm</c> is an error there and not a SIGBUS later.
+/// </remarks>
+[SupportedOSPlatform("linux")]
+public sealed class PosixShMemProvider : ShMemProvider
+{
+    /// <summary>The first characters of every name, by which leftovers are known.</summary>
+    internal const string NamePrefix = "/shmem-";
+
+    /// <summary>Of macOS (PSHMNAMLEN, sys/posix_shm.h, is 31 with the NUL); held everywhere.</summary>
+    private const int LongestName = 30;
+
+    private const int Attempts = 8;
+
+    /// <inheritdoc/>
+    public override string Scheme => "posix";
+
+    /// <inheritdoc/>
+    public override ShMemCapabilities Capabilities { get; } = new(ShMemScope.User, CrashClean: false, ReadOnly: true);
+
+    /// <inheritdoc/>
+    protected internal override ShMem CreateCore(long size)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            var name = NamePrefix + RandomNumberGenerator.GetString("abcdefghijklmnopqrstuvwxyz234567", 20);
+            var file = LibcPosixShm.Open(name, LibcFile.O_RDWR | LibcFile.O_CREAT | LibcFile.O_EXCL | LibcFile.O_CLOEXEC, 0x180 /* 0600 */);
+            if (!file.IsInvalid)
+            {
+                using (file) return CreateIn(file, new PosixName(name), size);
+            }
+
+            if (Marshal.GetLastPInvokeError() != LibcErrno.EEXIST || attempt == Attempts) throw Failed("shm_open", size);
+        }
+    }
+
+    /// <inheritdoc/>
+    protected internal override ShMem OpenCore(in ShMemDescription description, ShMemAccess access)
+    {
+        var name = description.Id.Rest;
+        if (!description.Id.HasScheme("posix"u8) || name[0] != '/' || name.Length is < 2 or > LongestName || name.IndexOf('/', 1) >= 0)
+            throw NotOurs(description.Id);
+        using var file = LibcPosixShm.Open(name,
+            (access == ShMemAccess.Read ? LibcFile.O_RDONLY : LibcFile.O_RDWR) | LibcFile.O_CLOEXEC, 0);
+        if (file.IsInvalid) throw UnixFailure.Of("shm_open", $"open {description.Id}");
+        if (LibcFile.Status(file, out var status) != 0) throw UnixFailure.Of("statx", $"open {description.Id}");
+        if ((long)status.Size < description.Size) throw TooSmall(description, (long)status.Size);
+        return new ShMem(new Segment(MmapMapping.Map(file, description.Size, access, "open", description.Id), null), description, isOwner: false);
+    }
+
+    private static ShMem CreateIn(SafeFileHandle file, PosixName name, long size)
+    {
+        try
+        {
+            var errno = LibcFile.Allocate(file, 0, size);
+            if (errno == LibcErrno.ENOSPC)
+            {
+                throw ShMemException.Os(ShMemError.LimitReached, $"create posix segment of {size} bytes: posix_fallocate", errno,
+                    "/dev/shm is full: ask for less, remove what is in it, or 'mount -o remount,size=… /dev/shm'.");
+            }
+
+            if (errno != 0) throw UnixFailure.Of("posix_fallocate", $"create posix segment of {size} bytes", errno);
+            var mapping = MmapMapping.Map(file, size, ShMemAccess.ReadWrite, "create", "posix segment");
+            return new ShMem(new Segment(mapping, name), new ShMemDescription(ShMemId.Parse($"posix:{name}"), size), isOwner: true);
+        }
+        catch
+        {
+            name.Dispose();
+            throw;
+        }
+    }
+
+    private static ShMemException Failed(string call, long size) => UnixFailure.Of(call, $"create posix segment of {size} bytes");
+}

@@ -1,0 +1,122 @@
+using Shmem.Backends.Heap;
+using Shmem.Backends.Memfd;
+using Shmem.Backends.PosixShm;
+using Shmem.Backends.SysV;
+
+namespace Shmem.Backends;
+
+/// <summary>
+/// The backend that suits this machine: on Linux the first that works of memfd, POSIX and System V. It opens the ids of every backend that this
+/// operating system has.
+/// </summary>
+/// <remarks>
+/// <para>What works is found out once per process, by creating a segment. The environment variable <c>SHMEM_BACKEND</c> (<c>memfd</c>, <c>posix</c>,
+/// <c>sysv</c>, <c>heap</c>) names the one to use; no other is tried then.</para>
+/// <para>
+/// <code>
+/// // In the first process:
+/// using var map = new StdShMemProvider().Create(65536);
+/// Console.WriteLine(map.Id);
+///
+/// // In the second process:
+/// using var same = new StdShMemProvider().Open(new ShMemDescription(ShMemId.Parse(args[0]), 65536));
+/// </code>
+/// </para>
+/// </remarks>
+public sealed class StdShMemProvider : ShMemProvider
+{
+    /// <summary>The environment variable that names the backend to use.</summary>
+    public const string BackendVariable = "SHMEM_BACKEND";
+
+    private static readonly Lazy<ShMemProvider> Suited = new(Choose);
+
+    private readonly ShMemProvider[] _backends = [.. Backends()];
+
+    /// <summary>Creates a provider over the backend that suits this machine.</summary>
+    /// <exception cref="ShMemException">None works, or the one that <c>SHMEM_BACKEND</c> names does not; the message has each one's reason.</exception>
+    public StdShMemProvider() : this(Environment.GetEnvironmentVariable(BackendVariable))
+    {
+    }
+
+    /// <summary>Creates a provider over the backend of the given scheme, or over the one that suits this machine.</summary>
+    /// <param name="scheme">Such as <c>memfd</c>; null or empty chooses.</param>
+    /// <exception cref="ShMemException">There is no such backend here, or none works.</exception>
+    public StdShMemProvider(string? scheme)
+    {
+        if (string.IsNullOrEmpty(scheme))
+        {
+            Chosen = Suited.Value;
+            return;
+        }
+
+        Chosen = Array.Find(_backends, b => b.Scheme == scheme) ?? throw new ShMemException(ShMemError.Unsupported,
+            $"choose backend '{scheme}'", "this operating system has no such backend",
+            $"Name one of {string.Join(", ", _backends.Select(b => b.Scheme))}.");
+    }
+
+    /// <summary>The backend that creates segments.</summary>
+    public ShMemProvider Chosen { get; }
+
+    /// <inheritdoc/>
+    public override string Scheme => Chosen.Scheme;
+
+    /// <inheritdoc/>
+    public override ShMemCapabilities Capabilities => Chosen.Capabilities;
+
+    /// <summary>Tries each backend in the order of preference, by creating and opening a segment.</summary>
+    /// <returns>Each with the reason why it does not work here; null where it does.</returns>
+    public static IEnumerable<(ShMemProvider Provider, ShMemException? Refused)> Try() =>
+        // The heap is no choice: what must be shared would not be.
+        Backends().Where(b => b.Capabilities.Scope != ShMemScope.Process).Select(b => (b, Try(b)));
+
+    /// <inheritdoc/>
+    protected internal override ShMem CreateCore(long size) => Chosen.CreateCore(size);
+
+    /// <inheritdoc/>
+    protected internal override ShMem OpenCore(in ShMemDescription description, ShMemAccess access)
+    {
+        foreach (var backend in _backends)
+            if (backend.Scheme == description.Id.Scheme) return backend.OpenCore(description, access);
+        throw new ShMemException(ShMemError.NotFound, $"open {(description.Id.IsEmpty ? "an empty id" : description.Id)}",
+            "this operating system has no backend of that scheme", $"There are {string.Join(", ", _backends.Select(b => b.Scheme))}.");
+    }
+
+    private static IEnumerable<ShMemProvider> Backends()
+    {
+        if (OperatingSystem.IsLinux())
+        {
+            yield return new MemfdShMemProvider();
+            yield return new PosixShMemProvider();
+            yield return new SysVShMemProvider();
+        }
+
+        yield return new HeapShMemProvider();
+    }
+
+    private static ShMemProvider Choose()
+    {
+        var reasons = new List<string>();
+        foreach (var (provider, refused) in Try())
+        {
+            if (refused is null) return provider;
+            reasons.Add(refused.Message);
+        }
+
+        throw new ShMemException(ShMemError.Unsupported, "choose a backend",
+            reasons.Count == 0 ? "this operating system has none yet" : string.Join("; ", reasons), "Mend one of these.");
+    }
+
+    private static ShMemException? Try(ShMemProvider backend)
+    {
+        try
+        {
+            using var segment = backend.Create(1);
+            using var again = backend.Open(segment.Description);
+            return null;
+        }
+        catch (ShMemException e)
+        {
+            return e;
+        }
+    }
+}

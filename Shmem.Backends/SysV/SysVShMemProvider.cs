@@ -1,0 +1,85 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
+using Shmem.Backends.Interop;
+
+namespace Shmem.Backends.SysV;
+
+/// <summary>System V shared memory, crash-clean: marked for removal as soon as its creator is attached (shmctl(2), IPC_RMID).</summary>
+/// <remarks>
+/// On Linux a marked segment can still be attached while somebody is, and is gone with the last one, however that ends. The number in its id is
+/// what AFL++ targets read from <c>__AFL_SHM_ID</c>: <see cref="ShMem.NativeId"/>.
+/// </remarks>
+[SupportedOSPlatform("linux")]
+public sealed class SysVShMemProvider : ShMemProvider
+{
+    /// <inheritdoc/>
+    public override string Scheme => "sysv";
+
+    /// <inheritdoc/>
+    public override ShMemCapabilities Capabilities { get; } = new(ShMemScope.User, CrashClean: true, ReadOnly: true);
+
+    /// <inheritdoc/>
+    protected internal override ShMem CreateCore(long size)
+    {
+        var number = LibcSysV.Get(LibcSysV.IPC_PRIVATE, (nuint)size, LibcSysV.IPC_CREAT | LibcSysV.IPC_EXCL | 0x180 /* 0600 */);
+        if (number < 0) throw LimitMet(size);
+        var mapping = SysVMapping.Attach(number, ShMemAccess.ReadWrite);
+        var errno = Marshal.GetLastPInvokeError();
+        var marked = LibcSysV.Control(number, LibcSysV.IPC_RMID, 0);
+        if (mapping.IsInvalid) throw UnixFailure.Of("shmat", $"create sysv segment of {size} bytes", errno);
+        if (marked != 0)
+        {
+            var failure = UnixFailure.Of("shmctl(IPC_RMID)", $"create sysv segment of {size} bytes");
+            mapping.Dispose();
+            throw failure;
+        }
+
+        var id = ShMemId.Parse(string.Create(CultureInfo.InvariantCulture, $"sysv:{number}"));
+        return new ShMem(new Segment(mapping, null), new ShMemDescription(id, size), isOwner: true);
+    }
+
+    /// <inheritdoc/>
+    protected internal override ShMem OpenCore(in ShMemDescription description, ShMemAccess access)
+    {
+        if (!description.Id.HasScheme("sysv"u8)
+            || !int.TryParse(description.Id.RestBytes, NumberStyles.None, CultureInfo.InvariantCulture, out var number)) throw NotOurs(description.Id);
+        // Attached first, measured then: while we are attached the number cannot come to name another segment.
+        var mapping = SysVMapping.Attach(number, access);
+        if (mapping.IsInvalid)
+        {
+            var errno = Marshal.GetLastPInvokeError();
+            // EINVAL is what shmat says of a number that no longer names anything.
+            throw UnixFailure.Of("shmat", $"open {description.Id}", errno == LibcErrno.EINVAL ? LibcErrno.ENOENT : errno);
+        }
+
+        try
+        {
+            if (LibcSysV.Control(number, LibcSysV.IPC_STAT, out var status) != 0)
+                throw UnixFailure.Of("shmctl(IPC_STAT)", $"open {description.Id}");
+            if ((long)status.Size < description.Size) throw TooSmall(description, (long)status.Size);
+            return new ShMem(new Segment(mapping, null), description, isOwner: false);
+        }
+        catch
+        {
+            mapping.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>shmget says only EINVAL, ENOSPC or ENOMEM; which limit it was stands in shmget(2).</summary>
+    private static ShMemException LimitMet(long size)
+    {
+        var errno = Marshal.GetLastPInvokeError();
+        var purpose = $"create sysv segment of {size} bytes: shmget";
+        return errno switch
+        {
+            LibcErrno.EINVAL => ShMemException.Os(ShMemError.LimitReached, purpose, errno,
+                $"A segment may have kernel.shmmax bytes ({UnixFailure.Setting("kernel/shmmax")}): raise it with sysctl, or ask for less."),
+            LibcErrno.ENOSPC => ShMemException.Os(ShMemError.LimitReached, purpose, errno,
+                $"There may be kernel.shmmni segments ({UnixFailure.Setting("kernel/shmmni")}) of kernel.shmall pages in all "
+                + $"({UnixFailure.Setting("kernel/shmall")}): raise them with sysctl, or remove segments ('ipcs -m')."),
+            _ => UnixFailure.Of("shmget", $"create sysv segment of {size} bytes", errno),
+        };
+    }
+}
