@@ -1,1 +1,12 @@
-Console.WriteLine();
+using Shmem.Benchmarks.Measuring;
+using Shmem.Benchmarks.Segments;
+
+if (!OperatingSystem.IsLinux())
+{
+    Console.Error.WriteLine("Shmem.Benchmarks: its floors and peers are Linux programs: run it on Linux.");
+    return 2;
+}
+
+MachineReport.Print();
+SegmentBenchmark.Run();
+return 0;

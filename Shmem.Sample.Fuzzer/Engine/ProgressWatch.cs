@@ -1,0 +1,29 @@
+namespace Shmem.Sample.Fuzzer.Engine;
+
+/// <summary>
+/// Notices that a worker is stuck in one execution, from samples of its counter of executions. Pure: time is passed in.
+/// </summary>
+/// <param name="limit">How long one execution may take.</param>
+/// <param name="firstLimit">How long the first may take: static constructors and the just-in-time compiler run in it.</param>
+internal sealed class ProgressWatch(TimeSpan limit, TimeSpan firstLimit)
+{
+    private long _executions = -1;
+    private TimeSpan _since;
+
+    /// <summary>Takes a sample.</summary>
+    /// <param name="now">A clock that never goes back.</param>
+    /// <param name="executions">Executions that the worker has begun.</param>
+    /// <param name="running">Whether the target's code has the thread right now.</param>
+    /// <returns>True when the same execution has been running for longer than its limit.</returns>
+    public bool IsStuck(TimeSpan now, long executions, bool running)
+    {
+        if (executions != _executions || !running)
+        {
+            _executions = executions;
+            _since = now;
+            return false;
+        }
+
+        return now - _since > (executions <= 1 ? firstLimit : limit);
+    }
+}
