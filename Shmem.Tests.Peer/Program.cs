@@ -4,5 +4,12 @@ return args switch
 {
     ["chunk-run", var file] => ChunkRun.Run(file),
     ["chunk-neighbours", var file] => ChunkRun.RunNeighbours(file),
-    _ => 2,
+    ["die", var how] => DieVerb.Run(how),
+    _ => Refuse(args),
 };
+
+static int Refuse(string[] args)
+{
+    Console.Error.WriteLine($"no such verb: {string.Join(' ', args)}");
+    return 2;
+}
