@@ -7,7 +7,7 @@ namespace Shmem.Backends.Heap;
 /// <remarks>Its ids open in the process that created them, through any instance, and nowhere else.</remarks>
 public sealed class HeapShMemProvider : ShMemProvider
 {
-    private static readonly ConcurrentDictionary<ShMemId, (Segment Segment, long Size)> Owned = new();
+    private static readonly ConcurrentDictionary<ShMemId, (HeapMapping Mapping, long Size)> Owned = new();
     private static long _last;
 
     /// <inheritdoc/>
@@ -31,9 +31,8 @@ public sealed class HeapShMemProvider : ShMemProvider
         }
 
         var id = ShMemId.Parse(string.Create(CultureInfo.InvariantCulture, $"heap:{Interlocked.Increment(ref _last)}"));
-        var segment = new Segment(mapping, new Name(id));
-        Owned[id] = (segment, size);
-        return new ShMem(segment, new ShMemDescription(id, size), isOwner: true);
+        Owned[id] = (mapping, size);
+        return new ShMem(new Segment(mapping, new Name(id)), new ShMemDescription(id, size), isOwner: true);
     }
 
     /// <inheritdoc/>
@@ -46,23 +45,22 @@ public sealed class HeapShMemProvider : ShMemProvider
                 "Open it for reading and writing.");
         }
 
-        if (!Owned.TryGetValue(description.Id, out var owned))
-        {
-            throw new ShMemException(ShMemError.NotFound, $"open {description.Id}", "this process has no such segment",
-                "A heap segment opens only in the process that created it, while it lives.");
-        }
-
+        if (!Owned.TryGetValue(description.Id, out var owned)) throw Gone(description.Id);
         if (owned.Size < description.Size) throw TooSmall(description, owned.Size);
-        if (!owned.Segment.TryAddReference())
+        try
         {
-            throw new ShMemException(ShMemError.NotFound, $"open {description.Id}", "it was released just now",
-                "A heap segment opens only while it lives.");
+            return new ShMem(new Segment(new HeapMapping(owned.Mapping), null), description, isOwner: false);
         }
-
-        return new ShMem(owned.Segment, description, isOwner: false);
+        catch (ObjectDisposedException)
+        {
+            throw Gone(description.Id);
+        }
     }
 
-    /// <summary>The entry by which the segment is found; disposed with its last view.</summary>
+    private static ShMemException Gone(ShMemId id) => new(ShMemError.NotFound, $"open {id}", "this process has no such segment",
+        "A heap segment opens only in the process that created it, while its owner has it.");
+
+    /// <summary>The entry by which the segment is found; disposed with the owner's last view.</summary>
     private sealed class Name(ShMemId id) : IDisposable
     {
         public void Dispose() => Owned.TryRemove(id, out _);
