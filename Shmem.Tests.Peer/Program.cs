@@ -5,6 +5,7 @@ return args switch
     ["chunk-run", var file] => ChunkRun.Run(file),
     ["chunk-neighbours", var file] => ChunkRun.RunNeighbours(file),
     ["die", var how] => DieVerb.Run(how),
+    ["segments"] => Segments.Run(),
     _ => Refuse(args),
 };
 
