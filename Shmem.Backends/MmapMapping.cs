@@ -1,29 +1,19 @@
-using Microsoft.Win32.SafeHandles;
 using Shmem.Backends.Interop;
 
 namespace Shmem.Backends;
 
-/// <summary>A mapping made by mmap.</summary>
-internal sealed class MmapMapping : SafeMapping
+/// <summary>A mapping made by mmap. The file may be closed while it lives.</summary>
+internal class MmapMapping(nint start, long length) : SafeMapping(start)
 {
-    private readonly nuint _length;
-
-    private MmapMapping(nint start, nuint length)
+    /// <summary>Maps a file that another process made, as long as its description says.</summary>
+    /// <exception cref="ShMemException">The system refused.</exception>
+    public static MmapMapping Open(Descriptor file, in ShMemDescription description, ShMemAccess access)
     {
-        SetHandle(start);
-        _length = length;
-    }
-
-    /// <summary>Maps the first <paramref name="size"/> bytes of a file. The file may be closed afterwards.</summary>
-    /// <exception cref="ShMemException">The system refused; the message names <paramref name="operation"/>.</exception>
-    public static MmapMapping Map(SafeFileHandle file, long size, ShMemAccess access, string operation, object subject)
-    {
-        var protection = access == ShMemAccess.Read ? LibcMemory.PROT_READ : LibcMemory.PROT_READ | LibcMemory.PROT_WRITE;
-        var start = LibcMemory.Map(0, (nuint)size, protection, LibcMemory.MAP_SHARED, file, 0);
+        var start = LibcMemory.Map(file, description.Size, access);
         return start != LibcMemory.MAP_FAILED
-            ? new MmapMapping(start, (nuint)size)
-            : throw UnixFailure.Of("mmap", $"{operation} {subject} ({size} bytes)");
+            ? new MmapMapping(start, description.Size)
+            : throw UnixFailure.Of("mmap", $"open {description.Id} ({description.Size} bytes)");
     }
 
-    protected override bool ReleaseHandle() => LibcMemory.Unmap(handle, _length) == 0;
+    protected override bool ReleaseHandle() => LibcMemory.Unmap(handle, (nuint)length) == 0;
 }

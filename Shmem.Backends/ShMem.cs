@@ -16,11 +16,11 @@ namespace Shmem.Backends;
 /// </remarks>
 public sealed unsafe class ShMem : IDisposable
 {
-    private readonly Segment _segment;
+    private readonly SafeMapping _segment;
     private readonly ShMemDescription _description;
     private int _disposed;
 
-    internal ShMem(Segment segment, in ShMemDescription description, bool isOwner)
+    internal ShMem(SafeMapping segment, in ShMemDescription description, bool isOwner)
     {
         _segment = segment;
         _description = description;

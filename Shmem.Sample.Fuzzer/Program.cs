@@ -1,1 +1,3 @@
-Console.WriteLine();
+using Shmem.Sample.Fuzzer.Findings;
+
+return args is ["stacks", .. var rest] ? StackReader.Run(rest, Console.Out) : 0;

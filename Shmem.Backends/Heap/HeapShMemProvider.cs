@@ -7,7 +7,7 @@ namespace Shmem.Backends.Heap;
 /// <remarks>Its ids open in the process that created them, through any instance, and nowhere else.</remarks>
 public sealed class HeapShMemProvider : ShMemProvider
 {
-    private static readonly ConcurrentDictionary<ShMemId, (Segment Segment, long Size)> Owned = new();
+    private static readonly ConcurrentDictionary<ShMemId, HeapMapping> Owned = new();
     private static long _last;
 
     /// <inheritdoc/>
@@ -19,21 +19,18 @@ public sealed class HeapShMemProvider : ShMemProvider
     /// <inheritdoc/>
     protected internal override ShMem CreateCore(long size)
     {
-        HeapMapping mapping;
+        var id = ShMemId.Parse(string.Create(CultureInfo.InvariantCulture, $"heap:{Interlocked.Increment(ref _last)}"));
         try
         {
-            mapping = new HeapMapping(size);
+            var mapping = new HeapMapping(id, size);
+            Owned[id] = mapping;
+            return new ShMem(mapping, new ShMemDescription(id, size), isOwner: true);
         }
         catch (OutOfMemoryException)
         {
             throw new ShMemException(ShMemError.LimitReached, $"create heap segment of {size} bytes", "there is not that much memory",
                 "Ask for less.");
         }
-
-        var id = ShMemId.Parse(string.Create(CultureInfo.InvariantCulture, $"heap:{Interlocked.Increment(ref _last)}"));
-        var segment = new Segment(mapping, new Name(id));
-        Owned[id] = (segment, size);
-        return new ShMem(segment, new ShMemDescription(id, size), isOwner: true);
     }
 
     /// <inheritdoc/>
@@ -53,18 +50,15 @@ public sealed class HeapShMemProvider : ShMemProvider
         }
 
         if (owned.Size < description.Size) throw TooSmall(description, owned.Size);
-        if (!owned.Segment.TryAddReference())
+        if (!owned.TryAddReference())
         {
             throw new ShMemException(ShMemError.NotFound, $"open {description.Id}", "it was released just now",
                 "A heap segment opens only while it lives.");
         }
 
-        return new ShMem(owned.Segment, description, isOwner: false);
+        return new ShMem(owned, description, isOwner: false);
     }
 
-    /// <summary>The entry by which the segment is found; disposed with its last view.</summary>
-    private sealed class Name(ShMemId id) : IDisposable
-    {
-        public void Dispose() => Owned.TryRemove(id, out _);
-    }
+    /// <summary>Called when a segment's last view is gone.</summary>
+    internal static void Forget(ShMemId id) => Owned.TryRemove(id, out _);
 }

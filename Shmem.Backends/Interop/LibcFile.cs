@@ -35,24 +35,31 @@ internal static partial class LibcFile
     [LibraryImport("libc", EntryPoint = "openat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial SafeFileHandle OpenAt(int directory, string path, int flags, int mode);
 
+    /// <summary>Opens a file in a directory. The path ends with a NUL.</summary>
+    public static Descriptor OpenIn(SafeFileHandle directory, scoped ReadOnlySpan<byte> path, int flags) =>
+        new(OpenAt(directory, in path[0], flags, 0));
+
     [LibraryImport("libc", EntryPoint = "openat", SetLastError = true)]
-    public static partial SafeFileHandle OpenAt(SafeFileHandle directory, ref readonly byte path, int flags, int mode);
+    private static partial int OpenAt(SafeFileHandle directory, ref readonly byte path, int flags, int mode);
+
+    [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
+    public static partial int Close(int file);
 
     [LibraryImport("libc", EntryPoint = "ftruncate", SetLastError = true)]
-    public static partial int Truncate(SafeFileHandle file, long length);
+    public static partial int Truncate(int file, long length);
 
     /// <summary>Returns the error number; errno is not set (posix_fallocate(3)).</summary>
     [LibraryImport("libc", EntryPoint = "posix_fallocate")]
-    public static partial int Allocate(SafeFileHandle file, long offset, long length);
+    public static partial int Allocate(int file, long offset, long length);
 
     [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
-    public static partial int Control(SafeFileHandle file, int command, int argument);
+    public static partial int Control(int file, int command, int argument);
 
     [LibraryImport("libc", EntryPoint = "statx", SetLastError = true)]
-    private static partial int StatX(SafeFileHandle file, ref readonly byte path, int flags, uint mask, out FileStatus status);
+    private static partial int StatX(int file, ref readonly byte path, int flags, uint mask, out FileStatus status);
 
     /// <summary>Size, inode and device of an open file. statx, because its layout is the same on every architecture.</summary>
     /// <returns>0, or -1 with errno set.</returns>
-    public static int Status(SafeFileHandle file, out FileStatus status) =>
-        StatX(file, in "\0"u8[0], AT_EMPTY_PATH, STATX_SIZE | STATX_INO, out status);
+    public static int Status(Descriptor file, out FileStatus status) =>
+        StatX(file.Number, in "\0"u8[0], AT_EMPTY_PATH, STATX_SIZE | STATX_INO, out status);
 }

@@ -1,14 +1,16 @@
 using System.Runtime.InteropServices;
-using Microsoft.Win32.SafeHandles;
 
 namespace Shmem.Backends.Interop;
 
 /// <summary>memfd_create(2); flags from linux/memfd.h. In glibc since 2.27 and in musl since 1.1.20.</summary>
 internal static partial class LibcMemfd
 {
-    public const uint MFD_CLOEXEC = 1;
-    public const uint MFD_ALLOW_SEALING = 2;
+    private const uint MFD_CLOEXEC = 1;
+    private const uint MFD_ALLOW_SEALING = 2;
+
+    /// <summary>A new memfd with CLOEXEC that can be sealed; its name, which ends with a NUL, is only for people who read /proc.</summary>
+    public static Descriptor Create(scoped ReadOnlySpan<byte> name) => new(Create(in name[0], MFD_CLOEXEC | MFD_ALLOW_SEALING));
 
     [LibraryImport("libc", EntryPoint = "memfd_create", SetLastError = true)]
-    public static partial SafeFileHandle Create(ref readonly byte name, uint flags);
+    private static partial int Create(ref readonly byte name, uint flags);
 }

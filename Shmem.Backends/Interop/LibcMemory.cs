@@ -1,20 +1,23 @@
 using System.Runtime.InteropServices;
-using Microsoft.Win32.SafeHandles;
 
 namespace Shmem.Backends.Interop;
 
 /// <summary>Mapping memory: mmap(2), munmap(2). Constants from asm-generic/mman-common.h, the same on every Linux architecture .NET runs on.</summary>
 internal static partial class LibcMemory
 {
-    public const int PROT_READ = 1;
-    public const int PROT_WRITE = 2;
-    public const int MAP_SHARED = 1;
+    private const int PROT_READ = 1;
+    private const int PROT_WRITE = 2;
+    private const int MAP_SHARED = 1;
 
     /// <summary>What mmap returns on failure.</summary>
     public const nint MAP_FAILED = -1;
 
+    /// <summary>Maps the first <paramref name="length"/> bytes of a file, shared. <see cref="MAP_FAILED"/> with errno set on failure.</summary>
+    public static nint Map(Descriptor file, long length, ShMemAccess access) =>
+        Map(0, (nuint)length, access == ShMemAccess.Read ? PROT_READ : PROT_READ | PROT_WRITE, MAP_SHARED, file.Number, 0);
+
     [LibraryImport("libc", EntryPoint = "mmap", SetLastError = true)]
-    public static partial nint Map(nint address, nuint length, int protection, int flags, SafeFileHandle file, nint offset);
+    private static partial nint Map(nint address, nuint length, int protection, int flags, int file, nint offset);
 
     [LibraryImport("libc", EntryPoint = "munmap", SetLastError = true)]
     public static partial int Unmap(nint address, nuint length);

@@ -16,7 +16,7 @@ internal static class MemfdDevice
 
     private static (uint Major, uint Minor) Probe()
     {
-        using var file = LibcMemfd.Create(in "shmem-probe\0"u8[0], LibcMemfd.MFD_CLOEXEC);
+        using var file = LibcMemfd.Create("shmem-probe\0"u8);
         if (file.IsInvalid) throw UnixFailure.Of("memfd_create", "probe memfd");
         if (LibcFile.Status(file, out var status) != 0) throw UnixFailure.Of("statx", "probe memfd");
         return (status.DeviceMajor, status.DeviceMinor);

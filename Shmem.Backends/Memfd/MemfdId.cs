@@ -1,4 +1,6 @@
 using System.Buffers.Text;
+using System.Globalization;
+using System.Text.Unicode;
 
 namespace Shmem.Backends.Memfd;
 
@@ -15,6 +17,13 @@ internal readonly record struct MemfdId(int Process, int Descriptor, ulong Inode
         if (!TryTake(ref rest, out var inode) || !rest.IsEmpty) return false;
         parsed = new MemfdId((int)process, (int)descriptor, inode);
         return true;
+    }
+
+    public ShMemId ToId()
+    {
+        Span<byte> text = stackalloc byte[ShMemId.Size];
+        Utf8.TryWrite(text, CultureInfo.InvariantCulture, $"memfd:{Process}.{Descriptor}.{Inode}", out var length);
+        return ShMemId.Parse(text[..length]);
     }
 
     /// <summary>Takes a decimal number without sign or leading zero, and the dot after it.</summary>

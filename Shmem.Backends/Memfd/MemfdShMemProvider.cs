@@ -1,6 +1,4 @@
-using System.Globalization;
 using System.Runtime.Versioning;
-using Microsoft.Win32.SafeHandles;
 using Shmem.Backends.Interop;
 
 namespace Shmem.Backends.Memfd;
@@ -25,18 +23,20 @@ public sealed class MemfdShMemProvider : ShMemProvider
     /// <inheritdoc/>
     protected internal override ShMem CreateCore(long size)
     {
-        var file = LibcMemfd.Create(in "shmem\0"u8[0], LibcMemfd.MFD_CLOEXEC | LibcMemfd.MFD_ALLOW_SEALING);
+        var file = LibcMemfd.Create("shmem\0"u8);
         if (file.IsInvalid) throw Failed("memfd_create", size);
         try
         {
-            if (LibcFile.Truncate(file, size) != 0) throw Failed("ftruncate", size);
-            if (LibcFile.Control(file, LibcFile.F_ADD_SEALS, Seals) != 0) throw Failed("fcntl(F_ADD_SEALS)", size);
+            if (LibcFile.Truncate(file.Number, size) != 0) throw Failed("ftruncate", size);
+            if (LibcFile.Control(file.Number, LibcFile.F_ADD_SEALS, Seals) != 0) throw Failed("fcntl(F_ADD_SEALS)", size);
             if (LibcFile.Status(file, out var status) != 0) throw Failed("statx", size);
-            var mapping = MmapMapping.Map(file, size, ShMemAccess.ReadWrite, "create", "memfd segment");
-            // The segment owns the descriptor from here: it is what keeps the id openable.
-            return new ShMem(new Segment(mapping, file), new ShMemDescription(IdOf(file, status.Inode), size), isOwner: true);
+            var start = LibcMemory.Map(file, size, ShMemAccess.ReadWrite);
+            if (start == LibcMemory.MAP_FAILED) throw Failed("mmap", size);
+            // The mapping owns the descriptor from here: it is what keeps the id openable.
+            return new ShMem(new MemfdMapping(start, size, file.Number),
+                new ShMemDescription(new MemfdId(Environment.ProcessId, file.Number, status.Inode).ToId(), size), isOwner: true);
         }
-        catch
+        catch (ShMemException)
         {
             file.Dispose();
             throw;
@@ -49,7 +49,7 @@ public sealed class MemfdShMemProvider : ShMemProvider
         if (!MemfdId.TryParse(description.Id, out var id)) throw NotOurs(description.Id);
         using var file = ProcessDescriptors.Open(id, access);
         if (LibcFile.Status(file, out var status) != 0) throw UnixFailure.Of("statx", $"open {description.Id}");
-        if (status.Inode != id.Inode || !MemfdDevice.Is(status) || LibcFile.Control(file, LibcFile.F_GET_SEALS, 0) != Seals)
+        if (status.Inode != id.Inode || !MemfdDevice.Is(status) || LibcFile.Control(file.Number, LibcFile.F_GET_SEALS, 0) != Seals)
         {
             throw new ShMemException(ShMemError.NotFound, $"open {description.Id}",
                 $"descriptor {id.Descriptor} of process {id.Process} is something else by now", "Ask the owner for a new description.");
@@ -57,16 +57,7 @@ public sealed class MemfdShMemProvider : ShMemProvider
 
         if ((long)status.Size < description.Size) throw TooSmall(description, (long)status.Size);
         // The descriptor is closed on return: a mapping does not need it.
-        return new ShMem(new Segment(MmapMapping.Map(file, description.Size, access, "open", description.Id), null), description, isOwner: false);
-    }
-
-    private static ShMemId IdOf(SafeFileHandle file, ulong inode)
-    {
-        Span<byte> text = stackalloc byte[ShMemId.Size];
-        // The descriptor's number is only printed; the segment keeps the handle.
-        System.Text.Unicode.Utf8.TryWrite(text, CultureInfo.InvariantCulture,
-            $"memfd:{Environment.ProcessId}.{file.DangerousGetHandle()}.{inode}", out var length);
-        return ShMemId.Parse(text[..length]);
+        return new ShMem(MmapMapping.Open(file, description, access), description, isOwner: false);
     }
 
     private static ShMemException Failed(string call, long size) => UnixFailure.Of(call, $"create memfd segment of {size} bytes");

@@ -22,12 +22,12 @@ internal static class ProcessDescriptors
 
     /// <summary>A descriptor of our own for the file. The caller disposes it.</summary>
     /// <exception cref="ShMemException">No such process or descriptor, or it may not be opened.</exception>
-    public static SafeFileHandle Open(in MemfdId id, ShMemAccess access)
+    public static Descriptor Open(in MemfdId id, ShMemAccess access)
     {
         if (Kept.TryGetValue(id.Process, out var kept))
         {
             var file = TryOpen(kept, id.Descriptor, access);
-            if (file is { IsInvalid: false }) return file;
+            if (!file.IsInvalid) return file;
             // The process is gone or has no such descriptor: a new handle of the directory tells which.
             if (Kept.TryRemove(KeyValuePair.Create(id.Process, kept))) kept.Dispose();
         }
@@ -36,7 +36,7 @@ internal static class ProcessDescriptors
             LibcFile.O_RDONLY | LibcFile.O_DIRECTORY | LibcFile.O_CLOEXEC, 0);
         if (directory.IsInvalid) throw Refused(id, "open /proc/<pid>/fd");
         var opened = TryOpen(directory, id.Descriptor, access);
-        if (opened is null or { IsInvalid: true })
+        if (opened.IsInvalid)
         {
             var failure = Refused(id, "openat in /proc/<pid>/fd");
             directory.Dispose();
@@ -47,8 +47,7 @@ internal static class ProcessDescriptors
         return opened;
     }
 
-    /// <returns>Null when another thread has just dropped the directory's handle.</returns>
-    private static SafeFileHandle? TryOpen(SafeFileHandle directory, int descriptor, ShMemAccess access)
+    private static Descriptor TryOpen(SafeFileHandle directory, int descriptor, ShMemAccess access)
     {
         Span<byte> name = stackalloc byte[12];
         Utf8.TryWrite(name, CultureInfo.InvariantCulture, $"{descriptor}\0", out _);
@@ -57,11 +56,12 @@ internal static class ProcessDescriptors
             | LibcFile.O_CLOEXEC | LibcFile.O_NONBLOCK | LibcFile.O_NOCTTY;
         try
         {
-            return LibcFile.OpenAt(directory, in name[0], flags, 0);
+            return LibcFile.OpenIn(directory, name, flags);
         }
         catch (ObjectDisposedException)
         {
-            return null;
+            // Another thread has just dropped the kept handle.
+            return new Descriptor(-1);
         }
     }
 

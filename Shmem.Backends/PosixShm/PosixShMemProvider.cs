@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
 using System.Security.Cryptography;
-using Microsoft.Win32.SafeHandles;
 using Shmem.Backends.Interop;
 
 namespace Shmem.Backends.PosixShm;
@@ -34,12 +33,8 @@ public sealed class PosixShMemProvider : ShMemProvider
         for (var attempt = 1; ; attempt++)
         {
             var name = NamePrefix + RandomNumberGenerator.GetString("abcdefghijklmnopqrstuvwxyz234567", 20);
-            var file = LibcPosixShm.Open(name, LibcFile.O_RDWR | LibcFile.O_CREAT | LibcFile.O_EXCL | LibcFile.O_CLOEXEC, 0x180 /* 0600 */);
-            if (!file.IsInvalid)
-            {
-                using (file) return CreateIn(file, new PosixName(name), size);
-            }
-
+            using var file = LibcPosixShm.Open(name, LibcFile.O_RDWR | LibcFile.O_CREAT | LibcFile.O_EXCL | LibcFile.O_CLOEXEC);
+            if (!file.IsInvalid) return CreateIn(file, name, size);
             if (Marshal.GetLastPInvokeError() != LibcErrno.EEXIST || attempt == Attempts) throw Failed("shm_open", size);
         }
     }
@@ -51,18 +46,18 @@ public sealed class PosixShMemProvider : ShMemProvider
         if (!description.Id.HasScheme("posix"u8) || name[0] != '/' || name.Length is < 2 or > LongestName || name.IndexOf('/', 1) >= 0)
             throw NotOurs(description.Id);
         using var file = LibcPosixShm.Open(name,
-            (access == ShMemAccess.Read ? LibcFile.O_RDONLY : LibcFile.O_RDWR) | LibcFile.O_CLOEXEC, 0);
+            (access == ShMemAccess.Read ? LibcFile.O_RDONLY : LibcFile.O_RDWR) | LibcFile.O_CLOEXEC);
         if (file.IsInvalid) throw UnixFailure.Of("shm_open", $"open {description.Id}");
         if (LibcFile.Status(file, out var status) != 0) throw UnixFailure.Of("statx", $"open {description.Id}");
         if ((long)status.Size < description.Size) throw TooSmall(description, (long)status.Size);
-        return new ShMem(new Segment(MmapMapping.Map(file, description.Size, access, "open", description.Id), null), description, isOwner: false);
+        return new ShMem(MmapMapping.Open(file, description, access), description, isOwner: false);
     }
 
-    private static ShMem CreateIn(SafeFileHandle file, PosixName name, long size)
+    private static ShMem CreateIn(Descriptor file, string name, long size)
     {
         try
         {
-            var errno = LibcFile.Allocate(file, 0, size);
+            var errno = LibcFile.Allocate(file.Number, 0, size);
             if (errno == LibcErrno.ENOSPC)
             {
                 throw ShMemException.Os(ShMemError.LimitReached, $"create posix segment of {size} bytes: posix_fallocate", errno,
@@ -70,12 +65,13 @@ public sealed class PosixShMemProvider : ShMemProvider
             }
 
             if (errno != 0) throw UnixFailure.Of("posix_fallocate", $"create posix segment of {size} bytes", errno);
-            var mapping = MmapMapping.Map(file, size, ShMemAccess.ReadWrite, "create", "posix segment");
-            return new ShMem(new Segment(mapping, name), new ShMemDescription(ShMemId.Parse($"posix:{name}"), size), isOwner: true);
+            var start = LibcMemory.Map(file, size, ShMemAccess.ReadWrite);
+            if (start == LibcMemory.MAP_FAILED) throw Failed("mmap", size);
+            return new ShMem(new PosixMapping(start, size, name), new ShMemDescription(ShMemId.Parse($"posix:{name}"), size), isOwner: true);
         }
-        catch
+        catch (ShMemException)
         {
-            name.Dispose();
+            LibcPosixShm.Unlink(name);
             throw;
         }
     }

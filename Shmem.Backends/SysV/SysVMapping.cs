@@ -7,9 +7,9 @@ namespace Shmem.Backends.SysV;
 [SupportedOSPlatform("linux")]
 internal sealed class SysVMapping : SafeMapping
 {
-    private SysVMapping(nint start) => SetHandle(start);
-
-    public override bool IsInvalid => handle == LibcSysV.Failed;
+    private SysVMapping(nint start) : base(start)
+    {
+    }
 
     /// <summary>Attaches; an invalid handle with errno set when the system refuses.</summary>
     public static SysVMapping Attach(int number, ShMemAccess access) =>

@@ -36,7 +36,7 @@ public sealed class SysVShMemProvider : ShMemProvider
         }
 
         var id = ShMemId.Parse(string.Create(CultureInfo.InvariantCulture, $"sysv:{number}"));
-        return new ShMem(new Segment(mapping, null), new ShMemDescription(id, size), isOwner: true);
+        return new ShMem(mapping, new ShMemDescription(id, size), isOwner: true);
     }
 
     /// <inheritdoc/>
@@ -58,7 +58,7 @@ public sealed class SysVShMemProvider : ShMemProvider
             if (LibcSysV.Control(number, LibcSysV.IPC_STAT, out var status) != 0)
                 throw UnixFailure.Of("shmctl(IPC_STAT)", $"open {description.Id}");
             if ((long)status.Size < description.Size) throw TooSmall(description, (long)status.Size);
-            return new ShMem(new Segment(mapping, null), description, isOwner: false);
+            return new ShMem(mapping, description, isOwner: false);
         }
         catch
         {

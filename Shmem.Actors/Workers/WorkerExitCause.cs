@@ -1,0 +1,11 @@
+namespace Shmem.Actors.Workers;
+
+/// <summary>Who ended a process.</summary>
+public enum WorkerExitCause
+{
+    /// <summary>The process itself, or somebody that is not us: its crash or its exit.</summary>
+    Own,
+
+    /// <summary>We, on purpose: <see cref="WorkerExit.KilledFor"/> says why.</summary>
+    Killed,
+}

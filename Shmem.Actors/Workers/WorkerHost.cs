@@ -1,0 +1,78 @@
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+using Shmem.Actors.Messages;
+using Shmem.Backends.Interop;
+
+namespace Shmem.Actors.Workers;
+
+/// <summary>
+/// The worker's side of <see cref="WorkerProcess"/>. Starting it is the first thing that a worker's <c>Main</c> does, before it loads anything of
+/// the target: the process then leads its own session, reads and writes <c>/dev/null</c> on descriptors 0 and 1, and kills itself when the
+/// broker is gone.
+/// </summary>
+public sealed class WorkerHost
+{
+    private readonly Stream _parent;
+
+    private WorkerHost(Stream parent, WorkerBootstrap bootstrap)
+    {
+        _parent = parent;
+        Bootstrap = bootstrap;
+        Holder = new HolderId(bootstrap.ProcessNumber, Environment.ProcessId, KernelStartTime.Of(Environment.ProcessId));
+    }
+
+    /// <summary>What the broker told this process.</summary>
+    public WorkerBootstrap Bootstrap { get; }
+
+    /// <summary>This process as a holder of leases.</summary>
+    public HolderId Holder { get; }
+
+    /// <summary>True where the broker wants this process to join its campaign; else it works by itself and answers by its exit.</summary>
+    public bool Joins => Bootstrap.Broker.Length > 0;
+
+    /// <summary>Becomes a worker. Called once, from the thread that runs <c>Main</c>.</summary>
+    /// <exception cref="InvalidDataException">Standard input does not hold a <see cref="WorkerBootstrap"/>.</exception>
+    public static WorkerHost Start()
+    {
+        if (!Console.IsInputRedirected) throw new InvalidDataException("A worker is told on standard input what to do. Only the broker starts workers.");
+        ProcessGroup.Lead();
+        var parent = OperatingSystem.IsWindows() ? Console.OpenStandardInput() : TakeStandardInput();
+        var host = new WorkerHost(parent, WorkerBootstrap.Read(parent));
+        new Thread(host.WatchParent) { IsBackground = true, Name = "parent watch" }.Start();
+        return host;
+    }
+
+    /// <summary>Moves the pipe to a descriptor that no child inherits, and puts /dev/null in its place and in standard output's.</summary>
+    private static FileStream TakeStandardInput()
+    {
+        const int FirstFree = 3;
+        var moved = LibcProcess.DuplicateForUs(0, FirstFree);
+        if (moved < 0) throw new InvalidDataException($"Standard input cannot be moved: {Marshal.GetLastPInvokeErrorMessage()}.");
+        var pipe = new SafeFileHandle(moved, ownsHandle: true);
+        using var nothing = File.OpenHandle("/dev/null", FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
+        // A target that reads gets nothing, and what it prints costs no pipe and no reader. The descriptor outlives the calls.
+        var descriptor = (int)nothing.DangerousGetHandle();
+        _ = LibcProcess.Dup2(descriptor, 0);
+        _ = LibcProcess.Dup2(descriptor, 1);
+        // Unbuffered, so that only the bootstrap's own bytes are taken.
+        return new FileStream(pipe, FileAccess.Read, bufferSize: 0);
+    }
+
+    private void WatchParent()
+    {
+        Span<byte> nothing = stackalloc byte[64];
+        try
+        {
+            while (_parent.Read(nothing) > 0)
+            {
+                // Nobody sends anything after the bootstrap.
+            }
+        }
+        catch (IOException)
+        {
+            // A broken pipe says the same as its end.
+        }
+
+        ProcessGroup.KillOwn();
+    }
+}

@@ -1,0 +1,25 @@
+using System.Collections.Immutable;
+using System.Globalization;
+
+namespace Shmem.Actors.Workers;
+
+/// <summary>How worker processes are started: what is the same for all of them.</summary>
+/// <param name="Command">The program.</param>
+public sealed record WorkerLaunch(WorkerCommand Command)
+{
+    /// <summary>The most bytes that the worker's garbage-collected heap may have; beyond it the runtime throws OutOfMemoryException.</summary>
+    /// <value>The default is null: no limit of ours.</value>
+    public long? HeapLimit { get; init; }
+
+    /// <summary>Further settings of the .NET runtime, by variable, such as <c>DOTNET_TieredPGO</c>. Others can read them: nothing secret.</summary>
+    /// <value>The default is none.</value>
+    public ImmutableDictionary<string, string> RuntimeSettings { get; init; } = ImmutableDictionary<string, string>.Empty;
+
+    /// <summary>The environment variables that are set on top of this process's own.</summary>
+    internal IEnumerable<KeyValuePair<string, string>> Environment()
+    {
+        foreach (var setting in RuntimeSettings) yield return setting;
+        // The runtime reads this number as hexadecimal.
+        if (HeapLimit is { } limit) yield return new("DOTNET_GCHeapHardLimit", limit.ToString("X", CultureInfo.InvariantCulture));
+    }
+}

@@ -1,0 +1,111 @@
+namespace Shmem.Sample.Fuzzer.Findings;
+
+/// <summary>
+/// Tells deaths apart by exit code and by what the runtime printed on stderr: all its fatal errors end by SIGABRT (134). Written from the real
+/// output of .NET 10. The text is the target's as well as the runtime's: whatever stands there, parsing ends in time linear in its length.
+/// </summary>
+internal static class DeathParser
+{
+    /// <summary>Frames kept of one stack.</summary>
+    public const int MaxFrames = 128;
+
+    // Text beyond this is cut in the middle, where it matters least.
+    private const int MaxText = 2 * StderrCapture.PartSize;
+
+    private const string OutOfMemoryType = "System.OutOfMemoryException";
+    private const string AccessViolationType = "System.AccessViolationException";
+
+    private static readonly (string Text, FindingKind Kind)[] _markers =
+    [
+        ("Unhandled exception. ", FindingKind.UnhandledException),
+        ("Stack overflow.", FindingKind.StackOverflow),
+        ("Fatal error.", FindingKind.AccessViolation),
+        ("Process terminated.", FindingKind.FailFast),
+        ("Out of memory.", FindingKind.OutOfMemory),
+    ];
+
+    /// <summary>The report of a process that ended like this and wrote this to stderr; never throws.</summary>
+    public static DeathReport Parse(ProcessEnd end, string stderr, ITargetNames names)
+    {
+        if (!end.IsAbort)
+            return new DeathReport(end.Signal == 0 ? FindingKind.Exit : FindingKind.Signal, end);
+        var text = Shortened(stderr);
+        if (FindMarker(text) is not var (kind, start))
+            return new DeathReport(FindingKind.Signal, end);
+
+        var lastWords = text.AsSpan(start);
+        return kind switch
+        {
+            FindingKind.UnhandledException => Unhandled(end, lastWords, names),
+            FindingKind.StackOverflow => Overflow(end, lastWords, names),
+            FindingKind.AccessViolation => Fatal(end, lastWords, names),
+            FindingKind.FailFast => FailFast(end, lastWords, names),
+            _ => new DeathReport(kind, end) { ExceptionType = OutOfMemoryType, Frames = PrintedStack.Read(lastWords, names, MaxFrames) },
+        };
+    }
+
+    private static string Shortened(string stderr) => stderr.Length <= MaxText
+        ? stderr
+        : string.Concat(stderr.AsSpan(0, MaxText / 2), "\n", stderr.AsSpan(stderr.Length - MaxText / 2));
+
+    // The last words are the runtime's; what came before may be a target's that prints such things itself. A target that
+    // ended its own output without a line feed has pushed them into the middle of a line.
+    private static (FindingKind Kind, int End)? FindMarker(string text)
+    {
+        (FindingKind Kind, int End)? atLineStart = null, anywhere = null;
+        foreach (var (marker, kind) in _markers)
+        {
+            var at = text.LastIndexOf("\n" + marker, StringComparison.Ordinal) + 1;
+            if ((at > 0 || text.StartsWith(marker, StringComparison.Ordinal)) && at + marker.Length > (atLineStart?.End ?? 0))
+                atLineStart = (kind, at + marker.Length);
+            at = text.LastIndexOf(marker, StringComparison.Ordinal);
+            if (at >= 0 && at + marker.Length > (anywhere?.End ?? 0))
+                anywhere = (kind, at + marker.Length);
+        }
+
+        return atLineStart ?? anywhere;
+    }
+
+    private static DeathReport Unhandled(ProcessEnd end, ReadOnlySpan<char> text, ITargetNames names)
+    {
+        var (type, message) = ExceptionText.Outermost(text);
+        return new DeathReport(type == OutOfMemoryType ? FindingKind.OutOfMemory : FindingKind.UnhandledException, end)
+        {
+            ExceptionType = type,
+            Message = message,
+            Frames = PrintedStack.Read(text, names, MaxFrames),
+        };
+    }
+
+    private static DeathReport Overflow(ProcessEnd end, ReadOnlySpan<char> text, ITargetNames names)
+    {
+        var stack = OverflowText.Parse(text, names);
+        return new DeathReport(FindingKind.StackOverflow, end)
+        {
+            Frames = [.. stack.Select(entry => entry.Frame).Take(MaxFrames)],
+            Cycle = RecursionCycle.Of(stack),
+        };
+    }
+
+    private static DeathReport Fatal(ProcessEnd end, ReadOnlySpan<char> text, ITargetNames names)
+    {
+        text = text.TrimStart();
+        var frames = PrintedStack.Read(text, names, MaxFrames);
+        if (!text.StartsWith(AccessViolationType, StringComparison.Ordinal))
+            return new DeathReport(FindingKind.FailFast, end) { Message = OneLine.Of(text), Frames = frames };
+        var (type, message) = ExceptionText.Outermost(text);
+        return new DeathReport(FindingKind.AccessViolation, end) { ExceptionType = type, Message = message, Frames = frames };
+    }
+
+    // "Process terminated.", the message on the next line (before .NET 10 on the same), the stack; then, where FailFast
+    // was given an exception, that one's text.
+    private static DeathReport FailFast(ProcessEnd end, ReadOnlySpan<char> text, ITargetNames names)
+    {
+        text = text.TrimStart("\r\n");
+        return new DeathReport(FindingKind.FailFast, end)
+        {
+            Message = FrameText.IsFrame(text[..Math.Max(0, text.IndexOf('\n'))]) ? null : OneLine.Of(text),
+            Frames = PrintedStack.Read(text, names, MaxFrames),
+        };
+    }
+}

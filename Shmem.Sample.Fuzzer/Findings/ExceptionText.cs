@@ -1,0 +1,47 @@
+namespace Shmem.Sample.Fuzzer.Findings;
+
+/// <summary>The head of a printed exception: <c>Type: message</c>, its inner ones each behind <c> ---> </c> on a line of its own.</summary>
+internal static class ExceptionText
+{
+    private const string Arrow = " ---> ";
+    private const int MaxInner = 16;
+
+    /// <summary>
+    /// Type and first line of the message of the outermost exception that says something: those that only carry another
+    /// (<see cref="IsCarrier"/>) are passed over.
+    /// </summary>
+    public static (string Type, string Message) Outermost(ReadOnlySpan<char> text)
+    {
+        var head = Head(FirstLine(text));
+        for (var i = 0; i < MaxInner && IsCarrier(head.Type); i++)
+        {
+            var arrow = text.IndexOf("\n" + Arrow, StringComparison.Ordinal);
+            if (arrow < 0)
+                break;
+            text = text[(arrow + 1 + Arrow.Length)..];
+            head = Head(FirstLine(text));
+        }
+
+        return head;
+    }
+
+    /// <summary>Whether exceptions of this type only carry another one out of a task, an initialiser or a call by reflection.</summary>
+    public static bool IsCarrier(string type) => type is
+        "System.AggregateException" or
+        "System.TypeInitializationException" or
+        "System.Reflection.TargetInvocationException";
+
+    private static ReadOnlySpan<char> FirstLine(ReadOnlySpan<char> text)
+    {
+        var end = text.IndexOf('\n');
+        return end < 0 ? text : text[..end];
+    }
+
+    private static (string Type, string Message) Head(ReadOnlySpan<char> line)
+    {
+        var colon = line.IndexOf(": ", StringComparison.Ordinal);
+        return colon < 0
+            ? (OneLine.Of(line), "")
+            : (OneLine.Of(line[..colon]), OneLine.Of(line[(colon + 2)..]));
+    }
+}

@@ -1,0 +1,87 @@
+using System.Text.Json;
+using Microsoft.Diagnostics.Runtime;
+
+namespace Shmem.Sample.Fuzzer.Findings;
+
+/// <summary>
+/// Reads the managed stacks of another .NET process. It stops the process for each moment and lets it go on after. Reading a process
+/// that is stuck can itself get stuck, so this runs in a process of its own (<see cref="StackReaderProcess"/>); when that is killed the
+/// kernel lets the other one go.
+/// </summary>
+internal static class StackReader
+{
+    // The outermost frames are the ones that moments share, so they are kept.
+    private const int MaxFrames = 256;
+    private const int MaxWalk = 50_000;
+
+    /// <summary>The body of the hidden command <c>stacks PID SAMPLES MILLISECONDS</c>: JSON lines of <see cref="StackSample"/>.</summary>
+    public static int Run(IReadOnlyList<string> arguments, TextWriter output)
+    {
+        if (arguments.Count != 3 || !int.TryParse(arguments[0], out var pid) || !int.TryParse(arguments[1], out var samples)
+            || !int.TryParse(arguments[2], out var milliseconds))
+        {
+            return 2;
+        }
+
+        foreach (var sample in Read(pid, samples, TimeSpan.FromMilliseconds(milliseconds)))
+        {
+            output.WriteLine(JsonSerializer.Serialize(sample, FindingJsonContext.Default.StackSample));
+            output.Flush();
+        }
+
+        return 0;
+    }
+
+    /// <summary>All threads with managed frames at so many moments; one line with a failure where reading is impossible.</summary>
+    public static IEnumerable<StackSample> Read(int pid, int samples, TimeSpan between)
+    {
+        for (var moment = 0; moment < samples; moment++)
+        {
+            if (moment > 0)
+                Thread.Sleep(between);
+            var taken = ReadOnce(pid, moment);
+            foreach (var sample in taken)
+                yield return sample;
+            if (taken.Exists(sample => sample.Failure is not null))
+                yield break;
+        }
+    }
+
+    private static List<StackSample> ReadOnce(int pid, int moment)
+    {
+        if (!Directory.Exists($"/proc/{pid}"))
+            return [Failed(StackFailure.NoSuchProcess, $"there is no process {pid}")];
+        try
+        {
+            using var target = DataTarget.AttachToProcess(pid, suspend: true);
+            if (target.ClrVersions.Length == 0)
+                return [Failed(StackFailure.NotManaged, $"process {pid} runs no .NET")];
+            using var runtime = target.ClrVersions[0].CreateRuntime();
+            return [.. runtime.Threads.Select(thread => Sample(thread, moment)).Where(sample => sample.Frames.Count > 0)];
+        }
+#pragma warning disable CA1031 // The library throws what it likes on a process in any state; each of it is an answer.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            return [Failed(StackFailure.Refused, $"{e.GetType().Name}: {e.Message}")];
+        }
+    }
+
+    private static StackSample Sample(ClrThread thread, int moment)
+    {
+        var outermost = new Queue<string>();
+        foreach (var frame in thread.EnumerateStackTrace(includeContext: false, maxFrames: MaxWalk))
+        {
+            // No method: native code, a runtime helper's frame, or code made at run time.
+            if (frame.Method is not { Type: not null, Signature: { } signature })
+                continue;
+            outermost.Enqueue(FrameName.Normalise(signature));
+            if (outermost.Count > MaxFrames)
+                outermost.Dequeue();
+        }
+
+        return new StackSample { Moment = moment, Thread = thread.OSThreadId, Frames = [.. outermost] };
+    }
+
+    private static StackSample Failed(StackFailure failure, string reason) => new() { Failure = failure, Reason = OneLine.Of(reason) };
+}

@@ -1,0 +1,103 @@
+using System.ComponentModel;
+using System.Diagnostics;
+using System.Text.Json;
+
+namespace Shmem.Sample.Fuzzer.Findings;
+
+/// <summary>Runs <see cref="StackReader"/> as a process of its own with a time limit, and ends it with SIGKILL at the limit.</summary>
+internal static class StackReaderProcess
+{
+    private const string Executable = "shmem-fuzz";
+    private const int MaxLines = 4096;
+    private const int MaxLine = 256 * 1024;
+
+    /// <summary>
+    /// The stacks of the thread that runs the target in this process. Never throws for what the process or the helper does; a reading
+    /// that met the limit after some moments gives those. <paramref name="cancel"/> ends the helper too.
+    /// </summary>
+    public static async Task<StackReading> ReadAsync(
+        int pid, TimeSpan limit, ITargetNames names, CancellationToken cancel, int samples = 5, int millisecondsBetween = 20)
+    {
+        using var process = new Process { StartInfo = Start(pid, samples, millisecondsBetween) };
+        var taken = new List<StackSample>();
+        try
+        {
+            process.Start();
+        }
+        catch (Win32Exception e)
+        {
+            return StackReading.Failed(StackFailure.HelperFailed, e.Message);
+        }
+
+        process.StandardInput.Close();
+        using var timer = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        timer.CancelAfter(limit);
+        try
+        {
+            await ReadLinesAsync(process.StandardOutput, taken, timer.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
+        {
+            if (taken.Count == 0)
+                return StackReading.Failed(StackFailure.TimedOut, $"no stack within {limit.TotalMilliseconds:0} ms");
+        }
+        finally
+        {
+            Kill(process);
+        }
+
+        if (taken.Find(sample => sample.Failure is not null) is { Failure: { } failure } failed && !taken.Exists(sample => sample.Failure is null))
+            return StackReading.Failed(failure, failed.Reason ?? "");
+        if (taken.Count == 0)
+            return StackReading.Failed(StackFailure.HelperFailed, "the helper said nothing");
+        var stacks = HungThread.Choose(taken.Where(sample => sample.Failure is null), names);
+        return stacks is null
+            ? StackReading.Failed(StackFailure.NoTargetThread, $"no thread of process {pid} runs the target")
+            : new StackReading(stacks);
+    }
+
+    private static async Task ReadLinesAsync(StreamReader output, List<StackSample> taken, CancellationToken cancel)
+    {
+        while (taken.Count < MaxLines && await output.ReadLineAsync(cancel).ConfigureAwait(false) is { } line)
+        {
+            if (line.Length > MaxLine)
+                continue;
+            try
+            {
+                if (JsonSerializer.Deserialize(line, FindingJsonContext.Default.StackSample) is { } sample)
+                    taken.Add(sample);
+            }
+            catch (JsonException)
+            {
+                // Not a sample: the debugging library may print, and a killed helper leaves half a line.
+            }
+        }
+    }
+
+    private static ProcessStartInfo Start(int pid, int samples, int millisecondsBetween)
+    {
+        string[] command = ["stacks", $"{pid}", $"{samples}", $"{millisecondsBetween}"];
+        var own = Environment.ProcessPath;
+        var info = Path.GetFileNameWithoutExtension(own) == Executable
+            ? new ProcessStartInfo(own!, command)
+            : new ProcessStartInfo(
+                Path.GetFileNameWithoutExtension(own) == "dotnet" ? own! : "dotnet",
+                [Path.Combine(AppContext.BaseDirectory, $"{Executable}.dll"), .. command]);
+        info.RedirectStandardInput = true;
+        info.RedirectStandardOutput = true;
+        info.RedirectStandardError = true;
+        return info;
+    }
+
+    private static void Kill(Process process)
+    {
+        try
+        {
+            process.Kill();
+        }
+        catch (Exception e) when (e is InvalidOperationException or Win32Exception)
+        {
+            // It has ended already.
+        }
+    }
+}

@@ -1,0 +1,151 @@
+using System.Security.Cryptography;
+using Shmem.Sample.Fuzzer.Commands;
+
+namespace Shmem.Sample.Fuzzer.Instrumentation;
+
+/// <summary>
+/// Keeps instrumented copies between campaigns, one folder per set, named by the set's identity. Only the broker makes entries; an
+/// entry appears whole, by a rename, and never changes, so several brokers and any number of workers may use one cache.
+/// </summary>
+internal sealed class InstrumentationCache
+{
+    private const string TemporaryPrefix = "new-";
+
+    private InstrumentationCache(string folder) => Folder = folder;
+
+    /// <summary>The folder, which is this user's alone.</summary>
+    public string Folder { get; }
+
+    /// <summary>
+    /// Opens <c>$SHMEM_CACHE_DIR</c>, else <c>$XDG_CACHE_HOME/shmem</c>, else <c>~/.cache/shmem</c>, and creates it where it is missing.
+    /// </summary>
+    /// <exception cref="InputException">The folder cannot be used, or others may write to it.</exception>
+    public static InstrumentationCache Open() => Open(DefaultFolder());
+
+    /// <summary>Opens a cache in a certain folder.</summary>
+    /// <inheritdoc cref="Open()"/>
+    public static InstrumentationCache Open(string folder)
+    {
+        PrivateFolder.Ensure(folder);
+        var cache = new InstrumentationCache(folder);
+        cache.RemoveAbandoned();
+        return cache;
+    }
+
+    /// <summary>Instruments assemblies as one set, or finds the set that was made before.</summary>
+    /// <param name="paths">The original assemblies, in any order.</param>
+    /// <exception cref="InputException">An assembly can't be instrumented.</exception>
+    public InstrumentedSet Instrument(IEnumerable<string> paths)
+    {
+        var sources = SourceAssembly.ReadAll(paths);
+        var identity = SourceAssembly.IdentityOf(sources);
+        var originals = sources.Select(source => source.Path).ToList();
+        if (Find(identity, originals) is { } found)
+            return found;
+
+        var temporary = Path.Combine(Folder, $"{TemporaryPrefix}{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(12))}");
+        Directory.CreateDirectory(temporary);
+        try
+        {
+            SetManifest.Write(temporary, Write(temporary, sources));
+            if (Find(identity, originals) is null)
+                Publish(temporary, EntryOf(identity));
+        }
+        finally
+        {
+            if (Directory.Exists(temporary))
+                Directory.Delete(temporary, recursive: true);
+        }
+
+        return Find(identity, originals)
+            ?? throw new InputException(EntryOf(identity), "the instrumented copies were damaged as soon as they were written", "Check the disk.");
+    }
+
+    /// <summary>Opens the set that the broker made; for workers, which must not make one and need not read the originals.</summary>
+    /// <param name="identity">The set's identity.</param>
+    /// <param name="originalPaths">The original assemblies, in the set's order.</param>
+    /// <exception cref="InputException">There is none, or it is damaged.</exception>
+    public InstrumentedSet Load(byte[] identity, IReadOnlyList<string> originalPaths) => Find(identity, originalPaths)
+        ?? throw new InputException(EntryOf(identity), "the instrumented copies are missing or damaged", "Start the campaign again.");
+
+    private static string DefaultFolder()
+    {
+        if (Environment.GetEnvironmentVariable("SHMEM_CACHE_DIR") is { Length: > 0 } own)
+            return Path.GetFullPath(own);
+        var caches = Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } xdg && Path.IsPathRooted(xdg)
+            ? xdg
+            : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile, Environment.SpecialFolderOption.DoNotVerify), ".cache");
+        return Path.Combine(caches, "shmem");
+    }
+
+    private string EntryOf(byte[] identity) => Path.Combine(Folder, Convert.ToHexStringLower(identity));
+
+    private InstrumentedSet? Find(byte[] identity, IReadOnlyList<string> originalPaths) =>
+        SetManifest.TryRead(EntryOf(identity), originalPaths) is { } assemblies ? new InstrumentedSet(identity, assemblies) : null;
+
+    private static List<InstrumentedAssembly> Write(string folder, IReadOnlyList<SourceAssembly> sources)
+    {
+        var assemblies = new List<InstrumentedAssembly>();
+        var edge = 0;
+        foreach (var source in sources)
+        {
+            // A folder for each, so that a copy keeps its file's name.
+            var path = Path.Combine(folder, assemblies.Count.ToString(), Path.GetFileName(source.Path));
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            using var module = AssemblyInstrumenter.Open(source.Image, source.Path);
+            var (methods, end) = AssemblyInstrumenter.Instrument(module, path, edge);
+            assemblies.Add(new InstrumentedAssembly(source.Name, source.Path, path, edge, end - edge, methods));
+            edge = end;
+        }
+
+        if (edge == 0)
+            throw new InputException(string.Join(", ", sources.Select(source => source.Name)), "there is no code to instrument", "Name an assembly with code.");
+        return assemblies;
+    }
+
+    /// <summary>Whoever renames first wins; an entry that is there already, but damaged, is replaced.</summary>
+    private void Publish(string temporary, string entry)
+    {
+        if (Directory.Exists(entry))
+            RemoveDamaged(entry);
+        try
+        {
+            Directory.Move(temporary, entry);
+        }
+        catch (IOException) when (Directory.Exists(entry))
+        {
+            // Another broker made the same set meanwhile.
+        }
+    }
+
+    private void RemoveDamaged(string entry)
+    {
+        var aside = Path.Combine(Folder, $"{TemporaryPrefix}{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(12))}");
+        try
+        {
+            Directory.Move(entry, aside);
+            Directory.Delete(aside, recursive: true);
+        }
+        catch (DirectoryNotFoundException)
+        {
+            // Another broker removed it.
+        }
+    }
+
+    /// <summary>Removes what a killed broker left half-written; a day is far longer than any set takes.</summary>
+    private void RemoveAbandoned()
+    {
+        foreach (var folder in Directory.EnumerateDirectories(Folder, TemporaryPrefix + "*"))
+        {
+            try
+            {
+                if (Directory.GetCreationTimeUtc(folder) < DateTime.UtcNow.AddDays(-1))
+                    Directory.Delete(folder, recursive: true);
+            }
+            catch (IOException)
+            {
+                // Another process removes it at the same time.
+            }
+        }
+    }
+}

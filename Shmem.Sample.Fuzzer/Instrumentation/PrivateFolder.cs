@@ -1,0 +1,44 @@
+using Shmem.Sample.Fuzzer.Commands;
+
+namespace Shmem.Sample.Fuzzer.Instrumentation;
+
+/// <summary>A folder whose content is loaded as code, and which therefore nobody else may write to.</summary>
+internal static class PrivateFolder
+{
+    private const UnixFileMode Owner = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+
+    /// <summary>Creates the folder with mode 0700, or checks that the one there is this user's, 0700 and not a link.</summary>
+    /// <exception cref="InputException">It is not, or can't be created.</exception>
+    public static void Ensure(string folder)
+    {
+        try
+        {
+            if (OperatingSystem.IsWindows())
+            {
+                // The user's profile grants nothing to others.
+                Directory.CreateDirectory(folder);
+                return;
+            }
+
+            Directory.CreateDirectory(Path.GetDirectoryName(folder)!);
+            Directory.CreateDirectory(folder, Owner);
+            var info = new DirectoryInfo(folder);
+            if (info.LinkTarget is not null)
+                throw new InputException(folder, "it is a link", "Set SHMEM_CACHE_DIR to a folder of your own.");
+            if (info.UnixFileMode != Owner)
+                throw new InputException(folder, "others may use it", $"Run chmod 700 {folder}, if its content is yours.");
+            ProveOwnership(info);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException(folder, e.Message, "Set SHMEM_CACHE_DIR to a folder of your own.");
+        }
+    }
+
+    /// <summary>Only the owner, or root, may set a mode: the BCL does not tell who owns a file. Throws where we are neither.</summary>
+    private static void ProveOwnership(DirectoryInfo info)
+    {
+        if (!OperatingSystem.IsWindows())
+            info.UnixFileMode = Owner;
+    }
+}

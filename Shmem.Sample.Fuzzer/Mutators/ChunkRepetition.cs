@@ -1,0 +1,66 @@
+namespace Shmem.Sample.Fuzzer.Mutators;
+
+/// <summary>
+/// Repeats a chunk of 1 to 64 bytes, up to the capacity, or an opening and a closing chunk around what stands between them: what stacks
+/// of small changes never reach, nesting of tens of thousands, is one mutation here. Small counts and chunks are as likely as large ones.
+/// </summary>
+internal static class ChunkRepetition
+{
+    private const int MaxChunk = 64;
+    private const int MaxMiddle = 256;
+
+    /// <summary>Repeats something; <see cref="MutationOps.None"/> where the input has no room to grow.</summary>
+    public static MutationOps Apply(ref MutationBuffer input, ref Rng rng)
+    {
+        if (input.Free == 0)
+            return MutationOps.None;
+        if (input.Free > 1 && input.Length > 1 && rng.NextBelow(3) == 0)
+        {
+            Nest(ref input, ref rng);
+            return MutationOps.Nest;
+        }
+
+        var size = rng.NextLogUniform(Math.Min(MaxChunk, Math.Min(input.Length, input.Free)));
+        var start = rng.NextBelow(input.Length - size + 1);
+        Repeat(ref input, start, size, rng.NextLogUniform(input.Free / size));
+        return MutationOps.Repeat;
+    }
+
+    private static void Nest(ref MutationBuffer input, ref Rng rng)
+    {
+        var (open, openSize, close, closeSize) = ChoosePair(input.Bytes, input.Free, ref rng);
+        var times = rng.NextLogUniform(input.Free / (openSize + closeSize));
+        Repeat(ref input, close, closeSize, times);
+        Repeat(ref input, open, openSize, times);
+    }
+
+    /// <summary>A bracket and its counterpart, half the time and where there is one; else any two chunks that don't overlap.</summary>
+    private static (int Open, int OpenSize, int Close, int CloseSize) ChoosePair(ReadOnlySpan<byte> bytes, int free, ref Rng rng)
+    {
+        var start = rng.NextBelow(bytes.Length - 1);
+        if (rng.NextBelow(2) == 0 && BracketPair.TryFind(bytes, start, out var opening, out var closing))
+            return (opening, 1, closing, 1);
+
+        var openSize = rng.NextLogUniform(Math.Min(MaxChunk, Math.Min(bytes.Length - 1 - start, free / 2)));
+        var behind = bytes.Length - start - openSize;
+        var closeSize = rng.NextLogUniform(Math.Min(MaxChunk, Math.Min(behind, free / 2)));
+        var middle = rng.NextBelow(Math.Min(behind - closeSize, MaxMiddle) + 1);
+        return (start, openSize, start + openSize + middle, closeSize);
+    }
+
+    /// <summary>Puts so many copies of a chunk in front of it.</summary>
+    private static void Repeat(ref MutationBuffer input, int start, int size, int times)
+    {
+        var gap = input.Insert(start, size * times);
+        var chunk = input.Bytes.Slice(start + size * times, size);
+        if (size == 1)
+        {
+            gap.Fill(chunk[0]);
+            return;
+        }
+
+        chunk.CopyTo(gap);
+        for (var done = size; done < gap.Length; done *= 2)
+            gap[..Math.Min(done, gap.Length - done)].CopyTo(gap[done..]);
+    }
+}

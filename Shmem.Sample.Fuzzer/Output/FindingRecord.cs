@@ -1,0 +1,29 @@
+using Shmem.Sample.Fuzzer.Findings;
+
+namespace Shmem.Sample.Fuzzer.Output;
+
+/// <summary>One saved finding, as a line of <c>findings.jsonl</c> and of the summary.</summary>
+internal sealed record FindingRecord
+{
+    /// <summary>The saved input, relative to the output folder: <c>crashes/id:000000,…</c>.</summary>
+    public required string File { get; init; }
+
+    public required FindingKind Kind { get; init; }
+
+    /// <summary>Kind and frame: one file is saved for each key.</summary>
+    public required string Key { get; init; }
+
+    /// <summary>Full name of the exception's type, where there is one.</summary>
+    public string? Exception { get; init; }
+
+    public string? Message { get; init; }
+
+    /// <summary>The topmost frame of the library, where it is known.</summary>
+    public string? Frame { get; init; }
+
+    /// <summary>When it was found, in milliseconds since the campaign's start.</summary>
+    public long TimeMilliseconds { get; init; }
+
+    /// <summary>Executions of the whole campaign until then.</summary>
+    public long Executions { get; init; }
+}

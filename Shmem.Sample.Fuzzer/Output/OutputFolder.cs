@@ -1,0 +1,143 @@
+using System.Globalization;
+using Shmem.Sample.Fuzzer.Commands;
+
+namespace Shmem.Sample.Fuzzer.Output;
+
+/// <summary>A campaign's folder in AFL's layout, held for one fuzzer until it is disposed. Saving is safe from any thread.</summary>
+internal sealed class OutputFolder : IDisposable
+{
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+    private static readonly string[] s_rooms = ["queue", "crashes", "hangs", "unreproduced", "log"];
+    private static readonly string[] s_files =
+        [CampaignFile.Name, "findings.jsonl", FuzzerStatsFile.Name, PlotData.Name, OutputLock.FileName];
+
+    private readonly OutputLock _lock;
+    // The topmost folder that this campaign made itself; null: OUT was there, empty.
+    private readonly string? _made;
+
+    private OutputFolder(string path, CampaignOptions options, OutputLock held, string? made)
+    {
+        _lock = held;
+        _made = made;
+        FullPath = path;
+        Options = options;
+        LogFolder = Path.Combine(path, "log");
+        Directory.CreateDirectory(LogFolder);
+        Queue = new EntryFolder(Path.Combine(path, "queue"));
+        Crashes = new EntryFolder(Path.Combine(path, "crashes"));
+        Hangs = new EntryFolder(Path.Combine(path, "hangs"));
+        Unreproduced = new EntryFolder(Path.Combine(path, "unreproduced"));
+        Findings = new FindingsFile(Path.Combine(path, "findings.jsonl"));
+    }
+
+    public string FullPath { get; }
+
+    public string LogFolder { get; }
+
+    /// <summary>The campaign's options: as given, with <see cref="CampaignOptions.Output"/> filled in; after <c>-i -</c> with the target of old.</summary>
+    public CampaignOptions Options { get; }
+
+    public EntryFolder Queue { get; }
+
+    public EntryFolder Crashes { get; }
+
+    public EntryFolder Hangs { get; }
+
+    public EntryFolder Unreproduced { get; }
+
+    public FindingsFile Findings { get; }
+
+    /// <summary>Opens or makes the folder that <paramref name="options"/> name, takes it, and writes <c>campaign.json</c>.</summary>
+    /// <exception cref="InputException">In use, filled without <c>-i -</c>, empty with it, not a folder, not writable.</exception>
+    public static OutputFolder Open(CampaignOptions options, TimeProvider time)
+    {
+        var path = options.Output is { } given ? Path.GetFullPath(given) : NewPath(time);
+        if (File.Exists(path))
+            throw new InputException(path, "a file, not a folder", "Give a folder with -o.");
+        if (options.Resume && !IsFilled(path))
+            throw new InputException(path, "has no campaign to go on with", "Give seeds with -i instead of `-i -`, or the folder of a campaign with -o.");
+        var made = FirstMissing(path);
+        try
+        {
+            return Take(path, options with { Output = path }, made);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException(path, $"cannot be written ({e.Message.TrimEnd('.')})", "Give a folder of your own with -o.");
+        }
+    }
+
+    /// <summary>Removes again what <see cref="Open"/> made, for a campaign that ends before its first execution on wrong input. Nothing is removed from
+    /// a campaign that was gone on with, nor what others put there. Disposes.</summary>
+    public void Discard()
+    {
+        if (Options.Resume)
+        {
+            Dispose();
+            return;
+        }
+        foreach (var room in s_rooms)
+            Directory.Delete(Path.Combine(FullPath, room), recursive: true);
+        Dispose();
+        foreach (var file in s_files)
+            File.Delete(Path.Combine(FullPath, file));
+        for (var folder = FullPath; _made is not null && !Directory.EnumerateFileSystemEntries(folder).Any(); folder = Path.GetDirectoryName(folder)!)
+        {
+            Directory.Delete(folder);
+            if (folder == _made)
+                break;
+        }
+    }
+
+    public void Dispose() => _lock.Dispose();
+
+    private static OutputFolder Take(string path, CampaignOptions options, string? made)
+    {
+        CreatePrivate(path);
+        var held = OutputLock.Take(path);
+        try
+        {
+            if (!options.Resume && IsFilled(path))
+                throw new InputException(path, "holds a campaign already", "Go on with it by `-i -`, or give another -o.");
+            if (options.Resume)
+                options = options.ContinueFrom(CampaignFile.Read(path));
+            var folder = new OutputFolder(path, options, held, made);
+            CampaignFile.Write(path, options);
+            return folder;
+        }
+        catch
+        {
+            held.Dispose();
+            throw;
+        }
+    }
+
+    private static bool IsFilled(string path) => Directory.Exists(path)
+        && (s_files.Any(file => file != OutputLock.FileName && File.Exists(Path.Combine(path, file)))
+            || s_rooms.Any(room => Directory.Exists(Path.Combine(path, room)) && Directory.EnumerateFileSystemEntries(Path.Combine(path, room)).Any()));
+
+    private static void CreatePrivate(string path)
+    {
+        if (OperatingSystem.IsWindows())
+            Directory.CreateDirectory(path);
+        else
+            Directory.CreateDirectory(path, OwnerOnly);
+    }
+
+    private static string NewPath(TimeProvider time)
+    {
+        var stem = Path.GetFullPath(Path.Combine("shmem-out", time.GetLocalNow().ToString("yyyyMMdd-HHmmss", CultureInfo.InvariantCulture)));
+        var path = stem;
+        for (var n = 2; Directory.Exists(path) || File.Exists(path); n++)
+            path = $"{stem}-{n}";
+        return path;
+    }
+
+    private static string? FirstMissing(string path)
+    {
+        string? missing = null;
+        for (var folder = path; folder is not null && !Directory.Exists(folder); folder = Path.GetDirectoryName(folder))
+            missing = folder;
+        return missing;
+    }
+}

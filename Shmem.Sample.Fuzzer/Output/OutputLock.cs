@@ -1,0 +1,69 @@
+using System.Globalization;
+using Shmem.Sample.Fuzzer.Commands;
+
+namespace Shmem.Sample.Fuzzer.Output;
+
+/// <summary>Holds an output folder for one fuzzer. The operating system frees it when the holder dies (<c>FileShare.None</c> is an advisory
+/// <c>flock</c> on Unix). Its file stays: to delete it would let two holders lock two files of one name.</summary>
+internal sealed class OutputLock : IDisposable
+{
+    public const string FileName = ".lock";
+
+    // Apart from the lock, since nobody can open that one to read the number in it.
+    public const string HolderFileName = ".holder";
+
+    private readonly FileStream _file;
+    private readonly string _holder;
+
+    private OutputLock(FileStream file, string holder)
+    {
+        _file = file;
+        _holder = holder;
+    }
+
+    /// <summary>Takes the folder, or says who has it.</summary>
+    /// <exception cref="InputException">Another process holds it, or it cannot be written.</exception>
+    public static OutputLock Take(string folder)
+    {
+        var path = Path.Combine(folder, FileName);
+        var holder = Path.Combine(folder, HolderFileName);
+        FileStream file;
+        try
+        {
+            file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException) when (File.Exists(path))
+        {
+            throw new InputException(folder, $"in use by process {Holder(holder)}", "Give another -o, or stop that process.");
+        }
+        try
+        {
+            WholeFile.Write(holder, System.Text.Encoding.ASCII.GetBytes($"{Environment.ProcessId}\n"), overwrite: true);
+            return new OutputLock(file, holder);
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    public void Dispose()
+    {
+        File.Delete(_holder);
+        _file.Dispose();
+    }
+
+    private static string Holder(string path)
+    {
+        try
+        {
+            return int.Parse(File.ReadAllText(path), NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture)
+                .ToString(CultureInfo.InvariantCulture);
+        }
+        catch (Exception e) when (e is IOException or FormatException or OverflowException or UnauthorizedAccessException)
+        {
+            return "unknown";
+        }
+    }
+}

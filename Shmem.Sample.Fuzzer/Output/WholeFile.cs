@@ -1,0 +1,29 @@
+namespace Shmem.Sample.Fuzzer.Output;
+
+/// <summary>Writes a file that is either there with all its bytes or not at all, also after kill -9 (not after power loss).</summary>
+internal static class WholeFile
+{
+    /// <summary>How names begin that a killed fuzzer may leave; the next one removes them.</summary>
+    public const string TemporaryPrefix = ".tmp-";
+
+    private static int s_serial;
+
+    /// <summary>Writes beside <paramref name="path"/> and renames.</summary>
+    /// <exception cref="IOException">The disk is full, or the file exists and <paramref name="overwrite"/> is false.</exception>
+    public static void Write(string path, ReadOnlySpan<byte> bytes, bool overwrite)
+    {
+        var folder = Path.GetDirectoryName(path)!;
+        var temporary = Path.Combine(folder, $"{TemporaryPrefix}{Environment.ProcessId}-{Interlocked.Increment(ref s_serial)}");
+        try
+        {
+            using (var file = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0))
+                file.Write(bytes);
+            File.Move(temporary, path, overwrite);
+        }
+        catch
+        {
+            File.Delete(temporary);
+            throw;
+        }
+    }
+}

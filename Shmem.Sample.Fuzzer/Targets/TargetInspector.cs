@@ -1,0 +1,87 @@
+using dnlib.DotNet;
+using Shmem.Sample.Fuzzer.Commands;
+
+namespace Shmem.Sample.Fuzzer.Targets;
+
+/// <summary>Checks a target before any process is started for it. It reads metadata only: no code of the target runs in the broker.</summary>
+internal static class TargetInspector
+{
+    private const string Signatures = "byte[], ReadOnlySpan<byte>, Stream or string";
+
+    /// <exception cref="InputException">The target can't be fuzzed.</exception>
+    public static InspectedTarget Inspect(TargetSpec spec)
+    {
+        using var module = Open(spec.AssemblyPath);
+        var type = FindType(module, spec.TypeName);
+        var kind = ChooseMethod(type, spec);
+        return new InspectedTarget(spec, kind, InstrumentSelection.Choose(spec, module));
+    }
+
+    private static ModuleDefMD Open(string path)
+    {
+        if (!File.Exists(path))
+            throw new InputException(path, "there is no such file", "Name the assembly to fuzz.");
+        try
+        {
+            var module = ModuleDefMD.Load(path);
+            if (module.Assembly is not null)
+                return module;
+        }
+        catch (Exception e) when (e is BadImageFormatException or IOException or UnauthorizedAccessException or IndexOutOfRangeException)
+        {
+        }
+
+        throw new InputException(path, "it is not a readable .NET assembly", "Name a managed .dll or .exe.");
+    }
+
+    private static TypeDef FindType(ModuleDefMD module, string name)
+    {
+        if (module.Find(name, isReflectionName: true) is { } type)
+            return type;
+        var near = module.GetTypes().Where(type => type.Methods.Any(method => KindOf(method) is not null))
+            .Select(type => type.ReflectionFullName).OrderBy(candidate => EditDistance.Between(name, candidate)).Take(3).ToList();
+        throw new InputException(name, $"there is no such type in {module.Assembly.Name}",
+            near.Count > 0 ? $"Did you mean {string.Join(" or ", near)}?" : $"No type there has a method that takes {Signatures}: write a harness.");
+    }
+
+    private static ArgumentKind ChooseMethod(TypeDef type, TargetSpec spec)
+    {
+        var name = $"{spec.TypeName}.{spec.MethodName}";
+        var named = type.Methods.Where(method => method.Name == spec.MethodName).ToList();
+        if (named.Count == 0)
+        {
+            var near = type.Methods.Where(method => KindOf(method) is not null).Select(method => method.Name.String)
+                .OrderBy(candidate => EditDistance.Between(spec.MethodName, candidate)).Take(3).ToList();
+            throw new InputException(name, "there is no such method",
+                near.Count > 0 ? $"Did you mean {string.Join(" or ", near)}?" : $"No method of it takes {Signatures}: write a harness.");
+        }
+
+        if (type.HasGenericParameters || named.TrueForAll(method => method.HasGenericParameters))
+            throw new InputException(name, "it is generic", "Write a harness that calls it with a type of your choice.");
+        var fitting = named.Where(method => KindOf(method) is not null).ToList();
+        if (fitting.Count == 0)
+            throw new InputException(name, $"it does not take exactly one of {Signatures}", "Write a harness that does and calls it.");
+        if (fitting.Count > 1)
+            throw new InputException(name, $"{fitting.Count} overloads of it could be meant", "Write a harness with one method.");
+        var method = fitting[0];
+        if (method.IsAbstract || !method.HasBody)
+            throw new InputException(name, "it has no body", "Name a method with one.");
+        if (!method.IsStatic && (type.IsAbstract || !type.IsValueType && type.FindDefaultConstructor() is null))
+            throw new InputException(name, "it is an instance method of a type without a parameterless constructor", "Write a static harness.");
+        return KindOf(method)!.Value;
+    }
+
+    private static ArgumentKind? KindOf(MethodDef method)
+    {
+        if (method.HasGenericParameters || method.IsConstructor || method.MethodSig.Params.Count != 1)
+            return null;
+        return method.MethodSig.Params[0].FullName switch
+        {
+            "System.Byte[]" => ArgumentKind.Array,
+            "System.ReadOnlySpan`1<System.Byte>" => ArgumentKind.Span,
+            "System.IO.Stream" => ArgumentKind.Stream,
+            "System.String" => ArgumentKind.String,
+            _ => null,
+        };
+    }
+}

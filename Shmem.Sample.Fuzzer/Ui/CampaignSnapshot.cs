@@ -1,0 +1,71 @@
+using Shmem.Sample.Fuzzer.Output;
+
+namespace Shmem.Sample.Fuzzer.Ui;
+
+/// <summary>A campaign at one moment, as views show it and the statistics files keep it. A null is not known, and is left out.</summary>
+internal sealed record CampaignSnapshot
+{
+    public required string Target { get; init; }
+
+    /// <summary>What the campaign does now, in a word or two: <c>dry run</c>, <c>fuzzing</c>, <c>confirming a hang</c>.</summary>
+    public required string Stage { get; init; }
+
+    public required TimeSpan Elapsed { get; init; }
+
+    /// <summary>When it will end by itself; null: at Ctrl-C.</summary>
+    public TimeSpan? Limit { get; init; }
+
+    public required IReadOnlyList<WorkerRow> Workers { get; init; }
+
+    public required long Executions { get; init; }
+
+    /// <summary>Of all workers together, now.</summary>
+    public required double ExecutionsPerSecond { get; init; }
+
+    public required int EdgesFound { get; init; }
+
+    public required int EdgesTotal { get; init; }
+
+    public required int CorpusCount { get; init; }
+
+    /// <summary>Entries that this campaign added to its seeds.</summary>
+    public int? CorpusFound { get; init; }
+
+    public int? CorpusFavored { get; init; }
+
+    public int? PendingTotal { get; init; }
+
+    public int? PendingFavored { get; init; }
+
+    public long? CyclesDone { get; init; }
+
+    public required int Crashes { get; init; }
+
+    public required int Hangs { get; init; }
+
+    public required int Unreproduced { get; init; }
+
+    /// <summary>Worker processes that died, for whatever reason of theirs.</summary>
+    public required long Deaths { get; init; }
+
+    /// <summary>Crashes and hangs whose key was saved already.</summary>
+    public required long KnownFindings { get; init; }
+
+    /// <summary>Age of the newest queue entry; null: none yet. So too the two below.</summary>
+    public TimeSpan? LastFind { get; init; }
+
+    public TimeSpan? LastCrash { get; init; }
+
+    public TimeSpan? LastHang { get; init; }
+
+    public long? ExecutionsSinceCrash { get; init; }
+
+    /// <summary>The largest resident set of a worker so far, in bytes.</summary>
+    public long? PeakRss { get; init; }
+
+    /// <summary>Everything saved so far, oldest first.</summary>
+    public IReadOnlyList<FindingRecord> Findings { get; init; } = [];
+
+    /// <summary>Everything the user should know, oldest first; only ever grows.</summary>
+    public IReadOnlyList<string> Warnings { get; init; } = [];
+}
