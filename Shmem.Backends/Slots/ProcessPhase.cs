@@ -1,0 +1,20 @@
+namespace Shmem.Backends.Slots;
+
+/// <summary>What a worker process is doing. The numbers stand in shared memory.</summary>
+public enum ProcessPhase
+{
+    /// <summary>Nothing for an execution.</summary>
+    Idle = 0,
+
+    /// <summary>Making the next test case in the input ring.</summary>
+    Mutating = 1,
+
+    /// <summary>Running the target.</summary>
+    Running = 2,
+
+    /// <summary>Comparing the map with the board.</summary>
+    Judging = 3,
+
+    /// <summary>Claiming what was new.</summary>
+    Claiming = 4,
+}
