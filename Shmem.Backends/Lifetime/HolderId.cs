@@ -1,4 +1,4 @@
-namespace Shmem.Actors.Messages;
+namespace Shmem.Backends.Lifetime;
 
 /// <summary>One incarnation of a process. A later process with the same number or pid is another holder.</summary>
 /// <param name="ProcessNumber">The number that the campaign gave it; never given twice. The broker itself is 0.</param>
