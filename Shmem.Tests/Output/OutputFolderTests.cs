@@ -29,8 +29,7 @@ public sealed class OutputFolderTests : IDisposable
             return;
         }
         using var folder = OutputFolder.Open(Options with { Output = _folder["made/out"] }, TimeProvider.System);
-        foreach (var path in (string[])[_folder["made"], folder.FullPath])
-            Assert.Equal((UnixFileMode)0b111_000_000, File.GetUnixFileMode(path));
+        Assert.Equal((UnixFileMode)0b111_000_000, File.GetUnixFileMode(folder.FullPath));
     }
 
     [Fact]

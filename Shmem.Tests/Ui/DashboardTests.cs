@@ -6,7 +6,7 @@ namespace Shmem.Tests.Ui;
 
 public sealed class DashboardTests
 {
-    public static TheoryData<int, int> Sizes => new() { { 1, 1 }, { 10, 3 }, { 40, 10 }, { 59, 24 }, { 60, 18 }, { 80, 24 }, { 80, 17 }, { 120, 40 }, { 300, 100 } };
+    public static TheoryData<int, int> Sizes => new() { { 1, 1 }, { 10, 3 }, { 40, 10 }, { 71, 24 }, { 72, 18 }, { 72, 17 }, { 80, 24 }, { 80, 17 }, { 120, 40 }, { 300, 100 } };
 
     [Theory]
     [MemberData(nameof(Sizes))]
@@ -25,7 +25,7 @@ public sealed class DashboardTests
     public void A_usual_terminal_shows_everything_that_counts()
     {
         var screen = string.Join('\n', Draw(Snapshots.Running, 80, 23));
-        foreach (var text in (string[])["N.T.Parse", "dry run", "1 min 15 s", "9.00 M", "150,000", "120 of 480 (25.0%)", "4242", "starting", "3 s ago", "none yet", "FormatException", "N.T.Inner", "Hang", "2 did not reproduce"])
+        foreach (var text in (string[])["N.T.Parse", "dry run", "1 min 15 s", "9.00 M", "150,000", "120 of 480 (25.0 %)", "4242", "starting", "3 s ago", "none yet", "FormatException", "N.T.Inner", "Hang", "2 did not reproduce"])
             Assert.Contains(text, screen);
     }
 
@@ -83,9 +83,11 @@ public sealed class DashboardTests
     {
         using var output = new StringWriter();
         var console = ProgressView.Terminal(output, noColor);
-        Assert.Equal(colours || console.Profile.Capabilities.ColorSystem != ColorSystem.NoColors, console.Profile.Capabilities.ColorSystem != ColorSystem.NoColors);
-        if (!colours)
-            Assert.Equal(ColorSystem.NoColors, console.Profile.Capabilities.ColorSystem);
+        console.Profile.Capabilities.Ansi = true;
+        if (colours)
+            console.Profile.Capabilities.ColorSystem = ColorSystem.Standard;
+        console.Write(DashboardLayout.Draw(Snapshots.Running, 80, 23));
+        Assert.Equal(colours, output.ToString().Contains("\e[32m") || output.ToString().Contains("\e[38;5;2m"));
     }
 
     private static string[] Draw(CampaignSnapshot snapshot, int width, int height)

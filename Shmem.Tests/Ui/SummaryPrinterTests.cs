@@ -17,7 +17,7 @@ public sealed class SummaryPrinterTests
     {
         Assert.Equal("""
 
-            N.T.Parse: 9,000,100 executions in 1 min 15 s, 120 of 480 edges (25.0%), 33 inputs in the corpus.
+            N.T.Parse: 9,000,100 executions in 1 min 15 s, 120 of 480 edges (25.0 %), 33 inputs in the corpus.
             1 crash and 1 hang:
 
               exception: System.FormatException
