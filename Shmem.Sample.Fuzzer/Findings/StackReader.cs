@@ -14,6 +14,10 @@ internal static class StackReader
     private const int MaxFrames = 256;
     private const int MaxWalk = 50_000;
 
+    private static string ReaderFile => OperatingSystem.IsWindows() ? "mscordaccore.dll"
+        : OperatingSystem.IsMacOS() ? "libmscordaccore.dylib"
+        : "libmscordaccore.so";
+
     /// <summary>The body of the hidden command <c>stacks PID SAMPLES MILLISECONDS</c>: JSON lines of <see cref="StackSample"/>.</summary>
     public static int Run(IReadOnlyList<string> arguments, TextWriter output)
     {
@@ -56,7 +60,12 @@ internal static class StackReader
             using var target = DataTarget.AttachToProcess(pid, suspend: true);
             if (target.ClrVersions.Length == 0)
                 return [Failed(StackFailure.NotManaged, $"process {pid} runs no .NET")];
-            using var runtime = target.ClrVersions[0].CreateRuntime();
+            var clr = target.ClrVersions[0];
+
+            // The library looks for its reader by build id, and compares versions: some builds of the runtime have neither (seen: "expected:
+            // 0.0"). The one that lies beside the loaded runtime is of the same build.
+            var reader = Path.Combine(Path.GetDirectoryName(clr.ModuleInfo.FileName) ?? "", ReaderFile);
+            using var runtime = File.Exists(reader) ? clr.CreateRuntime(reader, ignoreMismatch: true) : clr.CreateRuntime();
             return [.. runtime.Threads.Select(thread => Sample(thread, moment)).Where(sample => sample.Frames.Count > 0)];
         }
 #pragma warning disable CA1031 // The library throws what it likes on a process in any state; each of it is an answer.
