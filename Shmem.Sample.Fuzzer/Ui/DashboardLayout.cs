@@ -114,7 +114,24 @@ internal static class DashboardLayout
         return new Rows(lines.Take(Math.Max(1, height)).Select(line => Line(line, width, "default")));
     }
 
-    private static string Describe(FindingRecord f) => $"{f.Kind}  {f.Exception ?? ""}{(f.Frame is { } frame ? $"  at {frame}" : $"  {f.Key}")}";
+    private static string Describe(FindingRecord f)
+    {
+        var exception = f.Exception is { } type ? $" {type[(type.LastIndexOf('.') + 1)..]}" : "";
+        return $"{f.Kind}{exception} {(f.Frame is { } frame ? $"at {TypeAndMethod(frame)}" : f.Key)}";
+    }
+
+    // Namespace.Type.Method(parameters) is too long for a line; the summary has it whole.
+    private static string TypeAndMethod(string frame)
+    {
+        var end = frame.IndexOf('(');
+        var name = end < 0 ? frame : frame[..end];
+        // Two characters back: a constructor's name begins with a dot.
+        var method = name.Length < 2 ? -1 : name.LastIndexOf('.', name.Length - 2);
+        if (method > 0 && name[method - 1] == '.')
+            method--;
+        var type = method <= 0 ? -1 : name.LastIndexOf('.', method - 1);
+        return name[(type + 1)..];
+    }
 
     private static string Time(CampaignSnapshot s) =>
         s.Limit is { } limit ? $"{Quantity.Duration(s.Elapsed)} of {Quantity.Duration(limit)}" : Quantity.Duration(s.Elapsed);
