@@ -1,4 +1,4 @@
-using Shmem.Actors.Messages;
+using Shmem.Backends.Lifetime;
 using Shmem.Backends;
 
 namespace Shmem.Actors.Workers;

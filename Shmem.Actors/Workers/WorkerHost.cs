@@ -1,8 +1,8 @@
 using System.Runtime.InteropServices;
 using Akka.Actor;
 using Microsoft.Win32.SafeHandles;
+using Shmem.Backends.Lifetime;
 using Shmem.Actors.Campaign;
-using Shmem.Actors.Messages;
 using Shmem.Backends.Interop;
 
 namespace Shmem.Actors.Workers;

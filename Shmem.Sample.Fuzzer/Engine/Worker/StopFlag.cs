@@ -3,7 +3,7 @@ namespace Shmem.Sample.Fuzzer.Engine.Worker;
 /// <summary>Tells the fuzzing thread to stop, or that something it waits for has come. Set from any thread.</summary>
 internal sealed class StopFlag
 {
-    private readonly SemaphoreSlim _news = new(0);
+    private readonly object _gate = new();
     private volatile bool _isSet;
 
     /// <summary>A plain read: it is asked before every execution.</summary>
@@ -15,8 +15,14 @@ internal sealed class StopFlag
         Tell();
     }
 
-    public void Tell() => _news.Release();
+    public void Tell()
+    {
+        lock (_gate) Monitor.PulseAll(_gate);
+    }
 
-    /// <summary>Waits for <see cref="Tell"/>, at most 100 ms.</summary>
-    public void WaitForNews() => _news.Wait(100);
+    /// <summary>Waits for <see cref="Tell"/>, at most 20 ms: what came just before the wait is then seen all the same.</summary>
+    public void WaitForNews()
+    {
+        lock (_gate) Monitor.Wait(_gate, 20);
+    }
 }

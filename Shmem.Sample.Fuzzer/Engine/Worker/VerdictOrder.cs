@@ -21,6 +21,9 @@ internal sealed record VerdictOrder
 
     public long BoardSize { get; init; }
 
+    /// <summary>The generation by which the process writes the answers: greater than every earlier one's.</summary>
+    public required int Generation { get; init; }
+
     /// <summary>How long to wait after each input for threads that it may have started.</summary>
     public required int LateMilliseconds { get; init; }
 
@@ -33,7 +36,7 @@ internal sealed record VerdictOrder
     [JsonIgnore]
     public ShMemDescription? BoardDescription => Board is null ? null : new ShMemDescription(ShMemId.Parse(Board), BoardSize);
 
-    public static VerdictOrder Of(ShMemDescription inputs, ShMemDescription answers, ShMemDescription? board, TimeSpan late) => new()
+    public static VerdictOrder Of(ShMemDescription inputs, ShMemDescription answers, ShMemDescription? board, int generation, TimeSpan late) => new()
     {
         Inputs = inputs.Id.ToString(),
         InputsSize = inputs.Size,
@@ -41,6 +44,7 @@ internal sealed record VerdictOrder
         AnswersSize = answers.Size,
         Board = board?.Id.ToString(),
         BoardSize = board?.Size ?? 0,
+        Generation = generation,
         LateMilliseconds = (int)late.TotalMilliseconds,
     };
 }

@@ -40,7 +40,7 @@ internal static class VerdictProgram
         using var first = provider.Open(order.InputsDescription);
         using var inputs = new CorpusLogReader(first, next => provider.Open(next));
         using var answersSegment = provider.Open(order.AnswersDescription);
-        using var answers = CorpusLogWriter.Open(answersSegment, 1, next => provider.Open(next));
+        using var answers = CorpusLogWriter.Open(answersSegment, order.Generation, next => provider.Open(next));
         using var boardSegment = order.BoardDescription is { } description ? provider.Open(description) : null;
         using var board = boardSegment is null ? null : CoverageBoard.Open(boardSegment, target.Identity);
         while (inputs.TryRead(out var record)) AnswerOne(target, record.Payload, board, answers, order.LateMilliseconds);

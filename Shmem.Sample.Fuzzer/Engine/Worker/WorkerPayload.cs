@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Shmem.Backends;
 using Shmem.Sample.Fuzzer.Instrumentation;
 using Shmem.Sample.Fuzzer.Targets;
 
