@@ -1,5 +1,4 @@
 using FsCheck.Xunit;
-using Shmem.Backends;
 using Shmem.Backends.Corpus;
 using Shmem.Backends.Coverage;
 using Shmem.Backends.Heap;

@@ -44,7 +44,10 @@ public sealed class CorpusLogTests
         }
 
         writer.Dispose();
-        Assert.Equal(model, log.ReadAll());
+        var all = log.ReadAll();
+        Assert.Equal(model.Select(m => (m.Item1, m.Item2)), all.Select(r => (r.Kind, r.Address)));
+        Assert.Equal(model.Select(m => m.Item3), all.Select(r => r.Payload));
+        Assert.Equal(model.Select(m => m.Item4), all.Select(r => r.Details));
         while (follower.TryRead(out var record)) following.Add(record.Payload.ToArray());
         Assert.Equal(model.Select(m => m.Item3), following);
         Assert.True(follower.Segment > 5);
@@ -62,7 +65,8 @@ public sealed class CorpusLogTests
         writer.Append(RecordKind.Entry, [1], default, info);
         writer.Append(RecordKind.Entry, [2], default, default);
         using var reader = log.Reader();
-        Assert.True(reader.TryRead(out var first) && reader.TryRead(out var second));
+        Assert.True(reader.TryRead(out var first));
+        Assert.True(reader.TryRead(out var second));
         Assert.Equal(info, first.Info);
         Assert.Equal(default, second.Info);
         Assert.Null(second.Info.Parent);
@@ -77,7 +81,9 @@ public sealed class CorpusLogTests
         writer.Append(RecordKind.Entry, [2], default, default);
         using var broker = log.Reader();
         using var other = log.Reader();
-        Assert.True(broker.TryRead(out var record) && other.TryRead(out var same) && other.TryRead(out var next));
+        Assert.True(broker.TryRead(out var record));
+        Assert.True(other.TryRead(out var same));
+        Assert.True(other.TryRead(out var next));
         Assert.False(same.IsPersisted);
         record.MarkPersisted();
         Assert.True(same.IsPersisted);

@@ -19,7 +19,7 @@ public sealed class ProcessMemoryTests
         process.Executions = 12;
         process.Progress = 34;
         process.Map.Counters[999] = 5;
-        Assert.Equal((ProcessPhase.Judging, 12, 34, 5), (broker.Phase, broker.Executions, broker.Progress, broker.Map.Counters[999]));
+        Assert.Equal((ProcessPhase.Judging, 12L, 34L, (byte)5), (broker.Phase, broker.Executions, broker.Progress, broker.Map.Counters[999]));
     }
 
     /// <summary>The model: what was committed, and which inputs' bytes are unchanged since.</summary>
@@ -65,7 +65,7 @@ public sealed class ProcessMemoryTests
         var peer = await PeerProcess.RunAsync(TimeSpan.FromMinutes(1), "mutate", $"{segment.Id}/{segment.Length}", $"{length}");
 
         Assert.Equal(128 + 9, peer.ExitCode);
-        Assert.Equal((ProcessPhase.Mutating, 100), (memory.Phase, memory.Executions));
+        Assert.Equal((ProcessPhase.Mutating, 100L), (memory.Phase, memory.Executions));
         var copied = memory.Inputs.CopyInputs();
         // The ring holds 4 MiB; 1 MiB is reserved by the input being made, and a wrap may leave one input's room unused.
         if (length == 10) Assert.Equal(InputRing.Entries, copied.Count);
