@@ -108,7 +108,7 @@ public sealed class FindingKeyTests
 
     [Fact]
     public void The_hash_of_a_key_does_not_change_between_versions() =>
-        Assert.Equal(FindingKey.FromText("hang")!.Hash, FindingKey.OfHang([]).Hash);
+        Assert.Equal("ab316b04dc4e1ff5", FindingKey.OfHang([]).Hash);
 
     [Property]
     public bool Any_name_gives_a_printable_key(string? name)
