@@ -41,8 +41,13 @@ public sealed class ExceptionReportTests
     }
 
     [Fact]
-    public void Memory_that_runs_out_is_a_kind_of_its_own() =>
-        Assert.Equal(FindingKind.OutOfMemory, ExceptionReport.From(new OutOfMemoryException(), Peer.Library).Kind);
+    public void Memory_that_runs_out_is_a_kind_of_its_own()
+    {
+        // Longer than any array may be: refused without asking for the memory.
+        var caught = Assert.Throws<OutOfMemoryException>(() => GC.KeepAlive(new byte[int.MaxValue]));
+
+        Assert.Equal(FindingKind.OutOfMemory, ExceptionReport.From(caught, Peer.Library).Kind);
+    }
 
     [Fact]
     public void A_carrier_gives_the_type_of_what_it_carries() =>

@@ -56,7 +56,7 @@ public sealed class FindingKeyTests
         var folded = Enumerable.Range(0, cycle.Length).Select(start => Overflow(
             [.. Enumerable.Range(0, cycle.Length).Select(i => (cycle[(start + i) % cycle.Length], 9000)), ("Lib.A.Parse", 1), ("User.Main", 1)]));
 
-        Assert.Equal("stack-overflow Lib.A.List > Lib.A.Parse > Lib.A.Value", Assert.Single(keys.Concat(folded).ToHashSet()));
+        Assert.Equal("stack-overflow Lib.A.List > Lib.A.Value > Lib.A.Parse", Assert.Single(keys.Concat(folded).ToHashSet()));
     }
 
     [Fact]
@@ -108,7 +108,7 @@ public sealed class FindingKeyTests
 
     [Fact]
     public void The_hash_of_a_key_does_not_change_between_versions() =>
-        Assert.Equal(FindingKey.FromText("hang")!.Hash, FindingKey.OfHang([]).Hash);
+        Assert.Equal("ab316b04dc4e1ff5", FindingKey.OfHang([]).Hash);
 
     [Property]
     public bool Any_name_gives_a_printable_key(string? name)
