@@ -3,6 +3,7 @@ using Shmem.Tests.Peer.Verbs;
 return args switch
 {
     ["segments"] => Segments.Run(),
+    ["readme-second-process"] => ReadmeExamples.Run(),
     _ => Refuse(args),
 };
 
