@@ -86,7 +86,7 @@ public sealed class MemfdDescriptorTests
         var path = Path.Combine(Path.GetTempPath(), $"fifo-{Guid.NewGuid():N}");
         await Tool.Run(Require.Tool("mkfifo"), path);
         using (var fifo = Open(path, LibcFile.O_RDONLY | LibcFile.O_NONBLOCK))
-            await Task.Run(() => AssertSomethingElse(fifo, access)).WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
+            await Task.Run(() => AssertSomethingElse(fifo, access), TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
         File.Delete(path);
     }
 

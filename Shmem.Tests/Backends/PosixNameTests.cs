@@ -72,7 +72,7 @@ public sealed class PosixNameTests : IDisposable
     public async Task A_fifo_without_a_writer_is_not_found_and_not_waited_for(ShMemAccess access)
     {
         await Tool.Run(Require.Tool("mkfifo"), Path);
-        await Task.Run(() => AssertNotFound(access)).WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
+        await Task.Run(() => AssertNotFound(access), TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
     }
 
     [Fact]

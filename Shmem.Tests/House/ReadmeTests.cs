@@ -12,6 +12,8 @@ public sealed partial class ReadmeTests
 {
     private static readonly string Readme = File.ReadAllText(Path.Combine(Repository.Root, "README.md")).ReplaceLineEndings("\n");
 
+    private static readonly string[] Backends = ["memfd", "posix", "sysv", "heap"];
+
     [Fact]
     public void Every_code_block_is_the_body_of_a_test()
     {
@@ -28,7 +30,7 @@ public sealed partial class ReadmeTests
     public void The_table_of_backends_is_what_they_say_of_themselves()
     {
         var said = Row().Matches(Readme).Select(m => (m.Groups["scheme"].Value, m.Groups["scope"].Value, m.Groups["clean"].Value == "yes", m.Groups["read"].Value == "yes"));
-        var real = new[] { "memfd", "posix", "sysv", "heap" }.Select(s => new StdShMemProvider(s)).Select(p =>
+        var real = Backends.Select(s => new StdShMemProvider(s)).Select(p =>
             (p.Scheme, p.Capabilities.Scope == ShMemScope.User ? "every process of the user" : "its own process", p.Capabilities.CrashClean, p.Capabilities.ReadOnly));
         Assert.Equal(real, said);
     }
