@@ -8,6 +8,7 @@ namespace Shmem.Tests.Backends;
 public abstract class ShMemProviderFootprintContract
 {
     private const int Segments = 2_000;
+    private const long Size = 16_384;
 
     private protected abstract ShMemProvider Provider { get; }
 
@@ -38,13 +39,13 @@ public abstract class ShMemProviderFootprintContract
         var memory = AddressSpace();
         for (var i = 0; i < Rounds; i++)
         {
-            using var segment = Provider.Create(65536);
+            using var segment = Provider.Create(Size);
             segment.Span[0] = 1;
         }
 
         Assert.Equal(before, Footprint.Take());
         // Half of what they would be if they were kept: the runtime itself reserves some meanwhile.
-        Assert.InRange(AddressSpace() - memory, long.MinValue, Rounds * 65536L / 2);
+        Assert.InRange(AddressSpace() - memory, long.MinValue, Rounds * Size / 2);
     }
 
     [Fact]
