@@ -11,6 +11,7 @@ return args switch
     ["race", var board, var identity, var log, var seed] => ClaimVerb.Race(board, identity, log, seed),
     ["checkpoint", var segment, var length, var steps] => SlotVerb.Checkpoint(segment, length, steps),
     ["mutate", var segment, var length] => SlotVerb.Mutate(segment, length),
+    ["readme-second-process"] => ReadmeExamples.Run(),
     _ => Refuse(args),
 };
 
