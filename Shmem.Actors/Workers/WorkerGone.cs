@@ -1,5 +1,5 @@
-using Shmem.Actors.Messages;
 using Shmem.Backends;
+using Shmem.Backends.Lifetime;
 
 namespace Shmem.Actors.Workers;
 

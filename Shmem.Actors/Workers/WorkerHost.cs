@@ -2,8 +2,8 @@ using System.Runtime.InteropServices;
 using Akka.Actor;
 using Microsoft.Win32.SafeHandles;
 using Shmem.Actors.Campaign;
-using Shmem.Actors.Messages;
 using Shmem.Backends.Interop;
+using Shmem.Backends.Lifetime;
 
 namespace Shmem.Actors.Workers;
 

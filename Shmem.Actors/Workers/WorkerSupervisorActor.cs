@@ -4,6 +4,7 @@ using Akka.Event;
 using Shmem.Actors.Messages;
 using Shmem.Actors.Workers.Events;
 using Shmem.Backends;
+using Shmem.Backends.Lifetime;
 
 namespace Shmem.Actors.Workers;
 
