@@ -6,6 +6,8 @@ return args switch
     ["chunk-neighbours", var file] => ChunkRun.RunNeighbours(file),
     ["die", var how] => DieVerb.Run(how),
     ["segments"] => Segments.Run(),
+    ["worker", var how] => WorkerVerb.Run(how),
+    ["broker"] => BrokerVerb.Run(),
     _ => Refuse(args),
 };
 
