@@ -12,6 +12,8 @@ return args switch
     ["checkpoint", var segment, var length, var steps] => SlotVerb.Checkpoint(segment, length, steps),
     ["mutate", var segment, var length] => SlotVerb.Mutate(segment, length),
     ["readme-second-process"] => ReadmeExamples.Run(),
+    ["worker", var how] => WorkerVerb.Run(how),
+    ["broker"] => BrokerVerb.Run(),
     _ => Refuse(args),
 };
 

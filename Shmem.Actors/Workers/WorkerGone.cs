@@ -1,5 +1,9 @@
+<<<<<<< HEAD
 using Shmem.Backends.Lifetime;
+=======
+>>>>>>> workers
 using Shmem.Backends;
+using Shmem.Backends.Lifetime;
 
 namespace Shmem.Actors.Workers;
 

@@ -4,6 +4,7 @@ using Microsoft.Win32.SafeHandles;
 using Shmem.Backends.Lifetime;
 using Shmem.Actors.Campaign;
 using Shmem.Backends.Interop;
+using Shmem.Backends.Lifetime;
 
 namespace Shmem.Actors.Workers;
 

@@ -5,6 +5,7 @@ using Shmem.Backends.Lifetime;
 using Shmem.Actors.Messages;
 using Shmem.Actors.Workers.Events;
 using Shmem.Backends;
+using Shmem.Backends.Lifetime;
 
 namespace Shmem.Actors.Workers;
 
