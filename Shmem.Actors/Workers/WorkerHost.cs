@@ -21,7 +21,7 @@ public sealed class WorkerHost
     {
         _parent = parent;
         Bootstrap = bootstrap;
-        Holder = new HolderId(bootstrap.ProcessNumber, Environment.ProcessId, KernelStartTime.Of(Environment.ProcessId));
+        Holder = ThisProcess.AsHolder(bootstrap.ProcessNumber);
     }
 
     /// <summary>What the broker told this process.</summary>

@@ -9,6 +9,7 @@ internal struct FileStatus
     private const int S_IFMT = 0xF000;
     private const int S_IFREG = 0x8000;
 
+    [FieldOffset(0x14)] public uint User;
     [FieldOffset(0x1C)] public ushort Mode;
     [FieldOffset(0x20)] public ulong Inode;
     [FieldOffset(0x28)] public ulong Size;

@@ -92,8 +92,13 @@ internal sealed class CommandLine
     private static Command Stacks(ICommandHandlers handlers)
     {
         var pid = new Argument<int>("PID");
-        var command = Hidden("stacks", result => handlers.StacksAsync(result.GetValue(pid)));
+        var samples = new Argument<int>("SAMPLES");
+        var between = new Argument<int>("MILLISECONDS");
+        var command = Hidden("stacks", result => handlers.StacksAsync(
+            result.GetValue(pid), result.GetValue(samples), TimeSpan.FromMilliseconds(result.GetValue(between))));
         command.Add(pid);
+        command.Add(samples);
+        command.Add(between);
         return command;
     }
 

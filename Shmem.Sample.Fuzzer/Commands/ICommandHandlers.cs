@@ -19,5 +19,5 @@ internal interface ICommandHandlers
     Task<int> VerdictAsync();
 
     /// <summary>Prints the stacks of another process; a process of its own, since reading can hang.</summary>
-    Task<int> StacksAsync(int pid);
+    Task<int> StacksAsync(int pid, int samples, TimeSpan between);
 }

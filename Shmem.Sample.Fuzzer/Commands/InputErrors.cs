@@ -9,6 +9,7 @@ internal static class InputErrors
     // The parser keeps errors as text only. A control character cannot be part of what it says itself.
     private const char Separator = '\x1f';
 
+    /// <summary>An error as text that <see cref="TryDecode"/> reads: it goes through the parser, or from a process of ours to another.</summary>
     public static string Encode(InputException error) => string.Join(Separator, error.What, error.Why, error.Remedy);
 
     /// <summary>Throws if the command line is wrong. A name that is unknown goes first: what follows it is often an error only because of it.</summary>
@@ -50,6 +51,7 @@ internal static class InputErrors
     private static string SeeHelp(Command command, string program) =>
         command is RootCommand ? $"See {program} --help." : $"See {program} {command.Name} --help.";
 
-    private static InputException? TryDecode(string message) =>
+    /// <summary>The error that <see cref="Encode"/> made text of; null for any other text.</summary>
+    public static InputException? TryDecode(string message) =>
         message.Split(Separator) is [var what, var why, var remedy] ? new InputException(what, why, remedy) : null;
 }

@@ -10,7 +10,7 @@ internal static class DeathParser
     public const int MaxFrames = 128;
 
     // Text beyond this is cut in the middle, where it matters least.
-    private const int MaxText = 2 * StderrCapture.PartSize;
+    private const int MaxText = 2 * Shmem.Actors.Workers.WorkerProcess.LargestStderr;
 
     private const string OutOfMemoryType = "System.OutOfMemoryException";
     private const string AccessViolationType = "System.AccessViolationException";
@@ -92,7 +92,7 @@ internal static class DeathParser
         text = text.TrimStart();
         var frames = PrintedStack.Read(text, names, MaxFrames);
         if (!text.StartsWith(AccessViolationType, StringComparison.Ordinal))
-            return new DeathReport(FindingKind.FailFast, end) { Message = OneLine.Of(text), Frames = frames };
+            return new DeathReport(FindingKind.FailFast, end) { Message = FirstLine.Of(text), Frames = frames };
         var (type, message) = ExceptionText.Outermost(text);
         return new DeathReport(FindingKind.AccessViolation, end) { ExceptionType = type, Message = message, Frames = frames };
     }
@@ -104,7 +104,7 @@ internal static class DeathParser
         text = text.TrimStart("\r\n");
         return new DeathReport(FindingKind.FailFast, end)
         {
-            Message = FrameText.IsFrame(text[..Math.Max(0, text.IndexOf('\n'))]) ? null : OneLine.Of(text),
+            Message = FrameText.IsFrame(text[..Math.Max(0, text.IndexOf('\n'))]) ? null : FirstLine.Of(text),
             Frames = PrintedStack.Read(text, names, MaxFrames),
         };
     }

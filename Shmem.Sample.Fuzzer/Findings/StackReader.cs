@@ -19,15 +19,9 @@ internal static class StackReader
         : "libmscordaccore.so";
 
     /// <summary>The body of the hidden command <c>stacks PID SAMPLES MILLISECONDS</c>: JSON lines of <see cref="StackSample"/>.</summary>
-    public static int Run(IReadOnlyList<string> arguments, TextWriter output)
+    public static int Run(int pid, int samples, TimeSpan between, TextWriter output)
     {
-        if (arguments.Count != 3 || !int.TryParse(arguments[0], out var pid) || !int.TryParse(arguments[1], out var samples)
-            || !int.TryParse(arguments[2], out var milliseconds))
-        {
-            return 2;
-        }
-
-        foreach (var sample in Read(pid, samples, TimeSpan.FromMilliseconds(milliseconds)))
+        foreach (var sample in Read(pid, samples, between))
         {
             output.WriteLine(JsonSerializer.Serialize(sample, FindingJsonContext.Default.StackSample));
             output.Flush();
@@ -93,5 +87,5 @@ internal static class StackReader
         return new StackSample { Moment = moment, Thread = thread.OSThreadId, Frames = [.. outermost] };
     }
 
-    private static StackSample Failed(StackFailure failure, string reason) => new() { Failure = failure, Reason = OneLine.Of(reason) };
+    private static StackSample Failed(StackFailure failure, string reason) => new() { Failure = failure, Reason = FirstLine.Of(reason) };
 }

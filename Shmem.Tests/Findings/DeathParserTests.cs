@@ -68,7 +68,7 @@ public sealed class DeathParserTests
     private static bool IsSound(DeathReport death) =>
         Enum.IsDefined(death.Kind)
         && death.Frames.Count <= DeathParser.MaxFrames
-        && (death.Message?.Length ?? 0) <= OneLine.MaxMessage
+        && (death.Message?.Length ?? 0) <= FirstLine.MaxMessage
         && FindingKey.FromText(FindingKey.Of(death).Text) is not null
         && Finding.FromJson(Finding.From(death, new FindingSource(1, 2, 3)).ToJson()) is not null;
 }

@@ -32,7 +32,7 @@ internal static class Peer
         var exited = new TaskCompletionSource();
         process.Exited += (_, _) => exited.TrySetResult();
         process.EnableRaisingEvents = true;
-        var capture = new StderrCapture();
+        var capture = new Shmem.Actors.Workers.OutputCapture(Shmem.Actors.Workers.WorkerProcess.LargestStderr);
         var buffer = new byte[64 * 1024];
         for (int count; (count = await process.StandardError.BaseStream.ReadAsync(buffer, TestContext.Current.CancellationToken)) > 0;)
             capture.Append(buffer.AsSpan(0, count));

@@ -7,11 +7,9 @@ using Shmem.Backends.Lifetime;
 namespace Shmem.Sample.Fuzzer.Engine.Broker;
 
 /// <summary>The campaign's segments: the provider actor owns them, the broker process is their first holder. Thread-safe.</summary>
-internal sealed class BrokerSegments(IActorRef owner, ShMemProvider provider, HolderId broker)
+internal sealed class BrokerSegments(IActorRef owner, ShMemProvider provider, HolderId broker) : ISegmentSource
 {
-    /// <summary>Creates a segment.</summary>
-    /// <returns>A view of it. The caller disposes the view; the lease ends by <see cref="Release"/>, or with the campaign.</returns>
-    /// <exception cref="ShMemException">It was refused.</exception>
+    /// <inheritdoc/>
     public async Task<ShMem> CreateAsync(long size, string purpose)
     {
         var answer = await owner.Ask<object>(new CreateSegment(size, broker, purpose), TimeLimits.Ask).ConfigureAwait(false);
@@ -26,12 +24,12 @@ internal sealed class BrokerSegments(IActorRef owner, ShMemProvider provider, Ho
     /// <summary>As <see cref="CreateAsync"/>, for callbacks that have to answer at once: it takes a fraction of a millisecond.</summary>
     public ShMem Create(long size, string purpose) => CreateAsync(size, purpose).GetAwaiter().GetResult();
 
-    /// <summary>A further view.</summary>
+    /// <inheritdoc/>
     public ShMem Open(ShMemDescription description) => provider.Open(description);
 
     /// <summary>A worker holds a segment, too, from now on, until the operating system says that it is gone.</summary>
     public void Lend(ShMemDescription segment, HolderId holder) => owner.Tell(new AcquireLease(holder, segment.Id));
 
-    /// <summary>The broker no longer holds the segment.</summary>
+    /// <inheritdoc/>
     public void Release(ShMemDescription segment) => owner.Tell(new ReleaseLease(broker, segment.Id));
 }

@@ -93,7 +93,7 @@ internal sealed class DeathJudge(VerdictRunner runner, FindingDesk desk, OutputF
         var verdict = await runner.RunAsync(inputs, limits, stop).ConfigureAwait(false);
         if (verdict.Fatal is { } fatal)
         {
-            desk.Take(FindingOf(verdict, death.Source), inputs[fatal].Span, From(death));
+            desk.Take(verdict.FatalFinding(names, death.Source), inputs[fatal].Span, From(death));
             return true;
         }
 
@@ -109,14 +109,6 @@ internal sealed class DeathJudge(VerdictRunner runner, FindingDesk desk, OutputF
         if (verdict.Answers is [{ Kind: FindingKind.OutOfMemory } thrown]) return thrown.Frames;
         if (verdict.Fatal is null || verdict.IsHang || verdict.IsMemory) return null;
         return DeathParser.Parse(new ProcessEnd(verdict.Exit.ExitCode), verdict.Exit.Stderr, names).Frames;
-    }
-
-    /// <summary>The finding of a verdict process that died or was killed for what it ran.</summary>
-    internal Finding FindingOf(Verdict verdict, FindingSource source)
-    {
-        if (verdict.IsHang) return Finding.FromHang(verdict.Stacks?.Stacks ?? [], source);
-        var death = DeathParser.Parse(new ProcessEnd(verdict.Exit.ExitCode), verdict.Exit.Stderr, names);
-        return Finding.From(verdict.IsMemory ? death with { Kind = FindingKind.OutOfMemory } : death, source);
     }
 
     private Provenance From(DeathCase death) =>

@@ -37,6 +37,9 @@ internal sealed class FuzzApplication(ShMemProvider provider, BrokerSegments seg
     /// <summary>Executions of all workers, living and dead.</summary>
     public long Executions => Interlocked.Read(ref _executionsOfTheDead) + _workers.Values.Sum(w => w.Memory.Executions);
 
+    /// <summary>A process that lives; null once it is gone.</summary>
+    public LiveWorker? Find(long processNumber) => _workers.GetValueOrDefault(processNumber);
+
     /// <summary>From now on ends are no deaths: the broker brings them about.</summary>
     public void BeginStop() => _isStopping = true;
 

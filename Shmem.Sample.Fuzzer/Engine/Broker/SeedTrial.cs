@@ -9,7 +9,7 @@ namespace Shmem.Sample.Fuzzer.Engine.Broker;
 /// The dry run: every seed is run once, alone, before a worker starts. Its coverage is claimed and its bytes go to the seeds' log; one that kills or hangs
 /// is named and left out.
 /// </summary>
-internal sealed class SeedTrial(VerdictRunner runner, BrokerSegments segments, ShMem seedLog, ShMemDescription board, VerdictLimits limits, string targetName)
+internal sealed class SeedTrial(VerdictRunner runner, ISegmentSource segments, ShMem seedLog, ShMemDescription board, VerdictLimits limits, string targetName)
 {
     private readonly List<TrialSeed> _survivors = [];
     private readonly List<string> _warnings = [];
@@ -31,7 +31,7 @@ internal sealed class SeedTrial(VerdictRunner runner, BrokerSegments segments, S
             var rest = seeds.Skip(done).Select(s => (ReadOnlyMemory<byte>)s.Bytes).ToList();
             var verdict = await runner.RunAsync(rest, limits with { Late = TimeSpan.Zero }, seedLog, generation, board, stop).ConfigureAwait(false);
             CorpusLog.Recover(seedLog, segments.Open);
-            ThrowIfItCannotStart(verdict);
+            verdict.ThrowIfItCannotStart(targetName);
             foreach (var (i, answer) in verdict.Answers.Index())
             {
                 _survivors.Add(seeds[done + i]);
@@ -53,11 +53,5 @@ internal sealed class SeedTrial(VerdictRunner runner, BrokerSegments segments, S
     {
         _warnings.Add($"seed {seed.Name} {why}; it is left out");
         _worst ??= $"{seed.Name} {why}";
-    }
-
-    private static void ThrowIfItCannotStart(Verdict verdict)
-    {
-        if (verdict.Exit is not { ExitCode: ExitCodes.WrongInput } || verdict.Fatal is not 0) return;
-        throw InputException.Relayed(verdict.Exit.Stderr);
     }
 }

@@ -1,4 +1,5 @@
 using Shmem.Actors.Workers;
+using Shmem.Sample.Fuzzer.Commands;
 using Shmem.Sample.Fuzzer.Findings;
 
 namespace Shmem.Sample.Fuzzer.Engine.Broker;
@@ -23,4 +24,21 @@ internal sealed record Verdict
 
     /// <summary>Whether the fatal one took more memory than the limit, outside the garbage collector's heap.</summary>
     public bool IsMemory => Exit.KilledFor == KillReasons.Memory;
+
+    /// <summary>A target that did not start is the user's to mend, and no finding.</summary>
+    /// <exception cref="InputException">It did not start.</exception>
+    public void ThrowIfItCannotStart(string target)
+    {
+        if (Exit is not { ExitCode: ExitCodes.WrongInput } || Fatal is not 0) return;
+        var said = Exit.Stderr.Trim();
+        throw InputErrors.TryDecode(said) ?? new InputException(target, said.ReplaceLineEndings(" "), "Make it start without a fuzzer first.");
+    }
+
+    /// <summary>What the fatal input did.</summary>
+    public Finding FatalFinding(ITargetNames names, FindingSource source)
+    {
+        if (IsHang) return Finding.FromHang(Stacks?.Stacks ?? [], source);
+        var death = DeathParser.Parse(new ProcessEnd(Exit.ExitCode), Exit.Stderr, names);
+        return Finding.From(IsMemory ? death with { Kind = FindingKind.OutOfMemory } : death, source);
+    }
 }

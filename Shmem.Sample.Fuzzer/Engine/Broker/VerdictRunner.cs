@@ -12,7 +12,7 @@ namespace Shmem.Sample.Fuzzer.Engine.Broker;
 /// Runs inputs in a process of their own, one by one: the dry run of the seeds, the judgement of a death, and <c>replay</c>. It joins no campaign, so all
 /// that it needs is memory.
 /// </summary>
-internal sealed class VerdictRunner(BrokerSegments segments, WorkerPayload payload, int edges, ITargetNames names)
+internal sealed class VerdictRunner(ISegmentSource segments, WorkerPayload payload, int edges, ITargetNames names)
 {
     /// <summary>The slot number in the logs of verdict processes, which nobody else reads.</summary>
     private const int VerdictSlot = SegmentNames.SeedSlot - 1;

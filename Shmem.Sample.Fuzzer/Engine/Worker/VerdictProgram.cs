@@ -27,7 +27,7 @@ internal static class VerdictProgram
         }
         catch (Commands.InputException wrong)
         {
-            await Console.Error.WriteLineAsync(wrong.Message).ConfigureAwait(false);
+            await Console.Error.WriteLineAsync(Commands.InputErrors.Encode(wrong)).ConfigureAwait(false);
             return Commands.ExitCodes.WrongInput;
         }
 

@@ -3,7 +3,7 @@ using System.Text;
 namespace Shmem.Sample.Fuzzer.Findings;
 
 /// <summary>Text from outside made fit for a line of ours: the first line only, capped, without control characters and halves of characters.</summary>
-internal static class OneLine
+internal static class FirstLine
 {
     /// <summary>The longest message kept, in characters.</summary>
     public const int MaxMessage = 256;
