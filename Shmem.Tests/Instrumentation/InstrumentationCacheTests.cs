@@ -104,6 +104,27 @@ public class InstrumentationCacheTests
     }
 
     [Fact]
+    public void Native_code_is_refused()
+    {
+        var mixed = Path.Combine(TestTargets.NewFolder(), "Mixed.dll");
+        using (var module = dnlib.DotNet.ModuleDefMD.Load(TestTargets.Odd))
+        {
+            module.IsILOnly = false;
+            module.Write(mixed);
+        }
+
+        Assert.Contains("mixed-mode", Assert.Throws<InputException>(() => TestTargets.NewCache().Instrument([mixed])).Message);
+    }
+
+    [Fact]
+    public void The_environment_says_where_the_cache_is()
+    {
+        Assert.Equal("/own", InstrumentationCache.DefaultFolder(name => name == "SHMEM_CACHE_DIR" ? "/own" : "/xdg"));
+        Assert.Equal("/xdg/shmem", InstrumentationCache.DefaultFolder(name => name == "XDG_CACHE_HOME" ? "/xdg" : null));
+        Assert.EndsWith("/.cache/shmem", InstrumentationCache.DefaultFolder(_ => null));
+    }
+
+    [Fact]
     public void What_is_no_assembly_is_refused()
     {
         var file = Path.Combine(TestTargets.NewFolder(), "x.dll");

@@ -23,7 +23,7 @@ public class InstrumentedCodeTests
     [Property(MaxTest = 500)]
     public void It_computes_what_the_original_computes(byte[] data)
     {
-        Assert.Equal(11, Shapes.Length);
+        Assert.Equal(10, Shapes.Length);
         foreach (var (original, instrumented) in Shapes)
             Assert.Equal(Outcome(original, data), Outcome(instrumented, data));
     }

@@ -73,8 +73,12 @@ public class TargetInvokerTests
         File.Copy(TestTargets.Odd, lonely);
         var set = TestTargets.NewCache().Instrument([lonely]);
         var target = TargetInvoker.Load(TargetSpec.Parse(lonely, "Shmem.Tests.Targets.Harness.OtherVersion", []), set);
-        var e = Assert.Throws<MissingDependencyException>(() => target.Run([1]));
-        Assert.Contains("dnlib, Version=4.4.0.0", e.FileName);
+        // Every time: the runtime remembers that it failed.
+        for (var i = 0; i < 2; i++)
+        {
+            var e = Assert.Throws<FileNotFoundException>(() => target.Run([1]));
+            Assert.Contains("dnlib, Version=4.4.0.0", MissingDependencyException.In(e)?.FileName);
+        }
     }
 
     [Fact]
