@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using Shmem.Actors.Workers;
 using Shmem.Backends;
-using Shmem.Backends.Memfd;
 using Xunit;
 
 namespace Shmem.Tests.Workers;
@@ -104,7 +103,7 @@ public sealed class WorkerProcessTests
     [Fact]
     public async Task A_process_by_itself_answers_in_its_segment()
     {
-        using var segment = new MemfdShMemProvider().Create(4096);
+        using var segment = new StdShMemProvider().Create(4096);
         var exit = await StandaloneProcess.RunAsync(new WorkerLaunch(PeerCommand.Of("worker", "serve")), 9, segment.Description, new byte[] { 123 },
             PeerCommand.Patience, TestContext.Current.CancellationToken);
         Assert.Equal(new WorkerExit(0, WorkerExitCause.Own, null, ""), exit);

@@ -197,5 +197,5 @@ public sealed class WorkerSupervisorTests(ITestOutputHelper output)
         campaign.Application.Dispose();
     }
 
-    private static ShMem StdOpen(ShMemDescription description) => new Shmem.Backends.Memfd.MemfdShMemProvider().Open(description);
+    private static ShMem StdOpen(ShMemDescription description) => new StdShMemProvider().Open(description);
 }
