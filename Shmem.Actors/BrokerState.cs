@@ -1,3 +1,4 @@
+using Akka.Actor;
 using Shmem.Actors.Messages;
 using Shmem.Backends;
 using Shmem.Backends.Lifetime;
@@ -18,24 +19,27 @@ internal sealed class BrokerState(IEnumerable<ShMemProvider> providers)
 
     public LeaseTable Leases { get; } = new();
 
-    /// <summary>The segments that live, by their id.</summary>
-    public Dictionary<ShMemId, ShMemDescription> Segments { get; } = [];
+    /// <summary>The segments that live, each with the backend's actor that owns it.</summary>
+    public Dictionary<ShMemId, (ShMemDescription Description, IActorRef Owner)> Segments { get; } = [];
 
     /// <summary>Requests that were refused.</summary>
     public long Refused { get; set; }
 
-    public void Created(in ShMemDescription segment)
+    public void Created(in ShMemDescription segment, IActorRef owner)
     {
-        Segments.Add(segment.Id, segment);
+        Segments.Add(segment.Id, (segment, owner));
         _created++;
     }
 
-    public void Freed(ShMemId id)
+    /// <summary>The segment lives no more.</summary>
+    /// <returns>Who owns it, and has to let it go.</returns>
+    public IActorRef Freed(ShMemId id)
     {
-        Segments.Remove(id);
+        Segments.Remove(id, out var segment);
         _freed++;
+        return segment.Owner;
     }
 
-    public ShMemStatistics Statistics() => new(Segments.Count, Segments.Values.Sum(s => s.Size), Leases.Leases, Leases.Holders,
+    public ShMemStatistics Statistics() => new(Segments.Count, Segments.Values.Sum(s => s.Description.Size), Leases.Leases, Leases.Holders,
         _created, _freed, Refused);
 }

@@ -40,8 +40,10 @@ public sealed class RcShMemProviderActor : ReceiveActor
     {
         var state = new BrokerState(providers);
         if (state.Backends.Count == 0) throw new ArgumentException("At least one backend is needed.", nameof(providers));
-        return Akka.Actor.Props.Create(() => new RcShMemProviderActor(state));
+        return Props(state);
     }
+
+    internal static Props Props(BrokerState state) => Akka.Actor.Props.CreateBy(new Producer(state));
 
     /// <inheritdoc/>
     protected override void PreStart()
@@ -57,7 +59,7 @@ public sealed class RcShMemProviderActor : ReceiveActor
         {
             case CreatedInBackend created:
                 // Nobody will ever release what nobody got.
-                if (!_state.Segments.ContainsKey(created.Segment.Id)) Backend(created.Segment.Id.Scheme).Tell(new FreeInBackend(created.Segment.Id));
+                if (!_state.Segments.ContainsKey(created.Segment.Id)) Sender.Tell(new FreeInBackend(created.Segment.Id));
                 Refuse(created.ReplyTo, bug);
                 break;
             case CreateSegment or ICampaignRequest:
@@ -69,11 +71,9 @@ public sealed class RcShMemProviderActor : ReceiveActor
     /// <summary>Does not call the base, which would start the children once more.</summary>
     protected override void PostRestart(Exception reason) => _log.Error(reason, "Restarted; no segment and no lease is lost");
 
-    private static IActorRef Backend(string scheme) => Context.Child(scheme);
-
     private void Create(CreateSegment create)
     {
-        var backend = Backend(create.Scheme ?? _state.Backends[0].Scheme);
+        var backend = Context.Child(create.Scheme ?? _state.Backends[0].Scheme);
         if (backend.IsNobody())
         {
             Refuse(Sender, new RequestRefused(ShMemError.Unsupported, $"the broker has no backend '{create.Scheme}'",
@@ -89,20 +89,22 @@ public sealed class RcShMemProviderActor : ReceiveActor
         var outcome = _state.Leases.Add(created.Request.Holder, created.Segment.Id);
         if (outcome != LeaseOutcome.Granted)
         {
-            Backend(created.Segment.Id.Scheme).Tell(new FreeInBackend(created.Segment.Id));
+            Sender.Tell(new FreeInBackend(created.Segment.Id));
             Refuse(created.ReplyTo, Refusal(outcome, created.Request.Holder, created.Segment.Id));
             return;
         }
 
-        _state.Created(created.Segment);
+        _state.Created(created.Segment, Sender);
         created.ReplyTo.Tell(new SegmentCreated(created.Segment));
     }
 
     private void Acquire(AcquireLease acquire)
     {
         var outcome = _state.Leases.Acquire(acquire.Holder, acquire.Id);
-        if (outcome is LeaseOutcome.Granted or LeaseOutcome.AlreadyHeld) Sender.Tell(new LeaseGranted(acquire.Holder, _state.Segments[acquire.Id]));
-        else Refuse(Sender, Refusal(outcome, acquire.Holder, acquire.Id));
+        if (outcome is LeaseOutcome.Granted or LeaseOutcome.AlreadyHeld)
+            Sender.Tell(new LeaseGranted(acquire.Holder, _state.Segments[acquire.Id].Description));
+        else
+            Refuse(Sender, Refusal(outcome, acquire.Holder, acquire.Id));
     }
 
     private void Release(ReleaseLease release)
@@ -118,11 +120,7 @@ public sealed class RcShMemProviderActor : ReceiveActor
         foreach (var id in _state.Leases.HolderGone(gone.Holder, Context.System.Scheduler.MonotonicClock)) Free(id);
     }
 
-    private void Free(ShMemId id)
-    {
-        _state.Freed(id);
-        Backend(id.Scheme).Tell(new FreeInBackend(id));
-    }
+    private void Free(ShMemId id) => _state.Freed(id).Tell(new FreeInBackend(id));
 
     private void Refuse(IActorRef to, RequestRefused refusal)
     {
@@ -138,4 +136,16 @@ public sealed class RcShMemProviderActor : ReceiveActor
         LeaseOutcome.Exists => new RequestRefused(ShMemError.Os, $"{id} exists already", "This is a bug in Shmem: report it with the log."),
         _ => new RequestRefused(ShMemError.NotFound, $"no segment {id} lives here", "Ask for a segment that the broker announced and that is held."),
     };
+
+    /// <summary>Makes the actor, again after each restart, with the same state. Akka makes one without help only by a public constructor.</summary>
+    private sealed class Producer(BrokerState state) : IIndirectActorProducer
+    {
+        public Type ActorType => typeof(RcShMemProviderActor);
+
+        public ActorBase Produce() => new RcShMemProviderActor(state);
+
+        public void Release(ActorBase actor)
+        {
+        }
+    }
 }

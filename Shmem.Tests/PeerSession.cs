@@ -28,6 +28,17 @@ internal sealed class PeerSession : IAsyncDisposable
 
     public int ExitCode => _process.ExitCode;
 
+    /// <summary>The peer's program, built beside the tests.</summary>
+    public static string Assembly
+    {
+        get
+        {
+            // …/Shmem.Tests/bin/<configuration>/<framework>/
+            var output = new DirectoryInfo(AppContext.BaseDirectory);
+            return Path.Combine(Repository.Root, "Shmem.Tests.Peer", "bin", output.Parent!.Name, output.Name, "Shmem.Tests.Peer.dll");
+        }
+    }
+
     public static Task<PeerSession> Start() => Start([]);
 
     /// <param name="wrapper">A command that starts the command which follows it, such as <c>prlimit --nofile=40</c>.</param>
@@ -89,14 +100,4 @@ internal sealed class PeerSession : IAsyncDisposable
 
     private async Task<string> ReadLine() => await _process.StandardOutput.ReadLineAsync().WaitAsync(Patience)
         ?? throw new InvalidOperationException($"the peer ended: {await _errors}");
-
-    private static string Assembly
-    {
-        get
-        {
-            // …/Shmem.Tests/bin/<configuration>/<framework>/
-            var output = new DirectoryInfo(AppContext.BaseDirectory);
-            return Path.Combine(Repository.Root, "Shmem.Tests.Peer", "bin", output.Parent!.Name, output.Name, "Shmem.Tests.Peer.dll");
-        }
-    }
 }

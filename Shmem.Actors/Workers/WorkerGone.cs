@@ -1,3 +1,7 @@
+<<<<<<< HEAD
+using Shmem.Backends.Lifetime;
+=======
+>>>>>>> workers
 using Shmem.Backends;
 using Shmem.Backends.Lifetime;
 

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Akka.Actor;
 using Microsoft.Win32.SafeHandles;
+using Shmem.Backends.Lifetime;
 using Shmem.Actors.Campaign;
 using Shmem.Backends.Interop;
 using Shmem.Backends.Lifetime;

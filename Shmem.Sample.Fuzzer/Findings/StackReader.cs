@@ -78,11 +78,12 @@ internal static class StackReader
 
     private static StackSample Sample(ClrThread thread, int moment)
     {
+        // No method: native code, a runtime helper's frame, or code made at run time.
+        var methods = thread.EnumerateStackTrace(includeContext: false, maxFrames: MaxWalk).Select(frame => frame.Method).OfType<ClrMethod>().ToList();
         var outermost = new Queue<string>();
-        foreach (var frame in thread.EnumerateStackTrace(includeContext: false, maxFrames: MaxWalk))
+        foreach (var method in methods.Count > 0 ? methods : FramePointerWalk.Of(thread))
         {
-            // No method: native code, a runtime helper's frame, or code made at run time.
-            if (frame.Method is not { Type: not null, Signature: { } signature })
+            if (method is not { Type: not null, Signature: { } signature })
                 continue;
             outermost.Enqueue(FrameName.Normalise(signature));
             if (outermost.Count > MaxFrames)

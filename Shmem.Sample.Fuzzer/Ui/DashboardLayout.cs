@@ -12,7 +12,6 @@ internal static class DashboardLayout
     private const int MinBoxedHeight = 18;
     // Rows of a boxed frame beside those of workers and findings: title 1, numbers 7, workers' frame and head 3, findings' frame and head 3.
     private const int FixedRows = 14;
-    private const int MaxWorkerRows = 8;
 
     // Together with a blank on both sides of each: MinBoxedWidth.
     private static readonly (string Head, int Width)[] s_workerColumns =
@@ -25,7 +24,8 @@ internal static class DashboardLayout
     {
         var warning = s.Warnings.Count > 0 ? 1 : 0;
         var free = Math.Max(2, height - FixedRows - warning);
-        var workers = Math.Min(s.Workers.Count, Math.Clamp(free / 2, 1, Math.Max(MaxWorkerRows, free / 3)));
+        // Each may fill what the other does not need; when both want more, they share.
+        var workers = Math.Min(s.Workers.Count, free - Math.Clamp(s.Findings.Count, 1, free / 2));
         var findings = free - workers;
         var parts = new List<IRenderable> { Title(s, width), Numbers(s, width), Workers(s, workers), Findings(s, findings, width) };
         if (warning > 0)
@@ -114,7 +114,24 @@ internal static class DashboardLayout
         return new Rows(lines.Take(Math.Max(1, height)).Select(line => Line(line, width, "default")));
     }
 
-    private static string Describe(FindingRecord f) => $"{f.Kind}  {f.Exception ?? ""}{(f.Frame is { } frame ? $"  at {frame}" : $"  {f.Key}")}";
+    private static string Describe(FindingRecord f)
+    {
+        var exception = f.Exception is { } type ? $" {type[(type.LastIndexOf('.') + 1)..]}" : "";
+        return $"{f.Kind}{exception} {(f.Frame is { } frame ? $"at {TypeAndMethod(frame)}" : f.Key)}";
+    }
+
+    // Namespace.Type.Method(parameters) is too long for a line; the summary has it whole.
+    private static string TypeAndMethod(string frame)
+    {
+        var end = frame.IndexOf('(');
+        var name = end < 0 ? frame : frame[..end];
+        // Two characters back: a constructor's name begins with a dot.
+        var method = name.Length < 2 ? -1 : name.LastIndexOf('.', name.Length - 2);
+        if (method > 0 && name[method - 1] == '.')
+            method--;
+        var type = method <= 0 ? -1 : name.LastIndexOf('.', method - 1);
+        return name[(type + 1)..];
+    }
 
     private static string Time(CampaignSnapshot s) =>
         s.Limit is { } limit ? $"{Quantity.Duration(s.Elapsed)} of {Quantity.Duration(limit)}" : Quantity.Duration(s.Elapsed);

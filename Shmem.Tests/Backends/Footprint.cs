@@ -11,7 +11,7 @@ internal sealed record Footprint(int Descriptors, int Mappings, int Names, int S
     public static Footprint Take() => new(
         Links("/proc/self/fd").Count(t => t.Contains("memfd:shmem") || t.Contains("/dev/shm/shmem-")),
         File.ReadLines("/proc/self/maps").Count(l => l.Contains("memfd:shmem") || l.Contains("/dev/shm/shmem-") || l.Contains("/SYSV")),
-        Directory.GetFiles("/dev/shm", "shmem-*").Count(name => !IsMappedElsewhere(name)),
+        NamesOfNobodyElse(),
         SysVOf(Environment.ProcessId));
 
     /// <summary>System V segments that the process created.</summary>
@@ -36,10 +36,15 @@ internal sealed record Footprint(int Descriptors, int Mappings, int Names, int S
         }
     }
 
-    /// <summary>Other users of the machine have segments too; theirs are not ours to count.</summary>
-    private static bool IsMappedElsewhere(string name) => Directory.EnumerateDirectories("/proc")
-        .Where(p => int.TryParse(Path.GetFileName(p), out var pid) && pid != Environment.ProcessId)
-        .Any(p => Maps(p).Contains(name, StringComparison.Ordinal));
+    /// <summary>Other processes of the machine have segments too; what one of them maps is not ours to count.</summary>
+    private static int NamesOfNobodyElse()
+    {
+        var names = Directory.GetFiles("/dev/shm", "shmem-*");
+        if (names.Length == 0) return 0;
+        var others = string.Concat(Directory.EnumerateDirectories("/proc")
+            .Where(p => int.TryParse(Path.GetFileName(p), out var pid) && pid != Environment.ProcessId).Select(Maps));
+        return others.Contains("/dev/shm/shmem-", StringComparison.Ordinal) ? names.Count(n => !others.Contains(n, StringComparison.Ordinal)) : names.Length;
+    }
 
     private static string Maps(string process)
     {

@@ -7,12 +7,13 @@ using Shmem.Actors.Messages;
 using Shmem.Actors.Serialization;
 using Shmem.Backends;
 using Xunit;
+using Wire = Shmem.Actors.Serialization.Wire;
 
 namespace Shmem.Tests.Serialization;
 
 public sealed class ShMemMessageSerializerTests : IAsyncLifetime
 {
-    private readonly ActorSystem _system = ActorSystem.Create("serialization");
+    private readonly ActorSystem _system = ActorSystem.Create("serialization", Shmem.Actors.Campaign.CampaignHocon.Load());
     private readonly ShMemMessageSerializer _serializer;
 
     public ShMemMessageSerializerTests() => _serializer = new ShMemMessageSerializer((ExtendedActorSystem)_system);
@@ -68,9 +69,9 @@ public sealed class ShMemMessageSerializerTests : IAsyncLifetime
     [InlineData("memfd:1.2.3456789012345678901234567890123456789012345678901234567890")]
     [InlineData("MEMFD:1")]
     [InlineData("memfd:\n")]
-    public void A_bad_id_is_refused(string id) => AssertRefused("acquire", new Actors.Serialization.Wire.Lease
+    public void A_bad_id_is_refused(string id) => AssertRefused("acquire", new Wire.Lease
     {
-        Holder = new Actors.Serialization.Wire.Holder(), Id = id,
+        Holder = new Wire.Holder(), Id = id,
     });
 
     [Fact]
@@ -86,9 +87,9 @@ public sealed class ShMemMessageSerializerTests : IAsyncLifetime
     [InlineData(long.MinValue, "")]
     [InlineData(1, "Not a service")]
     public void A_description_that_no_segment_can_have_is_refused(long size, string service) =>
-        AssertRefused("granted", new Actors.Serialization.Wire.NextSegmentGranted
+        AssertRefused("granted", new Wire.NextSegmentGranted
         {
-            Segment = new Actors.Serialization.Wire.Description { Id = "heap:1", Size = size, Service = service },
+            Segment = new Wire.Description { Id = "heap:1", Size = size, Service = service },
         });
 
     [Fact]
@@ -104,8 +105,8 @@ public sealed class ShMemMessageSerializerTests : IAsyncLifetime
     [Fact]
     public void A_list_over_4096_items_is_refused()
     {
-        var wire = new Actors.Serialization.Wire.CampaignJoined();
-        wire.Segments.AddRange(Enumerable.Repeat(new Actors.Serialization.Wire.Segment(), WireLimits.Items + 1));
+        var wire = new Wire.CampaignJoined();
+        wire.Segments.AddRange(Enumerable.Repeat(new Wire.Segment(), WireLimits.Items + 1));
 
         Assert.Contains("list", AssertRefused("joined", wire).Message, StringComparison.Ordinal);
     }
@@ -114,7 +115,7 @@ public sealed class ShMemMessageSerializerTests : IAsyncLifetime
     public void A_string_over_1024_characters_is_refused_and_our_own_are_cut()
     {
         var tooLong = new string('x', WireLimits.Characters + 1);
-        AssertRefused("failure", new Actors.Serialization.Wire.ReportFailure { Reason = tooLong });
+        AssertRefused("failure", new Wire.ReportFailure { Reason = tooLong });
 
         var bytes = _serializer.ToBinary(new ReportFailure(1, tooLong));
 
@@ -124,8 +125,8 @@ public sealed class ShMemMessageSerializerTests : IAsyncLifetime
     [Fact]
     public void An_error_that_does_not_exist_and_a_negative_time_are_refused()
     {
-        AssertRefused("refused", new Actors.Serialization.Wire.RequestRefused { Error = 99 });
-        AssertRefused("stop", new Actors.Serialization.Wire.StopWorker { GraceTicks = -1 });
+        AssertRefused("refused", new Wire.RequestRefused { Error = 99 });
+        AssertRefused("stop", new Wire.StopWorker { GraceTicks = -1 });
     }
 
     [Fact]

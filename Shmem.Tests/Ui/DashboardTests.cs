@@ -25,7 +25,7 @@ public sealed class DashboardTests
     public void A_usual_terminal_shows_everything_that_counts()
     {
         var screen = string.Join('\n', Draw(Snapshots.Running, 80, 23));
-        foreach (var text in (string[])["N.T.Parse", "dry run", "1 min 15 s", "9.00 M", "150,000", "120 of 480 (25.0 %)", "4242", "starting", "3 s ago", "none yet", "FormatException", "N.T.Inner", "Hang", "2 did not reproduce"])
+        foreach (var text in (string[])["N.T.Parse", "dry run", "1 min 15 s", "9.00 M", "150,000", "120 of 480 (25.0 %)", "4242", "starting", "3 s ago", "none yet", "FormatException", "T.Inner", "Hang", "2 did not reproduce"])
             Assert.Contains(text, screen);
     }
 
@@ -35,6 +35,18 @@ public sealed class DashboardTests
         var screen = string.Join('\n', Draw(Snapshots.Running, 40, 9));
         foreach (var text in (string[])["9.00 M", "crashes 1", "hangs 1", "120/480", "corpus 33"])
             Assert.Contains(text, screen);
+    }
+
+    [Theory]
+    [InlineData("N.M.Type.Method(Byte[] a, N.B b)", "at Type.Method")]
+    [InlineData("N.Type..ctor(N.B b)", "at Type..ctor")]
+    [InlineData("Type.Method", "at Type.Method")]
+    [InlineData("Method()", "at Method")]
+    [InlineData("", "at ")]
+    public void A_finding_has_type_and_method_of_its_frame(string frame, string shown)
+    {
+        var finding = Snapshots.Running.Findings[0] with { Frame = frame };
+        Assert.Contains(Draw(Snapshots.Running with { Findings = [finding] }, 80, 23), line => line.TrimEnd() == ("   Exception FormatException " + shown).TrimEnd());
     }
 
     [Fact]

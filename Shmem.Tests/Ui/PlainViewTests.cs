@@ -36,6 +36,14 @@ public sealed class PlainViewTests : IDisposable
     }
 
     [Fact]
+    public void A_closed_output_does_not_end_the_campaign()
+    {
+        using var gone = new BrokenWriter();
+        new PlainView(gone).Show(Snapshots.Running);
+        new JsonView(gone).Show(Snapshots.Running);
+    }
+
+    [Fact]
     public void Json_is_one_object_a_line_with_seconds()
     {
         using (var view = new JsonView(_output))

@@ -37,6 +37,19 @@ public sealed class StatisticsViewTests : IDisposable
     }
 
     [Fact]
+    public void Files_that_cannot_be_written_do_not_end_the_campaign_and_are_tried_again()
+    {
+        using var view = new StatisticsView(_output, TimeProvider.System, "shmem-fuzz");
+        Directory.CreateDirectory(_folder["out/fuzzer_stats"]);
+        view.Show(At(1, 10));
+        Assert.NotNull(view.Failure);
+        Directory.Delete(_folder["out/fuzzer_stats"]);
+        view.Show(At(2, 20));
+        Assert.Null(view.Failure);
+        Assert.Contains("execs_done        : 20\n", Stats);
+    }
+
+    [Fact]
     public void The_rate_of_the_last_minute_forgets_what_is_older()
     {
         using (var view = new StatisticsView(_output, TimeProvider.System, "shmem-fuzz"))

@@ -68,6 +68,9 @@ internal sealed class Scheduler(int mapLength)
         _isStale = true;
     }
 
+    /// <summary>Whether <see cref="Observe"/> was called for the entry.</summary>
+    public bool IsObserved(int entry) => State(entry).Nanoseconds != 0;
+
     /// <summary>The entry to mutate next: those not observed yet first, each once; then by weight.</summary>
     /// <exception cref="InvalidOperationException">There is none.</exception>
     public int Pick(ref Rng rng)

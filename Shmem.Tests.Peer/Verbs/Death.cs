@@ -1,0 +1,23 @@
+using System.Diagnostics;
+using Shmem.Backends.Corpus;
+using Shmem.Backends.Slots;
+
+namespace Shmem.Tests.Peer.Verbs;
+
+/// <summary>Kills this process with SIGKILL at a step that was chosen before.</summary>
+internal readonly struct Death : IClaimProbe, ICheckpointProbe
+{
+    private static int _steps;
+
+    /// <summary>Lets so many steps pass; the process dies at the one after.</summary>
+    public static void After(int steps) => _steps = steps;
+
+    public static void Reached(ClaimStep step) => Count();
+
+    public static void Reached(CheckpointStep step) => Count();
+
+    private static void Count()
+    {
+        if (_steps-- == 0) Process.GetCurrentProcess().Kill();
+    }
+}

@@ -1,0 +1,175 @@
+using FsCheck.Xunit;
+using Shmem.Backends;
+using Shmem.Backends.Corpus;
+using Shmem.Backends.Heap;
+using Xunit;
+
+namespace Shmem.Tests.Corpus;
+
+public sealed class CorpusLogTests
+{
+    /// <summary>The model is a list. Any sizes, with a change of segments wherever they fall, and a writer that is replaced now and then.</summary>
+    [Property(MaxTest = 200)]
+    public void A_reader_sees_what_was_appended_in_its_order(int seed)
+    {
+        var random = new Random(seed);
+        using var log = new LogFixture(new HeapShMemProvider());
+        var writer = CorpusLogWriter.Create(log.First, slot: 3);
+        var model = new List<(RecordKind, CorpusAddress, byte[], byte[])>();
+        var following = new List<byte[]>();
+        using var follower = log.Reader();
+        for (var i = 0; i < 60; i++)
+        {
+            if (writer.NeedsNext || random.Next(10) == 0) writer.SetNext(log.NewSegment());
+            if (random.Next(20) == 0)
+            {
+                writer.Dispose();
+                writer = log.Writer(i + 1);
+                writer.SetNext(log.NewSegment());
+            }
+
+            var (payload, details) = (new byte[random.Next(1500)], new byte[random.Next(300)]);
+            random.NextBytes(payload);
+            random.NextBytes(details);
+            var kind = random.Next(2) == 0 ? RecordKind.Entry : RecordKind.Finding;
+            if (!writer.Append(kind, payload, details, default))
+            {
+                writer.SetNext(log.NewSegment());
+                Assert.True(writer.Append(kind, payload, details, default));
+            }
+
+            model.Add((kind, new CorpusAddress(3, i), payload, details));
+            Assert.Equal(i + 1, writer.Count);
+            while (random.Next(3) != 0 && follower.TryRead(out var record)) following.Add(record.Payload.ToArray());
+        }
+
+        writer.Dispose();
+        var all = log.ReadAll();
+        Assert.Equal(model.Select(m => (m.Item1, m.Item2)), all.Select(r => (r.Kind, r.Address)));
+        Assert.Equal(model.Select(m => m.Item3), all.Select(r => r.Payload));
+        Assert.Equal(model.Select(m => m.Item4), all.Select(r => r.Details));
+        while (follower.TryRead(out var record)) following.Add(record.Payload.ToArray());
+        Assert.Equal(model.Select(m => m.Item3), following);
+        Assert.True(follower.Segment > 5);
+    }
+
+    [Fact]
+    public void A_record_says_what_was_known_of_it()
+    {
+        using var log = new LogFixture(new HeapShMemProvider());
+        using var writer = CorpusLogWriter.Create(log.First, 1);
+        var info = new RecordInfo
+        {
+            Parent = new CorpusAddress(2, 1L << 40), ExecutionNanoseconds = 3, Executions = 4, Milliseconds = 5, Edges = 6, Operations = 7,
+        };
+        writer.Append(RecordKind.Entry, [1], default, info);
+        writer.Append(RecordKind.Entry, [2], default, default);
+        using var reader = log.Reader();
+        Assert.True(reader.TryRead(out var first));
+        Assert.True(reader.TryRead(out var second));
+        Assert.Equal(info, first.Info);
+        Assert.Equal(default, second.Info);
+        Assert.Null(second.Info.Parent);
+    }
+
+    [Fact]
+    public void A_record_marked_as_persisted_is_so_for_every_reader_and_no_other_record_is()
+    {
+        using var log = new LogFixture(new HeapShMemProvider());
+        using var writer = CorpusLogWriter.Create(log.First, 1);
+        writer.Append(RecordKind.Entry, [1], default, default);
+        writer.Append(RecordKind.Entry, [2], default, default);
+        using var broker = log.Reader();
+        using var other = log.Reader();
+        Assert.True(broker.TryRead(out var record));
+        Assert.True(other.TryRead(out var same));
+        Assert.True(other.TryRead(out var next));
+        Assert.False(same.IsPersisted);
+        record.MarkPersisted();
+        Assert.True(same.IsPersisted);
+        Assert.False(next.IsPersisted);
+    }
+
+    [Fact]
+    public void The_next_segment_is_asked_for_when_a_quarter_is_left()
+    {
+        using var log = new LogFixture(new HeapShMemProvider());
+        using var writer = CorpusLogWriter.Create(log.First, 1);
+        writer.Append(RecordKind.Entry, new byte[2700], default, default);
+        Assert.False(writer.NeedsNext);
+        writer.Append(RecordKind.Entry, new byte[200], default, default);
+        Assert.True(writer.NeedsNext);
+        writer.SetNext(log.NewSegment());
+        Assert.False(writer.NeedsNext);
+    }
+
+    [Fact]
+    public void A_log_without_a_next_segment_refuses_what_does_not_fit_and_goes_on_with_what_does()
+    {
+        using var log = new LogFixture(new HeapShMemProvider());
+        using var writer = CorpusLogWriter.Create(log.First, 1);
+        Assert.True(writer.Append(RecordKind.Entry, new byte[3000], default, default));
+        Assert.False(writer.Append(RecordKind.Entry, new byte[1000], default, default));
+        Assert.True(writer.Append(RecordKind.Entry, [7], default, default));
+        Assert.Equal([3000, 1], log.ReadAll().Select(r => r.Payload.Length));
+    }
+
+    [Fact]
+    public void A_reader_whose_next_segment_cannot_be_opened_yet_reads_on_later()
+    {
+        using var log = new LogFixture(new HeapShMemProvider());
+        using var writer = CorpusLogWriter.Create(log.First, 1);
+        writer.SetNext(log.NewSegment());
+        writer.Append(RecordKind.Entry, new byte[3500], default, default);
+        writer.Append(RecordKind.Entry, new byte[3501], default, default);
+        var refused = true;
+        using var reader = new CorpusLogReader(log.First, d => refused ? throw new ShMemException(ShMemError.Denied, "open", "not now", "Wait.") : log.Open(d));
+        Assert.True(reader.TryRead(out _));
+        Assert.Equal(ShMemError.Denied, Assert.Throws<ShMemException>(() => reader.TryRead(out _)).Error);
+        refused = false;
+        Assert.True(reader.TryRead(out var record));
+        Assert.Equal((3501, 1), (record.Payload.Length, record.Address.Ordinal));
+    }
+
+    [Fact]
+    public void A_second_writer_of_the_same_generation_is_refused()
+    {
+        using var log = new LogFixture(new HeapShMemProvider());
+        CorpusLogWriter.Create(log.First, 1, generation: 4).Dispose();
+        Assert.Throws<ShMemException>(() => log.Writer(4));
+        log.Writer(5).Dispose();
+        Assert.Throws<ShMemException>(() => log.Writer(5));
+    }
+
+    [Fact]
+    public void A_segment_that_holds_a_log_is_neither_begun_again_nor_taken_as_the_next()
+    {
+        using var log = new LogFixture(new HeapShMemProvider());
+        using var writer = CorpusLogWriter.Create(log.First, 1);
+        Assert.Throws<ShMemException>(() => CorpusLogWriter.Create(log.First, 1));
+        Assert.Throws<ShMemException>(() => writer.SetNext(log.First));
+    }
+
+    [Fact]
+    public void A_claim_that_is_not_recovered_keeps_the_next_writer_out()
+    {
+        using var log = new LogFixture(new HeapShMemProvider());
+        CorpusLogWriter.Create(log.First, 1).Dispose();
+        log.First.Ref<long>(LogSegment.PendingOffset) = LogSegment.HeaderSize + 64;
+        Assert.Contains("recover", Assert.Throws<ShMemException>(() => log.Writer(1)).Message, StringComparison.Ordinal);
+        Assert.Equal(RecoverResult.Refused, CorpusLog.Recover(log.First, log.Open));
+        Assert.Empty(log.ReadAll());
+        log.Writer(1).Dispose();
+    }
+
+    [Fact]
+    public void What_is_too_long_is_refused_before_anything_is_written()
+    {
+        using var log = new LogFixture(new HeapShMemProvider(), 4 << 20);
+        using var writer = CorpusLogWriter.Create(log.First, 1);
+        Assert.Throws<ArgumentException>(() => writer.Append(RecordKind.Entry, new byte[CorpusLog.MostPayload + 1], default, default));
+        Assert.Throws<ArgumentException>(() => writer.Append(RecordKind.Finding, default, new byte[CorpusLog.MostDetails + 1], default));
+        Assert.True(writer.Append(RecordKind.Finding, new byte[CorpusLog.MostPayload], new byte[CorpusLog.MostDetails], default));
+        Assert.Single(log.ReadAll());
+    }
+}

@@ -1,0 +1,148 @@
+using FsCheck.Xunit;
+using Shmem.Backends;
+using Shmem.Backends.Coverage;
+using Shmem.Backends.Heap;
+using Xunit;
+
+namespace Shmem.Tests.Coverage;
+
+public sealed class CoverageBoardTests
+{
+    private static readonly VectorWidth[] Widths = Enum.GetValues<VectorWidth>();
+
+    /// <summary>Edges around every block size of every variant.</summary>
+    private static readonly int[] Sizes = [1, 63, 64, 65, 127, 128, 192, 255, 256, 257, 320, 448, 512, 576, 1000, 4096 + 65];
+
+    [Property(MaxTest = 500)]
+    public void Every_vector_width_reports_the_same_line_as_a_plain_loop(int sizeIndex, int seed, byte density, byte fromLine)
+    {
+        using var fixture = new BoardFixture(Sizes[(sizeIndex & int.MaxValue) % Sizes.Length]);
+        var random = new Random(seed);
+        var map = fixture.Map;
+        var seen = fixture.Seen(BoardKind.Queue);
+        for (var i = 0; i < map.Edges; i++)
+        {
+            if (random.Next(256) < density) map.Counters[i] = (byte)random.Next(256);
+            // Mostly known already, so that a new bucket is rare and may stand anywhere.
+            seen[i] = random.Next(1 + (seed & 63)) == 0 ? (byte)random.Next(256) : (byte)0xFF;
+        }
+
+        var from = fromLine % (map.Length / BoardScan.Line + 1) * BoardScan.Line;
+        var expected = map.Length;
+        for (var i = map.Edges - 1; i >= from; i--)
+            if ((HitBuckets.Classify(map.Counters[i]) & ~seen[i]) != 0) expected = i & -BoardScan.Line;
+        foreach (var width in Widths) Assert.Equal((width, expected), (width, Next(width, fixture, from)));
+    }
+
+    [Property(MaxTest = 300)]
+    public void The_verdict_is_that_of_the_definition(int sizeIndex, int seed)
+    {
+        using var fixture = new BoardFixture(Sizes[(sizeIndex & int.MaxValue) % Sizes.Length]);
+        var random = new Random(seed);
+        var map = fixture.Map;
+        var seen = fixture.Seen(BoardKind.Crash);
+        var expected = BoardVerdict.None;
+        for (var i = 0; i < map.Edges; i++)
+        {
+            if (random.Next(20) == 0) map.Counters[i] = (byte)random.Next(256);
+            var bucket = HitBuckets.Classify(map.Counters[i]);
+            seen[i] = random.Next(200) == 0 ? (byte)0 : random.Next(50) == 0 ? (byte)random.Next(1, 256) : (byte)0xFF;
+            if ((bucket & ~seen[i]) == 0) continue;
+            if (seen[i] == 0) expected = BoardVerdict.NewEdges;
+            else if (expected == BoardVerdict.None) expected = BoardVerdict.NewBuckets;
+        }
+
+        Assert.Equal(expected, fixture.Board.Compare(map, BoardKind.Crash));
+        Assert.Equal(fixture.Map.Edges - seen[..map.Edges].Count((byte)0), fixture.Board.EdgesFound(BoardKind.Crash));
+        Assert.Equal(0, fixture.Board.EdgesFound(BoardKind.Hang));
+    }
+
+    [Theory]
+    [InlineData("512", 512)]
+    [InlineData("256", 256)]
+    [InlineData("128", 128)]
+    [InlineData("scalar", 64)]
+    [InlineData("avx", null)]
+    [InlineData("", null)]
+    public void The_environment_variable_names_a_width(string text, int? bits) => Assert.Equal((VectorWidth?)bits, VectorChoice.Parse(text));
+
+    [Fact]
+    public void A_board_opened_again_is_the_same_board()
+    {
+        using var fixture = new BoardFixture(100);
+        fixture.Map.Counters[99] = 1;
+        fixture.Seen(BoardKind.Hang)[99] = 1;
+        using var again = CoverageBoard.Open(fixture.Segment, BoardFixture.Identity);
+        Assert.Equal(100, again.Edges);
+        Assert.Equal(BoardVerdict.None, again.Compare(fixture.Map, BoardKind.Hang));
+        Assert.Equal(BoardVerdict.NewEdges, again.Compare(fixture.Map, BoardKind.Queue));
+    }
+
+    [Fact]
+    public void A_board_of_another_identity_is_refused_and_both_are_named()
+    {
+        using var fixture = new BoardFixture(100);
+        var other = MapIdentity.Parse(new string('a', 64));
+        var error = Assert.Throws<ShMemException>(() => CoverageBoard.Open(fixture.Segment, other));
+        Assert.Equal(ShMemError.Invalid, error.Error);
+        Assert.Contains(other.ToString(), error.Message, StringComparison.Ordinal);
+        Assert.Contains(BoardFixture.Identity.ToString(), error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_map_of_another_length_is_refused()
+    {
+        using var fixture = new BoardFixture(100);
+        using var other = new BoardFixture(101);
+        Assert.Throws<ArgumentException>(() => fixture.Board.Compare(other.Map, BoardKind.Queue));
+    }
+
+    [Fact]
+    public void A_board_that_is_disposed_says_so()
+    {
+        using var fixture = new BoardFixture(100);
+        fixture.Board.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => fixture.Board.Compare(fixture.Map, BoardKind.Queue));
+    }
+
+    [Property(MaxTest = 1000)]
+    public void A_damaged_header_is_refused_or_describes_what_the_mapping_holds(byte offset, ulong value)
+    {
+        using var fixture = new BoardFixture(100);
+        fixture.Segment.Ref<ulong>(offset % (CoverageBoard.HeaderSize / 8) * 8) = value;
+        try
+        {
+            using var board = CoverageBoard.Open(fixture.Segment, BoardFixture.Identity);
+            Assert.True(CoverageBoard.SizeFor(board.Edges) <= fixture.Segment.Length);
+        }
+        catch (ShMemException e)
+        {
+            Assert.Equal(ShMemError.Invalid, e.Error);
+        }
+    }
+
+    [Fact]
+    public void A_segment_too_short_for_its_edges_is_refused()
+    {
+        using var segment = new HeapShMemProvider().Create(CoverageBoard.SizeFor(64));
+        Assert.Throws<ShMemException>(() => CoverageBoard.Create(segment, default, 65));
+        CoverageBoard.Create(segment, default, 64).Dispose();
+        segment.Ref<int>(CoverageBoard.EdgesOffset) = 65;
+        Assert.Throws<ShMemException>(() => CoverageBoard.Open(segment, default));
+    }
+
+    [Fact]
+    public void A_map_counts_what_was_hit_and_is_cleared_whole()
+    {
+        using var fixture = new BoardFixture(100);
+        fixture.Map.Counters[0] = 1;
+        fixture.Map.Counters[99] = 255;
+        Assert.Equal(2, fixture.Map.CountHit());
+        fixture.Map.Clear();
+        Assert.Equal(0, fixture.Map.CountHit());
+        Assert.Equal(128, fixture.Map.Length);
+    }
+
+    private static unsafe int Next(VectorWidth width, BoardFixture fixture, int from) =>
+        BoardScan.NextNew(width, fixture.Map.Start, fixture.Board.At(fixture.Map, BoardKind.Queue), fixture.Map.Length, from);
+}
