@@ -1,7 +1,3 @@
-<<<<<<< HEAD
-using Shmem.Backends.Lifetime;
-=======
->>>>>>> workers
 using Shmem.Backends;
 using Shmem.Backends.Lifetime;
 

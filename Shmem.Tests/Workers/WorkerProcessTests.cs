@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Shmem.Tests.Workers;
 
-[Collection(AloneCollection.Name)]
+[Collection(Alone.Name)]
 public sealed class WorkerProcessTests
 {
     private static readonly ShMemDescription NoSegment = new(ShMemId.Parse("memfd:1.2.3"), 4096);
@@ -57,7 +57,7 @@ public sealed class WorkerProcessTests
         using var process = Start(PeerCommand.Shell("kill -STOP $$"));
         process.Kill("a hang");
         process.Kill("something else");
-        var exit = await process.Exit.WaitAsync(PeerCommand.Patience);
+        var exit = await process.Exit.WaitAsync(PeerCommand.Patience, TestContext.Current.CancellationToken);
         Assert.Equal((WorkerExitCause.Killed, "a hang", "killed: a hang"), (exit.Cause, exit.KilledFor, exit.Describe()));
         process.Kill("it is gone");
     }
@@ -67,7 +67,7 @@ public sealed class WorkerProcessTests
     {
         using var process = Start(PeerCommand.Shell("sleep 0.3; exit 5"));
         ProcessGroup.Kill(process.Holder.Pid, process.Holder.KernelStartTime + 1);
-        Assert.Equal(5, (await process.Exit.WaitAsync(PeerCommand.Patience)).ExitCode);
+        Assert.Equal(5, (await process.Exit.WaitAsync(PeerCommand.Patience, TestContext.Current.CancellationToken)).ExitCode);
     }
 
     [Fact]
@@ -122,10 +122,10 @@ public sealed class WorkerProcessTests
         WorkerProcess.Start(new WorkerLaunch(command), new WorkerBootstrap(1, "", default, NoSegment, payload));
 
     private static Task<WorkerExit> Run(WorkerCommand command, ReadOnlyMemory<byte> payload = default) =>
-        Start(command, payload).Exit.WaitAsync(PeerCommand.Patience);
+        Start(command, payload).Exit.WaitAsync(PeerCommand.Patience, TestContext.Current.CancellationToken);
 
     private static Task<WorkerExit> Run(WorkerLaunch launch) =>
-        WorkerProcess.Start(launch, new WorkerBootstrap(1, "", default, NoSegment, default)).Exit.WaitAsync(PeerCommand.Patience);
+        WorkerProcess.Start(launch, new WorkerBootstrap(1, "", default, NoSegment, default)).Exit.WaitAsync(PeerCommand.Patience, TestContext.Current.CancellationToken);
 
     private static int Pipes() => Directory.EnumerateFiles("/proc/self/fd")
         .Count(descriptor => new FileInfo(descriptor).LinkTarget?.StartsWith("pipe:", StringComparison.Ordinal) == true);
