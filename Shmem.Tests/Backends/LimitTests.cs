@@ -22,6 +22,8 @@ public sealed class LimitTests
         AssertNames(await peer.Ask($"create {scheme} 100"), call, "errno 24", "(100)", "ulimit -n");
         await peer.Ask($"free-descriptors");
         Assert.StartsWith("ok", await peer.Ask($"create {scheme} 100"));
+        // A POSIX name would outlive the peer.
+        Assert.Equal("ok", await peer.Ask($"dispose 0"));
     }
 
     [Fact]
