@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
 using Akka.Actor;
 using Microsoft.Win32.SafeHandles;
-using Shmem.Backends.Lifetime;
 using Shmem.Actors.Campaign;
 using Shmem.Backends.Interop;
 using Shmem.Backends.Lifetime;

@@ -1,7 +1,6 @@
 using System.ComponentModel;
 using Akka.Actor;
 using Akka.Event;
-using Shmem.Backends.Lifetime;
 using Shmem.Actors.Messages;
 using Shmem.Actors.Workers.Events;
 using Shmem.Backends;

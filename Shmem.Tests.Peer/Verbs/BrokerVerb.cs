@@ -5,7 +5,6 @@ using Shmem.Actors.Messages;
 using Shmem.Actors.Workers;
 using Shmem.Actors.Workers.Events;
 using Shmem.Backends;
-using Shmem.Backends.Memfd;
 
 namespace Shmem.Tests.Peer.Verbs;
 
@@ -45,8 +44,8 @@ internal static class BrokerVerb
 
     private sealed class Application : IWorkerApplication, IDisposable
     {
-        private readonly MemfdShMemProvider _provider = new();
-        private readonly ShMem _shared = new MemfdShMemProvider().Create(4096);
+        private readonly StdShMemProvider _provider = new();
+        private readonly ShMem _shared = new StdShMemProvider().Create(4096);
 
         public void Dispose() => _shared.Dispose();
 

@@ -3,7 +3,6 @@ using System.Diagnostics;
 using Shmem.Actors.Messages;
 using Shmem.Actors.Workers;
 using Shmem.Backends;
-using Shmem.Backends.Memfd;
 
 namespace Shmem.Tests.Peer.Verbs;
 
@@ -22,7 +21,7 @@ internal static class WorkerVerb
         }
 
         var host = WorkerHost.Start();
-        using var own = new MemfdShMemProvider().Open(host.Bootstrap.Segment);
+        using var own = new StdShMemProvider().Open(host.Bootstrap.Segment);
         if (!host.Joins)
         {
             own.Ref<long>(0) = host.Bootstrap.Payload.Span[0];

@@ -19,7 +19,7 @@ public sealed class BrokerDeathTests(ITestOutputHelper output)
         {
             for (var ready = 0; ready < 3;)
             {
-                var line = await broker.StandardOutput.ReadLineAsync().WaitAsync(PeerCommand.Patience);
+                var line = await broker.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(PeerCommand.Patience, TestContext.Current.CancellationToken);
                 var words = Assert.IsType<string>(line).Split(' ');
                 if (words[0] == "started") pids.Add(int.Parse(words[1]));
                 else ready++;

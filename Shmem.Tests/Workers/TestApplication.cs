@@ -3,15 +3,14 @@ using System.Collections.Immutable;
 using Shmem.Actors.Messages;
 using Shmem.Actors.Workers;
 using Shmem.Backends;
-using Shmem.Backends.Memfd;
 
 namespace Shmem.Tests.Workers;
 
 /// <summary>A broker's application whose workers are Shmem.Tests.Peer's verb <c>worker</c>; it writes down in which order it was called.</summary>
 internal sealed class TestApplication : IWorkerApplication, IDisposable
 {
-    private readonly MemfdShMemProvider _provider = new();
-    private readonly ShMem _shared = new MemfdShMemProvider().Create(4096);
+    private readonly StdShMemProvider _provider = new();
+    private readonly ShMem _shared = new StdShMemProvider().Create(4096);
 
     public ConcurrentQueue<string> Calls { get; } = new();
 

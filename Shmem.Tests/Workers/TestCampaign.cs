@@ -1,7 +1,6 @@
 using System.Threading.Channels;
 using Akka.Actor;
 using Shmem.Actors.Campaign;
-using Shmem.Actors.Messages;
 using Shmem.Actors.Workers;
 using Shmem.Actors.Workers.Events;
 using Xunit;

@@ -1,12 +1,11 @@
 using System.Collections.Immutable;
 using Shmem.Actors.Workers;
 using Shmem.Backends;
-using Shmem.Backends.Memfd;
 using Xunit;
 
 namespace Shmem.Tests.Workers;
 
-[Collection(AloneCollection.Name)]
+[Collection(Alone.Name)]
 public sealed class WorkerProcessTests
 {
     private static readonly ShMemDescription NoSegment = new(ShMemId.Parse("memfd:1.2.3"), 4096);
@@ -58,7 +57,7 @@ public sealed class WorkerProcessTests
         using var process = Start(PeerCommand.Shell("kill -STOP $$"));
         process.Kill("a hang");
         process.Kill("something else");
-        var exit = await process.Exit.WaitAsync(PeerCommand.Patience);
+        var exit = await process.Exit.WaitAsync(PeerCommand.Patience, TestContext.Current.CancellationToken);
         Assert.Equal((WorkerExitCause.Killed, "a hang", "killed: a hang"), (exit.Cause, exit.KilledFor, exit.Describe()));
         process.Kill("it is gone");
     }
@@ -68,7 +67,7 @@ public sealed class WorkerProcessTests
     {
         using var process = Start(PeerCommand.Shell("sleep 0.3; exit 5"));
         ProcessGroup.Kill(process.Holder.Pid, process.Holder.KernelStartTime + 1);
-        Assert.Equal(5, (await process.Exit.WaitAsync(PeerCommand.Patience)).ExitCode);
+        Assert.Equal(5, (await process.Exit.WaitAsync(PeerCommand.Patience, TestContext.Current.CancellationToken)).ExitCode);
     }
 
     [Fact]
@@ -104,7 +103,7 @@ public sealed class WorkerProcessTests
     [Fact]
     public async Task A_process_by_itself_answers_in_its_segment()
     {
-        using var segment = new MemfdShMemProvider().Create(4096);
+        using var segment = new StdShMemProvider().Create(4096);
         var exit = await StandaloneProcess.RunAsync(new WorkerLaunch(PeerCommand.Of("worker", "serve")), 9, segment.Description, new byte[] { 123 },
             PeerCommand.Patience, TestContext.Current.CancellationToken);
         Assert.Equal(new WorkerExit(0, WorkerExitCause.Own, null, ""), exit);
@@ -123,10 +122,10 @@ public sealed class WorkerProcessTests
         WorkerProcess.Start(new WorkerLaunch(command), new WorkerBootstrap(1, "", default, NoSegment, payload));
 
     private static Task<WorkerExit> Run(WorkerCommand command, ReadOnlyMemory<byte> payload = default) =>
-        Start(command, payload).Exit.WaitAsync(PeerCommand.Patience);
+        Start(command, payload).Exit.WaitAsync(PeerCommand.Patience, TestContext.Current.CancellationToken);
 
     private static Task<WorkerExit> Run(WorkerLaunch launch) =>
-        WorkerProcess.Start(launch, new WorkerBootstrap(1, "", default, NoSegment, default)).Exit.WaitAsync(PeerCommand.Patience);
+        WorkerProcess.Start(launch, new WorkerBootstrap(1, "", default, NoSegment, default)).Exit.WaitAsync(PeerCommand.Patience, TestContext.Current.CancellationToken);
 
     private static int Pipes() => Directory.EnumerateFiles("/proc/self/fd")
         .Count(descriptor => new FileInfo(descriptor).LinkTarget?.StartsWith("pipe:", StringComparison.Ordinal) == true);

@@ -176,11 +176,11 @@ public sealed class WorkerSupervisorTests(ITestOutputHelper output)
             new(real.ProcessNumber, real.Pid, real.KernelStartTime),
         ];
         foreach (var join in joins)
-            Assert.Equal(ShMemError.Denied, (await supervisor.Ask<RequestRefused>(join, PeerCommand.Patience)).Error);
+            Assert.Equal(ShMemError.Denied, (await supervisor.Ask<RequestRefused>(join, PeerCommand.Patience, TestContext.Current.CancellationToken)).Error);
         supervisor.Tell(new ReportFailure(worker, "made up"));
         supervisor.Tell(new ReportReady(worker));
         var request = new RequestNextSegment(0, 0, 1);
-        Assert.Equal(ShMemError.Denied, (await supervisor.Ask<RequestRefused>(request, PeerCommand.Patience)).Error);
+        Assert.Equal(ShMemError.Denied, (await supervisor.Ask<RequestRefused>(request, PeerCommand.Patience, TestContext.Current.CancellationToken)).Error);
 
         Assert.True(PeerCommand.Lives(real.Pid));
         Assert.Equal([$"open slot 0 generation 0 for {worker}"], campaign.Application.Calls);
@@ -197,5 +197,5 @@ public sealed class WorkerSupervisorTests(ITestOutputHelper output)
         campaign.Application.Dispose();
     }
 
-    private static ShMem StdOpen(ShMemDescription description) => new Shmem.Backends.Memfd.MemfdShMemProvider().Open(description);
+    private static ShMem StdOpen(ShMemDescription description) => new StdShMemProvider().Open(description);
 }

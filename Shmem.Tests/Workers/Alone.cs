@@ -4,7 +4,7 @@ namespace Shmem.Tests.Workers;
 
 /// <summary>Tests that count what the whole process has open.</summary>
 [CollectionDefinition(Name, DisableParallelization = true)]
-public sealed class AloneCollection
+public sealed class Alone
 {
     public const string Name = "alone";
 }
