@@ -1,3 +1,4 @@
+using Shmem.Benchmarks.Coverage;
 using Shmem.Benchmarks.Measuring;
 using Shmem.Benchmarks.Segments;
 
@@ -9,4 +10,5 @@ if (!OperatingSystem.IsLinux())
 
 MachineReport.Print();
 SegmentBenchmark.Run();
+CoverageBenchmark.Run();
 return 0;

@@ -17,17 +17,17 @@ internal static unsafe class Vector256Scan
             var b = Vector256.Load(map + i + 32);
             var c = Vector256.Load(map + i + 2 * 32);
             var d = Vector256.Load(map + i + 3 * 32);
-            if ((a | b | c | d) == Vector256<byte>.Zero) continue;
-            var unseen = Unseen(a, board + i) | Unseen(b, board + i + 32) | Unseen(c, board + i + 2 * 32) | Unseen(d, board + i + 3 * 32);
-            if (unseen != Vector256<byte>.Zero) break;
+            var ab = a | b;
+            var cd = c | d;
+            if ((ab | cd) == Vector256<byte>.Zero) continue;
+            // Each line by itself: the test for zero is cheaper than the tables, and most maps are sparse.
+            if (ab != Vector256<byte>.Zero && (Unseen(a, board + i) | Unseen(b, board + i + 32)) != Vector256<byte>.Zero) return i;
+            if (cd != Vector256<byte>.Zero && (Unseen(c, board + i + 64) | Unseen(d, board + i + 96)) != Vector256<byte>.Zero) return i + 64;
         }
 
-        // The block that has something, or the lines after the last whole block.
+        // A map is any number of lines long.
         for (; i < length; i += BoardScan.Line)
-        {
-            var unseen = Unseen(Vector256.Load(map + i), board + i) | Unseen(Vector256.Load(map + i + 32), board + i + 32);
-            if (unseen != Vector256<byte>.Zero) return i;
-        }
+            if ((Unseen(Vector256.Load(map + i), board + i) | Unseen(Vector256.Load(map + i + 32), board + i + 32)) != Vector256<byte>.Zero) return i;
 
         return length;
     }
