@@ -44,7 +44,7 @@ internal sealed class BrokerHost : IAsyncDisposable
     {
         // What a killed campaign left is gone before anything new is made.
         if (OperatingSystem.IsLinux() && LeakedNames.Sweep() is var removed and > 0)
-            log.CreateLogger<BrokerHost>().LogInformation("Removed {Count} segments of processes that are gone", removed);
+            log.CreateLogger<BrokerHost>().SegmentsSwept(removed);
         var certificate = CampaignCertificate.Create();
         var builder = new HostApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.Services.AddSingleton(log);
@@ -74,6 +74,13 @@ internal sealed class BrokerHost : IAsyncDisposable
     /// <summary>Starts the workers.</summary>
     public IActorRef StartWorkers(WorkerOptions options, IWorkerApplication application) =>
         System.ActorOf(WorkerSupervisorActor.Props(options, application, Leases), "workers");
+
+    /// <summary>Calls the delegate, on an actor's thread, for each event of these types, until the system ends.</summary>
+    public void Subscribe(Action<object> happened, params ReadOnlySpan<Type> events)
+    {
+        var relay = System.ActorOf(EventRelay.Props(happened), "events");
+        foreach (var type in events) System.EventStream.Subscribe(relay, type);
+    }
 
     public async ValueTask DisposeAsync()
     {

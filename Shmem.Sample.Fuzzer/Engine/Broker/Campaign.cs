@@ -109,7 +109,7 @@ internal sealed class Campaign : IAsyncDisposable
     {
         using var judging = new CancellationTokenSource();
         var judge = _judge.RunAsync(judging.Token);
-        await using var events = EventRelay.Start(_host.System, OnEvent).ConfigureAwait(false);
+        _host.Subscribe(OnEvent, typeof(WorkerStarted), typeof(SlotGaveUp), typeof(WorkersFailed));
         var supervisor = _host.StartWorkers(new WorkerOptions(
             new WorkerLaunch(WorkerCommand.ThisExecutable("worker")) { HeapLimit = HeapLimit, RuntimeSettings = RuntimeSettings.ForTargets },
             _host.Certificate.Export()) { Slots = _folder.Options.Workers }, _application);
@@ -119,7 +119,7 @@ internal sealed class Campaign : IAsyncDisposable
 
         _application.BeginStop();
         Show("stopping", monitor);
-        var stopped = await supervisor.Ask<WorkersStopped>(new StopWorkers(StopGrace), StopGrace + TimeLimits.Ask).ConfigureAwait(false);
+        var stopped = await supervisor.Ask<WorkersStopped>(new StopWorkers(StopGrace), StopGrace + TimeLimits.Ask, CancellationToken.None).ConfigureAwait(false);
         Leftovers = [.. stopped.StillThere.Select(pid => $"process {pid}, which does not end although it was killed")];
         Drain();
         _judge.Complete();

@@ -1,9 +1,5 @@
 using System.Security.Cryptography;
-using Microsoft.Extensions.Logging;
-using Shmem.Backends;
 using Shmem.Sample.Fuzzer.Commands;
-using Shmem.Sample.Fuzzer.Engine.Worker;
-using Shmem.Sample.Fuzzer.Findings;
 using Shmem.Sample.Fuzzer.Instrumentation;
 using Shmem.Sample.Fuzzer.Output;
 using Shmem.Sample.Fuzzer.Targets;
@@ -37,7 +33,7 @@ internal static class CampaignRunner
             }
             catch (Exception failed) when (failed is not (InputException or OperationCanceledException))
             {
-                log.CreateLogger(nameof(CampaignRunner)).LogError(failed, "The campaign failed");
+                log.CreateLogger(nameof(CampaignRunner)).CampaignFailed(failed);
                 FailureReport.LoggedTo(failed, Path.Combine(folder.LogFolder, CampaignLog.FileName));
                 throw;
             }

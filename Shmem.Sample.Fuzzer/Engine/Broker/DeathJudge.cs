@@ -45,7 +45,7 @@ internal sealed class DeathJudge(VerdictRunner runner, FindingDesk desk, OutputF
             }
             catch (Exception failed) when (failed is ShMemException or IOException or OperationCanceledException or System.ComponentModel.Win32Exception)
             {
-                log.LogError(failed, "A death could not be judged");
+                log.DeathNotJudged(failed);
             }
             finally
             {
@@ -83,7 +83,7 @@ internal sealed class DeathJudge(VerdictRunner runner, FindingDesk desk, OutputF
             // The campaign ends before the verdict: nothing is lost, only not confirmed.
         }
 
-        log.LogInformation("Not reproduced: a worker in slot {Slot} {How}", death.Source.Slot, death.Exit.Describe());
+        log.NotReproduced(death.Source.Slot, death.Exit);
         Interlocked.Increment(ref _unreproduced);
         foreach (var input in death.Inputs) folder.Unreproduced.Save(input.Bytes, id => EntryName.Native.Plain(id, From(death)));
     }

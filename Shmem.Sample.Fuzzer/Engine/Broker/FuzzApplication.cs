@@ -3,7 +3,6 @@ using System.Collections.Immutable;
 using Shmem.Actors.Messages;
 using Shmem.Actors.Workers;
 using Shmem.Backends;
-using Shmem.Backends.Corpus;
 using Shmem.Backends.Slots;
 using Shmem.Sample.Fuzzer.Engine.Worker;
 using Shmem.Sample.Fuzzer.Findings;

@@ -1,7 +1,6 @@
 using Shmem.Backends;
 using Shmem.Backends.Corpus;
 using Shmem.Sample.Fuzzer.Commands;
-using Shmem.Sample.Fuzzer.Findings;
 
 namespace Shmem.Sample.Fuzzer.Engine.Broker;
 
