@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Akka.Configuration;
 using Akka.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -15,6 +16,10 @@ namespace Shmem.Sample.Fuzzer.Engine.Broker;
 /// <summary>The broker's hosted actor system with the actor that owns the segments. Disposing ends it, and with it every segment.</summary>
 internal sealed class BrokerHost : IAsyncDisposable
 {
+    // akka.hocon names no logger, for programs that have none.
+    private static readonly Config LogThroughFactory =
+        ConfigurationFactory.ParseString("akka.loggers = [\"Akka.Hosting.Logging.LoggerFactoryLogger, Akka.Hosting\"]");
+
     private readonly IHost _host;
 
     private BrokerHost(IHost host, CampaignCertificate certificate)
@@ -50,13 +55,9 @@ internal sealed class BrokerHost : IAsyncDisposable
         builder.Services.AddSingleton(log);
         builder.Services.AddShMem();
         builder.Services.AddAkka(CampaignRemoting.SystemName, akka => akka
-            .ConfigureLoggers(loggers =>
-            {
-                loggers.ClearLoggers();
-                loggers.AddLoggerFactory(log);
-            })
+            .ConfigureLoggers(loggers => loggers.AddLoggerFactory(log))
             .WithShMem()
-            .WithCampaign(certificate));
+            .WithCampaign(certificate, LogThroughFactory.WithFallback(CampaignHocon.Load())));
         var host = builder.Build();
         try
         {
