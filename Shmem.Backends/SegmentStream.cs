@@ -5,8 +5,20 @@ internal sealed unsafe class SegmentStream : UnmanagedMemoryStream
 {
     private readonly ShMemLease _lease;
 
-    // SAFETY: the lease keeps the mapping until the stream is disposed, and length is the mapping's.
-    public SegmentStream(ShMemLease lease, long length, FileAccess access) => Initialize((_lease = lease).Pointer, length, length, access);
+    public SegmentStream(ShMemLease lease, long length, FileAccess access)
+    {
+        _lease = lease;
+        try
+        {
+            // SAFETY: the lease keeps the mapping until the stream is disposed, and length is the mapping's.
+            Initialize(lease.Pointer, length, length, access);
+        }
+        catch
+        {
+            lease.Dispose();
+            throw;
+        }
+    }
 
     protected override void Dispose(bool disposing)
     {

@@ -89,7 +89,7 @@ public sealed unsafe class ShMem : IDisposable
     public System.Buffers.IMemoryOwner<byte> Memory()
     {
         if (Length > int.MaxValue) throw new InvalidOperationException($"{Length} bytes do not fit a Memory<byte>: use Slice(long, int).");
-        return new SegmentMemory(Lease(), (int)Length);
+        return new SegmentMemory(_segment, Lease(), (int)Length);
     }
 
     /// <summary>A stream over the bytes, of fixed length, which holds a lease until it is disposed.</summary>

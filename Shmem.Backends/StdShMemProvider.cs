@@ -28,7 +28,8 @@ public sealed class StdShMemProvider : ShMemProvider
     /// <summary>The environment variable that names the backend to use.</summary>
     public const string BackendVariable = "SHMEM_BACKEND";
 
-    private static readonly Lazy<ShMemProvider> Suited = new(Choose);
+    // A failure is not kept: what was missing, such as a free descriptor, may be there the next time.
+    private static readonly Lazy<ShMemProvider> Suited = new(Choose, LazyThreadSafetyMode.PublicationOnly);
 
     private readonly ShMemProvider[] _backends = [.. Backends()];
 

@@ -20,7 +20,7 @@ internal static class UnixFailure
             LibcErrno.EACCES or LibcErrno.EPERM => ShMemException.Os(ShMemError.Denied, operation, errno,
                 "Open it as the user who created it, in the same namespaces; a seccomp filter or a container may refuse it too."),
             LibcErrno.EMFILE => ShMemException.Os(ShMemError.LimitReached, operation, errno,
-                "This process has too many open files: raise 'ulimit -n', or dispose segments."),
+                $"This process has as many open files as it may ({LibcLimits.OpenFiles}): raise 'ulimit -n', or dispose segments."),
             LibcErrno.ENFILE => ShMemException.Os(ShMemError.LimitReached, operation, errno,
                 $"The system has too many open files: raise fs.file-max ({Setting("fs/file-max")})."),
             LibcErrno.ENOMEM => ShMemException.Os(ShMemError.LimitReached, operation, errno,

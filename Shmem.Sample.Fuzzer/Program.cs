@@ -1,3 +1,3 @@
-using Shmem.Sample.Fuzzer.Findings;
+using Shmem.Sample.Fuzzer.Commands;
 
-return args is ["stacks", .. var rest] ? StackReader.Run(rest, Console.Out) : 0;
+return await CommandLine.RunAsync(args, new CommandHandlers());

@@ -16,7 +16,9 @@ public static class CampaignHocon
     /// goes before the copy that this library carries; each need only hold what it changes.
     /// </summary>
     /// <param name="path">A file of the user's own, or null.</param>
-    /// <exception cref="ConfigurationException">A file that was named cannot be read, or a file is not HOCON.</exception>
+    /// <exception cref="ConfigurationException">
+    /// A file that was named cannot be read, or Akka's parser refuses a file. The parser is lenient: an unclosed bracket, say, it takes.
+    /// </exception>
     public static Config Load(string? path = null)
     {
         var settings = Parse(Embedded(), "the built-in settings");

@@ -1,7 +1,7 @@
 namespace Shmem.Actors.Messages;
 
 /// <summary>Asks for <see cref="ShMemStatistics"/>.</summary>
-public sealed record GetStatistics : ICampaignMessage
+public sealed record GetStatistics : ICampaignRequest
 {
     private GetStatistics()
     {

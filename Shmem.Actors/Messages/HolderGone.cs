@@ -1,3 +1,5 @@
+using Shmem.Backends.Lifetime;
+
 namespace Shmem.Actors.Messages;
 
 /// <summary>

@@ -4,4 +4,4 @@ namespace Shmem.Actors.Messages;
 /// <param name="ProcessNumber">The number that the broker gave it at its start.</param>
 /// <param name="Pid">Its pid, as it sees it.</param>
 /// <param name="KernelStartTime">Field 22 of its <c>/proc/self/stat</c>.</param>
-public sealed record JoinCampaign(long ProcessNumber, int Pid, long KernelStartTime) : ICampaignMessage;
+public sealed record JoinCampaign(long ProcessNumber, int Pid, long KernelStartTime) : ICampaignRequest;

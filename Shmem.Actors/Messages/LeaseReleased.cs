@@ -1,4 +1,5 @@
 using Shmem.Backends;
+using Shmem.Backends.Lifetime;
 
 namespace Shmem.Actors.Messages;
 

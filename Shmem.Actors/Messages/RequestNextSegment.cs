@@ -4,4 +4,4 @@ namespace Shmem.Actors.Messages;
 /// <param name="Slot">Its slot.</param>
 /// <param name="Generation">The generation by which it holds the slot; an older one is refused.</param>
 /// <param name="Sequence">The number of the wanted segment within the log; the first is 0.</param>
-public sealed record RequestNextSegment(int Slot, int Generation, int Sequence) : ICampaignMessage;
+public sealed record RequestNextSegment(int Slot, int Generation, int Sequence) : ICampaignRequest;

@@ -1,6 +1,7 @@
 using System.Runtime.Serialization;
 using Shmem.Actors.Messages;
 using Shmem.Backends;
+using Shmem.Backends.Lifetime;
 
 namespace Shmem.Actors.Serialization;
 

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 
 namespace Shmem.Actors.Workers;
@@ -7,13 +8,13 @@ namespace Shmem.Actors.Workers;
 internal sealed class OutputCapture(int capacity)
 {
     private readonly int _half = capacity / 2;
-    private readonly MemoryStream _head = new();
+    private readonly ArrayBufferWriter<byte> _head = new();
     private byte[] _tail = [];
     private long _past;
 
     public void Append(ReadOnlySpan<byte> bytes)
     {
-        var room = Math.Min(_half - (int)_head.Length, bytes.Length);
+        var room = Math.Min(_half - _head.WrittenCount, bytes.Length);
         _head.Write(bytes[..room]);
         bytes = bytes[room..];
         if (bytes.IsEmpty) return;
@@ -29,9 +30,9 @@ internal sealed class OutputCapture(int capacity)
 
     public override string ToString()
     {
-        var head = Encoding.UTF8.GetString(_head.GetBuffer(), 0, (int)_head.Length);
+        var head = Encoding.UTF8.GetString(_head.WrittenSpan);
         if (_past == 0) return head;
-        if (_past <= _half) return Encoding.UTF8.GetString([.. _head.GetBuffer().AsSpan(0, _half), .. _tail.AsSpan(0, (int)_past)]);
+        if (_past <= _half) return Encoding.UTF8.GetString([.. _head.WrittenSpan, .. _tail.AsSpan(0, (int)_past)]);
         var start = (int)(_past % _half);
         byte[] tail = [.. _tail.AsSpan(start), .. _tail.AsSpan(0, start)];
         return $"{head}\n[{_past - _half} bytes left out]\n{Encoding.UTF8.GetString(tail)}";

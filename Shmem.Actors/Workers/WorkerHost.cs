@@ -1,7 +1,9 @@
 using System.Runtime.InteropServices;
+using Akka.Actor;
 using Microsoft.Win32.SafeHandles;
-using Shmem.Actors.Messages;
+using Shmem.Actors.Campaign;
 using Shmem.Backends.Interop;
+using Shmem.Backends.Lifetime;
 
 namespace Shmem.Actors.Workers;
 
@@ -18,7 +20,7 @@ public sealed class WorkerHost
     {
         _parent = parent;
         Bootstrap = bootstrap;
-        Holder = new HolderId(bootstrap.ProcessNumber, Environment.ProcessId, KernelStartTime.Of(Environment.ProcessId));
+        Holder = ThisProcess.AsHolder(bootstrap.ProcessNumber);
     }
 
     /// <summary>What the broker told this process.</summary>
@@ -40,6 +42,29 @@ public sealed class WorkerHost
         var host = new WorkerHost(parent, WorkerBootstrap.Read(parent));
         new Thread(host.WatchParent) { IsBackground = true, Name = "parent watch" }.Start();
         return host;
+    }
+
+    /// <summary>
+    /// Starts the worker's actor system and joins the campaign. The system lives for as long as the process; nobody has to end it.
+    /// </summary>
+    /// <param name="handler">What to do with the broker's messages.</param>
+    /// <param name="joinLimit">How long joining may take; null for 30 s.</param>
+    /// <param name="unreachableLimit">
+    /// How long the process goes on after the connection to the broker was given up, before it kills itself; null for 10 s. The settings say when a
+    /// connection is given up (<c>akka.remote.watch-failure-detector</c>).
+    /// </param>
+    /// <exception cref="InvalidOperationException">The process was told of no broker, or the broker refused it.</exception>
+    /// <exception cref="TimeoutException">The broker did not answer in time.</exception>
+    public async Task<WorkerConnection> JoinAsync(IWorkerHandler handler, TimeSpan? joinLimit = null, TimeSpan? unreachableLimit = null)
+    {
+        ArgumentNullException.ThrowIfNull(handler);
+        if (!Joins) throw new InvalidOperationException("This process was told of no broker.");
+        // The actor system uses it until the process ends.
+        var certificate = CampaignCertificate.Import(Bootstrap.Certificate.Span);
+        var system = ActorSystem.Create(CampaignRemoting.SystemName, CampaignRemoting.Setup(certificate));
+        var joined = new TaskCompletionSource<WorkerConnection>(TaskCreationOptions.RunContinuationsAsynchronously);
+        system.ActorOf(Props.Create(() => new WorkerActor(this, handler, unreachableLimit ?? TimeLimits.Ask, joined)), "worker");
+        return await joined.Task.WaitAsync(joinLimit ?? TimeSpan.FromSeconds(30)).ConfigureAwait(false);
     }
 
     /// <summary>Moves the pipe to a descriptor that no child inherits, and puts /dev/null in its place and in standard output's.</summary>

@@ -1,6 +1,6 @@
 using System.ComponentModel;
 using System.Diagnostics;
-using Shmem.Actors.Messages;
+using Shmem.Backends.Lifetime;
 
 namespace Shmem.Actors.Workers;
 

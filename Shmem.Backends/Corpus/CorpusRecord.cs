@@ -47,6 +47,12 @@ public readonly unsafe struct CorpusRecord
     /// <summary>True once the broker has written it to disk.</summary>
     public bool IsPersisted => (Volatile.Read(ref _record->Flags) & RecordLayout.PersistedFlag) != 0;
 
+    /// <summary>How often a child of this test case killed its process, or hung, as <see cref="AddKill"/> counted.</summary>
+    public int Kills => (int)((uint)Volatile.Read(ref _record->Flags) >> RecordLayout.KillShift);
+
+    /// <summary>Tells every process that a child of this test case killed its process. Atomic; the log has to be mapped for writing.</summary>
+    public void AddKill() => Interlocked.Add(ref _record->Flags, RecordLayout.OneKill);
+
     /// <summary>Says to every process that the record is on disk. Atomic; the log has to be mapped for writing.</summary>
     public void MarkPersisted() => Interlocked.Or(ref _record->Flags, RecordLayout.PersistedFlag);
 }

@@ -12,11 +12,15 @@ internal struct RecordLayout
     public const int PersistedFlag = 1;
     public const int NoParent = -1;
 
+    /// <summary>What one kill adds to <see cref="Flags"/>: the upper 24 bits count them.</summary>
+    public const int OneKill = 1 << KillShift;
+    public const int KillShift = 8;
+
     /// <summary>Bytes of the whole record, a multiple of 8.</summary>
     [FieldOffset(0)] public int Length;
     [FieldOffset(4)] public int Kind;
 
-    /// <summary>The only field that changes after the commit, and only by an atomic OR.</summary>
+    /// <summary>The only field that changes after the commit, and only by atomic operations.</summary>
     [FieldOffset(8)] public int Flags;
     [FieldOffset(12)] public int PayloadLength;
     [FieldOffset(16)] public int DetailsLength;

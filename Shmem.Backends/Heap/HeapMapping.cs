@@ -1,25 +1,29 @@
-using System.Runtime.InteropServices;
-
 namespace Shmem.Backends.Heap;
 
-/// <summary>Aligned memory of this process alone, and the id under which it is found.</summary>
-internal sealed unsafe class HeapMapping(ShMemId id, long size) : SafeMapping(Allocate(size))
+/// <summary>A view of heap memory, which it keeps. The owner's also owns the id by which the memory is found.</summary>
+internal sealed class HeapMapping(HeapMemory memory, ShMemId ownedId) : SafeMapping(memory.DangerousGetHandle())
 {
-    private const int Alignment = 4096;
-
-    public long Size { get; } = size;
+    /// <summary>A view that is not the owner's.</summary>
+    /// <exception cref="ObjectDisposedException">The owner let the memory go.</exception>
+    public static HeapMapping View(HeapMemory memory)
+    {
+        var added = false;
+        memory.DangerousAddRef(ref added);
+        return new HeapMapping(memory, default);
+    }
 
     protected override bool ReleaseHandle()
     {
-        HeapShMemProvider.Forget(id);
-        NativeMemory.AlignedFree((void*)handle);
-        return true;
-    }
+        if (ownedId.IsEmpty)
+        {
+            memory.DangerousRelease();
+        }
+        else
+        {
+            HeapShMemProvider.Forget(ownedId);
+            memory.Dispose();
+        }
 
-    private static nint Allocate(long size)
-    {
-        var start = NativeMemory.AlignedAlloc((nuint)size, Alignment);
-        NativeMemory.Clear(start, (nuint)size);
-        return (nint)start;
+        return true;
     }
 }

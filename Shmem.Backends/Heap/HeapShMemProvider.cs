@@ -7,7 +7,7 @@ namespace Shmem.Backends.Heap;
 /// <remarks>Its ids open in the process that created them, through any instance, and nowhere else.</remarks>
 public sealed class HeapShMemProvider : ShMemProvider
 {
-    private static readonly ConcurrentDictionary<ShMemId, HeapMapping> Owned = new();
+    private static readonly ConcurrentDictionary<ShMemId, HeapMemory> Owned = new();
     private static long _last;
 
     /// <inheritdoc/>
@@ -22,9 +22,9 @@ public sealed class HeapShMemProvider : ShMemProvider
         var id = ShMemId.Parse(string.Create(CultureInfo.InvariantCulture, $"heap:{Interlocked.Increment(ref _last)}"));
         try
         {
-            var mapping = new HeapMapping(id, size);
-            Owned[id] = mapping;
-            return new ShMem(mapping, new ShMemDescription(id, size), isOwner: true);
+            var memory = new HeapMemory(size);
+            Owned[id] = memory;
+            return new ShMem(new HeapMapping(memory, id), new ShMemDescription(id, size), isOwner: true);
         }
         catch (OutOfMemoryException)
         {
@@ -43,22 +43,21 @@ public sealed class HeapShMemProvider : ShMemProvider
                 "Open it for reading and writing.");
         }
 
-        if (!Owned.TryGetValue(description.Id, out var owned))
+        if (!Owned.TryGetValue(description.Id, out var memory)) throw Gone(description.Id);
+        if (memory.Size < description.Size) throw TooSmall(description, memory.Size);
+        try
         {
-            throw new ShMemException(ShMemError.NotFound, $"open {description.Id}", "this process has no such segment",
-                "A heap segment opens only in the process that created it, while it lives.");
+            return new ShMem(HeapMapping.View(memory), description, isOwner: false);
         }
-
-        if (owned.Size < description.Size) throw TooSmall(description, owned.Size);
-        if (!owned.TryAddReference())
+        catch (ObjectDisposedException)
         {
-            throw new ShMemException(ShMemError.NotFound, $"open {description.Id}", "it was released just now",
-                "A heap segment opens only while it lives.");
+            throw Gone(description.Id);
         }
-
-        return new ShMem(owned, description, isOwner: false);
     }
 
-    /// <summary>Called when a segment's last view is gone.</summary>
+    /// <summary>Called when the owner's last view is gone.</summary>
     internal static void Forget(ShMemId id) => Owned.TryRemove(id, out _);
+
+    private static ShMemException Gone(ShMemId id) => new(ShMemError.NotFound, $"open {id}", "this process has no such segment",
+        "A heap segment opens only in the process that created it, while its owner has it.");
 }

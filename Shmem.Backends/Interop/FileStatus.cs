@@ -6,9 +6,15 @@ namespace Shmem.Backends.Interop;
 [StructLayout(LayoutKind.Explicit, Size = 256)]
 internal struct FileStatus
 {
+    private const int S_IFMT = 0xF000;
+    private const int S_IFREG = 0x8000;
+
+    [FieldOffset(0x14)] public uint User;
     [FieldOffset(0x1C)] public ushort Mode;
     [FieldOffset(0x20)] public ulong Inode;
     [FieldOffset(0x28)] public ulong Size;
     [FieldOffset(0x88)] public uint DeviceMajor;
     [FieldOffset(0x8C)] public uint DeviceMinor;
+
+    public readonly bool IsRegularFile => (Mode & S_IFMT) == S_IFREG;
 }

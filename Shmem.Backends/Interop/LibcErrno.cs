@@ -10,11 +10,12 @@ internal static class LibcErrno
     public const int ENOMEM = 12;
     public const int EACCES = 13;
     public const int EEXIST = 17;
+    public const int EISDIR = 21;
     public const int EINVAL = 22;
     public const int ENFILE = 23;
     public const int EMFILE = 24;
     public const int ENOSPC = 28;
-    public const int ELOOP = 40;
     public const int ENOSYS = 38;
+    public const int ELOOP = 40;
     public const int EIDRM = 43;
 }

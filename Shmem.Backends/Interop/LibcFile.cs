@@ -29,6 +29,8 @@ internal static partial class LibcFile
     public const int F_SEAL_GROW = 4;
 
     private const int AT_EMPTY_PATH = 0x1000;
+    private const uint STATX_TYPE = 1;
+    private const uint STATX_UID = 8;
     private const uint STATX_SIZE = 0x200;
     private const uint STATX_INO = 0x100;
 
@@ -58,8 +60,19 @@ internal static partial class LibcFile
     [LibraryImport("libc", EntryPoint = "statx", SetLastError = true)]
     private static partial int StatX(int file, ref readonly byte path, int flags, uint mask, out FileStatus status);
 
-    /// <summary>Size, inode and device of an open file. statx, because its layout is the same on every architecture.</summary>
+    /// <summary>Type, size, inode and device of an open file. statx, because its layout is the same on every architecture.</summary>
     /// <returns>0, or -1 with errno set.</returns>
     public static int Status(Descriptor file, out FileStatus status) =>
-        StatX(file.Number, in "\0"u8[0], AT_EMPTY_PATH, STATX_SIZE | STATX_INO, out status);
+        StatX(file.Number, in "\0"u8[0], AT_EMPTY_PATH, STATX_TYPE | STATX_SIZE | STATX_INO, out status);
+
+    /// <summary>True for a file of the user that this process runs as. False where it is gone.</summary>
+    public static bool IsOwnedByThisUser(string path)
+    {
+        using var file = OpenAt(AT_FDCWD, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK, 0);
+        return !file.IsInvalid && StatX((int)file.DangerousGetHandle(), in "\0"u8[0], AT_EMPTY_PATH, STATX_UID, out var status) == 0
+            && status.User == EffectiveUser();
+    }
+
+    [LibraryImport("libc", EntryPoint = "geteuid")]
+    private static partial uint EffectiveUser();
 }

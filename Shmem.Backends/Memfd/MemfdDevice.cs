@@ -10,9 +10,11 @@ namespace Shmem.Backends.Memfd;
 [SupportedOSPlatform("linux")]
 internal static class MemfdDevice
 {
-    private static readonly (uint Major, uint Minor) Device = Probe();
+    // A failed probe (no descriptor left) is not kept: the next one may find it.
+    private static readonly Lazy<(uint Major, uint Minor)> Device = new(Probe, LazyThreadSafetyMode.PublicationOnly);
 
-    public static bool Is(in FileStatus status) => (status.DeviceMajor, status.DeviceMinor) == Device;
+    /// <exception cref="ShMemException">It could not be found out.</exception>
+    public static bool Is(in FileStatus status) => (status.DeviceMajor, status.DeviceMinor) == Device.Value;
 
     private static (uint Major, uint Minor) Probe()
     {

@@ -14,7 +14,7 @@ internal readonly record struct MemfdId(int Process, int Descriptor, ulong Inode
         var rest = id.RestBytes;
         if (!TryTake(ref rest, out var process) || process is < 1 or > int.MaxValue) return false;
         if (!TryTake(ref rest, out var descriptor) || descriptor > int.MaxValue) return false;
-        if (!TryTake(ref rest, out var inode) || !rest.IsEmpty) return false;
+        if (!TryTakeNumber(rest, out var inode)) return false;
         parsed = new MemfdId((int)process, (int)descriptor, inode);
         return true;
     }
@@ -26,12 +26,17 @@ internal readonly record struct MemfdId(int Process, int Descriptor, ulong Inode
         return ShMemId.Parse(text[..length]);
     }
 
-    /// <summary>Takes a decimal number without sign or leading zero, and the dot after it.</summary>
+    /// <summary>Takes a number and the dot after it.</summary>
     private static bool TryTake(ref ReadOnlySpan<byte> rest, out ulong number)
     {
+        number = 0;
         var dot = rest.IndexOf((byte)'.');
-        var digits = dot < 0 ? rest : rest[..dot];
-        rest = dot < 0 ? [] : rest[(dot + 1)..];
-        return Utf8Parser.TryParse(digits, out number, out var used) && used == digits.Length && (digits[0] != (byte)'0' || digits.Length == 1);
+        if (dot < 0 || !TryTakeNumber(rest[..dot], out number)) return false;
+        rest = rest[(dot + 1)..];
+        return true;
     }
+
+    /// <summary>A decimal number without sign or leading zero, and nothing else.</summary>
+    private static bool TryTakeNumber(ReadOnlySpan<byte> digits, out ulong number) =>
+        Utf8Parser.TryParse(digits, out number, out var used) && used == digits.Length && (digits[0] != (byte)'0' || digits.Length == 1);
 }

@@ -49,7 +49,7 @@ public sealed class MemfdShMemProvider : ShMemProvider
         if (!MemfdId.TryParse(description.Id, out var id)) throw NotOurs(description.Id);
         using var file = ProcessDescriptors.Open(id, access);
         if (LibcFile.Status(file, out var status) != 0) throw UnixFailure.Of("statx", $"open {description.Id}");
-        if (status.Inode != id.Inode || !MemfdDevice.Is(status) || LibcFile.Control(file.Number, LibcFile.F_GET_SEALS, 0) != Seals)
+        if (status.Inode != id.Inode || !MemfdDevice.Is(status) || !IsSealed(file))
         {
             throw new ShMemException(ShMemError.NotFound, $"open {description.Id}",
                 $"descriptor {id.Descriptor} of process {id.Process} is something else by now", "Ask the owner for a new description.");
@@ -58,6 +58,13 @@ public sealed class MemfdShMemProvider : ShMemProvider
         if ((long)status.Size < description.Size) throw TooSmall(description, (long)status.Size);
         // The descriptor is closed on return: a mapping does not need it.
         return new ShMem(MmapMapping.Open(file, description, access), description, isOwner: false);
+    }
+
+    /// <summary>The kernel adds seals of its own where it is told to (F_SEAL_EXEC by vm.memfd_noexec): those that we set must be among them.</summary>
+    private static bool IsSealed(Descriptor file)
+    {
+        var seals = LibcFile.Control(file.Number, LibcFile.F_GET_SEALS, 0);
+        return seals >= 0 && (seals & Seals) == Seals;
     }
 
     private static ShMemException Failed(string call, long size) => UnixFailure.Of(call, $"create memfd segment of {size} bytes");

@@ -34,11 +34,11 @@ internal static class ProcessDescriptors
 
         var directory = LibcFile.OpenAt(LibcFile.AT_FDCWD, string.Create(CultureInfo.InvariantCulture, $"/proc/{id.Process}/fd"),
             LibcFile.O_RDONLY | LibcFile.O_DIRECTORY | LibcFile.O_CLOEXEC, 0);
-        if (directory.IsInvalid) throw Refused(id, "open /proc/<pid>/fd");
+        if (directory.IsInvalid) throw Refused(id, "open /proc/<pid>/fd", Marshal.GetLastPInvokeError());
         var opened = TryOpen(directory, id.Descriptor, access);
         if (opened.IsInvalid)
         {
-            var failure = Refused(id, "openat in /proc/<pid>/fd");
+            var failure = Refused(id, "openat in /proc/<pid>/fd", Marshal.GetLastPInvokeError());
             directory.Dispose();
             throw failure;
         }
@@ -65,10 +65,10 @@ internal static class ProcessDescriptors
         }
     }
 
-    private static ShMemException Refused(in MemfdId id, string call)
+    private static ShMemException Refused(in MemfdId id, string call, int errno)
     {
-        var errno = Marshal.GetLastPInvokeError();
-        var purpose = string.Create(CultureInfo.InvariantCulture, $"open memfd:{id.Process}.{id.Descriptor}.{id.Inode}: {call}");
+        var segment = string.Create(CultureInfo.InvariantCulture, $"open memfd:{id.Process}.{id.Descriptor}.{id.Inode}");
+        var purpose = $"{segment}: {call}";
         return errno switch
         {
             LibcErrno.ENOENT => ShMemException.Os(ShMemError.NotFound, purpose, errno,
@@ -76,7 +76,9 @@ internal static class ProcessDescriptors
             LibcErrno.EACCES or LibcErrno.EPERM => ShMemException.Os(ShMemError.Denied, purpose, errno,
                 "The owner is another user, has a capability that this process lacks, is not dumpable, or lives in another user namespace: "
                 + "run both alike."),
-            _ => UnixFailure.Of(call, $"open memfd:{id.Process}.{id.Descriptor}.{id.Inode}", errno),
+            LibcErrno.EMFILE or LibcErrno.ENFILE or LibcErrno.ENOMEM => UnixFailure.Of(call, segment, errno),
+            // A memfd opens; what refuses in another way (a directory, a socket, a running program) has taken the number since.
+            _ => ShMemException.Os(ShMemError.NotFound, purpose, errno, "The descriptor is something else by now: ask for a new description."),
         };
     }
 }

@@ -43,12 +43,25 @@ public sealed class PosixShMemProvider : ShMemProvider
     protected internal override ShMem OpenCore(in ShMemDescription description, ShMemAccess access)
     {
         var name = description.Id.Rest;
-        if (!description.Id.HasScheme("posix"u8) || name[0] != '/' || name.Length is < 2 or > LongestName || name.IndexOf('/', 1) >= 0)
-            throw NotOurs(description.Id);
+        if (!description.Id.HasScheme("posix"u8) || !IsName(name)) throw NotOurs(description.Id);
+        // A foreign name may be that of a FIFO: do not wait for its writer.
         using var file = LibcPosixShm.Open(name,
-            (access == ShMemAccess.Read ? LibcFile.O_RDONLY : LibcFile.O_RDWR) | LibcFile.O_CLOEXEC);
-        if (file.IsInvalid) throw UnixFailure.Of("shm_open", $"open {description.Id}");
+            (access == ShMemAccess.Read ? LibcFile.O_RDONLY : LibcFile.O_RDWR) | LibcFile.O_CLOEXEC | LibcFile.O_NONBLOCK);
+        if (file.IsInvalid)
+        {
+            var errno = Marshal.GetLastPInvokeError();
+            // EINVAL is what glibc makes of a directory, ELOOP what both libcs say of a link.
+            throw UnixFailure.Of("shm_open", $"open {description.Id}", errno is LibcErrno.EINVAL or LibcErrno.EISDIR or LibcErrno.ELOOP
+                ? LibcErrno.ENOENT : errno);
+        }
+
         if (LibcFile.Status(file, out var status) != 0) throw UnixFailure.Of("statx", $"open {description.Id}");
+        if (!status.IsRegularFile)
+        {
+            throw new ShMemException(ShMemError.NotFound, $"open {description.Id}", "it is not a shared memory object",
+                "Ask the owner for a new description.");
+        }
+
         if ((long)status.Size < description.Size) throw TooSmall(description, (long)status.Size);
         return new ShMem(MmapMapping.Open(file, description, access), description, isOwner: false);
     }
@@ -57,11 +70,15 @@ public sealed class PosixShMemProvider : ShMemProvider
     {
         try
         {
-            var errno = LibcFile.Allocate(file.Number, 0, size);
+            int errno;
+            // A signal, such as the runtime's own, ends it early and nothing is allocated then (fallocate(2)).
+            do errno = LibcFile.Allocate(file.Number, 0, size);
+            while (errno == LibcErrno.EINTR);
             if (errno == LibcErrno.ENOSPC)
             {
                 throw ShMemException.Os(ShMemError.LimitReached, $"create posix segment of {size} bytes: posix_fallocate", errno,
-                    "/dev/shm is full: ask for less, remove what is in it, or 'mount -o remount,size=… /dev/shm'.");
+                    $"/dev/shm is full (it has {new DriveInfo("/dev/shm").TotalSize} bytes in all): ask for less, remove what is in it, or "
+                    + "'mount -o remount,size=… /dev/shm'.");
             }
 
             if (errno != 0) throw UnixFailure.Of("posix_fallocate", $"create posix segment of {size} bytes", errno);
@@ -75,6 +92,9 @@ public sealed class PosixShMemProvider : ShMemProvider
             throw;
         }
     }
+
+    private static bool IsName(string name) =>
+        name[0] == '/' && name.Length is >= 2 and <= LongestName && name.IndexOf('/', 1) < 0 && name is not "/." and not "/..";
 
     private static ShMemException Failed(string call, long size) => UnixFailure.Of(call, $"create posix segment of {size} bytes");
 }

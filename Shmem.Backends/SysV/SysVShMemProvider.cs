@@ -7,7 +7,8 @@ namespace Shmem.Backends.SysV;
 
 /// <summary>System V shared memory, crash-clean: marked for removal as soon as its creator is attached (shmctl(2), IPC_RMID).</summary>
 /// <remarks>
-/// On Linux a marked segment can still be attached while somebody is, and is gone with the last one, however that ends. The number in its id is
+/// On Linux a marked segment can still be attached while somebody is, and is gone with the last one, however that ends: unlike the ids of other
+/// backends, one stays good after the owner's dispose for as long as anybody is attached. The number in its id is
 /// what AFL++ targets read from <c>__AFL_SHM_ID</c>: <see cref="ShMem.NativeId"/>.
 /// </remarks>
 [SupportedOSPlatform("linux")]

@@ -12,7 +12,7 @@ internal sealed class ProgressWatch(TimeSpan limit, TimeSpan firstLimit)
 
     /// <summary>Takes a sample.</summary>
     /// <param name="now">A clock that never goes back.</param>
-    /// <param name="executions">Executions that the worker has begun.</param>
+    /// <param name="executions">Executions that the worker has completed.</param>
     /// <param name="running">Whether the target's code has the thread right now.</param>
     /// <returns>True when the same execution has been running for longer than its limit.</returns>
     public bool IsStuck(TimeSpan now, long executions, bool running)
@@ -24,6 +24,6 @@ internal sealed class ProgressWatch(TimeSpan limit, TimeSpan firstLimit)
             return false;
         }
 
-        return now - _since > (executions <= 1 ? firstLimit : limit);
+        return now - _since > (executions == 0 ? firstLimit : limit);
     }
 }

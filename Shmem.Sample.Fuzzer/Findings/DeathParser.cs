@@ -10,7 +10,7 @@ internal static class DeathParser
     public const int MaxFrames = 128;
 
     // Text beyond this is cut in the middle, where it matters least.
-    private const int MaxText = 2 * StderrCapture.PartSize;
+    private const int MaxText = 2 * Shmem.Actors.Workers.WorkerProcess.LargestStderr;
 
     private const string OutOfMemoryType = "System.OutOfMemoryException";
     private const string AccessViolationType = "System.AccessViolationException";
@@ -48,22 +48,22 @@ internal static class DeathParser
         ? stderr
         : string.Concat(stderr.AsSpan(0, MaxText / 2), "\n", stderr.AsSpan(stderr.Length - MaxText / 2));
 
-    // The last words are the runtime's; what came before may be a target's that prints such things itself. A target that
-    // ended its own output without a line feed has pushed them into the middle of a line.
+    // The last words are the runtime's; what came before may be a target's that prints such things itself, and what stands in the
+    // middle of a line may be part of a message. Only an exception's words are looked for there too: a target that ended its own output
+    // without a line feed has pushed them off the line's start.
     private static (FindingKind Kind, int End)? FindMarker(string text)
     {
-        (FindingKind Kind, int End)? atLineStart = null, anywhere = null;
+        (FindingKind Kind, int End)? last = null;
         foreach (var (marker, kind) in _markers)
         {
             var at = text.LastIndexOf("\n" + marker, StringComparison.Ordinal) + 1;
-            if ((at > 0 || text.StartsWith(marker, StringComparison.Ordinal)) && at + marker.Length > (atLineStart?.End ?? 0))
-                atLineStart = (kind, at + marker.Length);
-            at = text.LastIndexOf(marker, StringComparison.Ordinal);
-            if (at >= 0 && at + marker.Length > (anywhere?.End ?? 0))
-                anywhere = (kind, at + marker.Length);
+            if ((at > 0 || text.StartsWith(marker, StringComparison.Ordinal)) && at + marker.Length > (last?.End ?? 0))
+                last = (kind, at + marker.Length);
         }
 
-        return atLineStart ?? anywhere;
+        var from = last is null ? 0 : text.IndexOf('\n', last.Value.End);
+        var inLine = from < 0 ? -1 : text.AsSpan(from).LastIndexOf(_markers[0].Text, StringComparison.Ordinal);
+        return inLine < 0 ? last : (_markers[0].Kind, from + inLine + _markers[0].Text.Length);
     }
 
     private static DeathReport Unhandled(ProcessEnd end, ReadOnlySpan<char> text, ITargetNames names)
@@ -92,7 +92,7 @@ internal static class DeathParser
         text = text.TrimStart();
         var frames = PrintedStack.Read(text, names, MaxFrames);
         if (!text.StartsWith(AccessViolationType, StringComparison.Ordinal))
-            return new DeathReport(FindingKind.FailFast, end) { Message = OneLine.Of(text), Frames = frames };
+            return new DeathReport(FindingKind.FailFast, end) { Message = FirstLine.Of(text), Frames = frames };
         var (type, message) = ExceptionText.Outermost(text);
         return new DeathReport(FindingKind.AccessViolation, end) { ExceptionType = type, Message = message, Frames = frames };
     }
@@ -104,7 +104,7 @@ internal static class DeathParser
         text = text.TrimStart("\r\n");
         return new DeathReport(FindingKind.FailFast, end)
         {
-            Message = FrameText.IsFrame(text[..Math.Max(0, text.IndexOf('\n'))]) ? null : OneLine.Of(text),
+            Message = FrameText.IsFrame(text[..Math.Max(0, text.IndexOf('\n'))]) ? null : FirstLine.Of(text),
             Frames = PrintedStack.Read(text, names, MaxFrames),
         };
     }

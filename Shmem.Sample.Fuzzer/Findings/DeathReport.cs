@@ -1,6 +1,6 @@
 namespace Shmem.Sample.Fuzzer.Findings;
 
-/// <summary>What is known of a process's death. Frames are innermost first.</summary>
+/// <summary>What is known of a process's death.</summary>
 internal sealed record DeathReport(FindingKind Kind, ProcessEnd End)
 {
     /// <summary>The exception's full type name, where an exception was named.</summary>
@@ -9,7 +9,7 @@ internal sealed record DeathReport(FindingKind Kind, ProcessEnd End)
     /// <summary>The first line of the message.</summary>
     public string? Message { get; init; }
 
-    /// <summary>The stack that was printed, at most <see cref="DeathParser.MaxFrames"/>; empty where none was.</summary>
+    /// <summary>The stack that was printed, innermost first, at most <see cref="DeathParser.MaxFrames"/>; empty where none was.</summary>
     public IReadOnlyList<FindingFrame> Frames { get; init; } = [];
 
     /// <summary>Of a stack overflow: the frames that recur, see <see cref="RecursionCycle"/>; else empty.</summary>

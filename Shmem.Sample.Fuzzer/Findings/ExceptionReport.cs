@@ -30,14 +30,14 @@ internal sealed record ExceptionReport(FindingKind Kind, string ExceptionType, s
 
         var said = chain.Find(e => !ExceptionText.IsCarrier(e.GetType().ToString())) ?? exception;
         var kind = said is OutOfMemoryException ? FindingKind.OutOfMemory : FindingKind.Exception;
-        return new ExceptionReport(kind, OneLine.Of(said.GetType().ToString()), MessageOf(said), frames);
+        return new ExceptionReport(kind, FirstLine.Of(said.GetType().ToString()), MessageOf(said), frames);
     }
 
     private static string MessageOf(Exception exception)
     {
         try
         {
-            return OneLine.Of(exception.Message);
+            return FirstLine.Of(exception.Message);
         }
 #pragma warning disable CA1031 // The target's own code: whatever it throws, there is still a finding.
         catch (Exception e)

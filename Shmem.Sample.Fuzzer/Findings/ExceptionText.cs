@@ -41,7 +41,7 @@ internal static class ExceptionText
     {
         var colon = line.IndexOf(": ", StringComparison.Ordinal);
         return colon < 0
-            ? (OneLine.Of(line), "")
-            : (OneLine.Of(line[..colon]), OneLine.Of(line[(colon + 2)..]));
+            ? (Findings.FirstLine.Of(line), "")
+            : (Findings.FirstLine.Of(line[..colon]), Findings.FirstLine.Of(line[(colon + 2)..]));
     }
 }

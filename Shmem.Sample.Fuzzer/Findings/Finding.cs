@@ -26,7 +26,7 @@ internal sealed record Finding
     /// <summary>The process's exit code; 0 where it lived.</summary>
     public int ExitCode { get; init; }
 
-    /// <summary>The stack, innermost first; of an overflow the cycle.</summary>
+    /// <summary>The stack, innermost first; of an overflow the cycle, in the order of its calls.</summary>
     public IReadOnlyList<FindingFrame> Frames { get; init; } = [];
 
     /// <summary>Who found it.</summary>

@@ -25,7 +25,7 @@ internal static class FrameText
         var close = text.IndexOf(") in ", StringComparison.Ordinal);
         if (close < 0 || close + 1 + In.Length > place)
             return FindingFrame.Of(text.ToString(), names);
-        var file = OneLine.Of(text[(close + 1 + In.Length)..place], MaxFile);
+        var file = FirstLine.Of(text[(close + 1 + In.Length)..place], MaxFile);
         return FindingFrame.Of(text[..(close + 1)].ToString(), names, file, number);
     }
 }

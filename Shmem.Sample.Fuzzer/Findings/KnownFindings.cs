@@ -3,9 +3,11 @@ using System.Collections.Concurrent;
 namespace Shmem.Sample.Fuzzer.Findings;
 
 /// <summary>The keys that a campaign has saved, with how often each was met. Thread-safe.</summary>
-internal sealed class KnownFindings
+/// <param name="saved">The keys that a campaign which goes on has saved before.</param>
+internal sealed class KnownFindings(params IEnumerable<string> saved)
 {
-    private readonly ConcurrentDictionary<string, long> _counts = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, long> _counts =
+        new(saved.Distinct().Select(key => KeyValuePair.Create(key, 1L)), StringComparer.Ordinal);
 
     /// <summary>How many different findings there are.</summary>
     public int Total => _counts.Count;
@@ -18,15 +20,4 @@ internal sealed class KnownFindings
 
     /// <summary>Whether the key is saved already.</summary>
     public bool Contains(FindingKey key) => _counts.ContainsKey(key.Text);
-
-    /// <summary>The set of a campaign that goes on; empty where it has no such file.</summary>
-    public static KnownFindings Load(string path)
-    {
-        var known = new KnownFindings();
-        if (!File.Exists(path))
-            return known;
-        foreach (var finding in FindingsFile.Read(path))
-            known.TryAdd(finding);
-        return known;
-    }
 }

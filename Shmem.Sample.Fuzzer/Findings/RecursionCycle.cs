@@ -1,8 +1,8 @@
 namespace Shmem.Sample.Fuzzer.Findings;
 
 /// <summary>
-/// The frames that a recursion goes through, in an order that does not depend on where the guard page was met: a true cycle in its canonical
-/// rotation; where each level may take another way, the recurring frames by name.
+/// The frames that a recursion goes through, in an order that does not depend on where the guard page was met: a cycle of different methods in
+/// the order of its calls, from the first by name; where a level may go one of several ways, which the input decides, all by name.
 /// </summary>
 internal static class RecursionCycle
 {
@@ -43,55 +43,15 @@ internal static class RecursionCycle
                 names.Add(frame);
         }
 
-        var period = Period(names);
-        if (period == names.Count && names.Count > 1 && names.DistinctBy(frame => frame.Name).Count() < names.Count)
-            return [.. names.DistinctBy(frame => frame.Name).OrderBy(frame => frame.Name, StringComparer.Ordinal)];
-        var cycle = names[..period];
-        if (cycle.Count > 1 && cycle[0].Name == cycle[^1].Name)
-            cycle.RemoveAt(cycle.Count - 1);
-        return LeastRotation(cycle);
-    }
-
-    // The shortest p with s[i] = s[i - p] throughout, from the failure function; the whole length where the sequence does not repeat.
-    private static int Period(List<FindingFrame> s)
-    {
-        var border = new int[s.Count];
-        for (int i = 1, k = 0; i < s.Count; i++)
+        var cycle = names.DistinctBy(frame => frame.Name).ToList();
+        for (var i = cycle.Count; i < names.Count; i++)
         {
-            while (k > 0 && s[i].Name != s[k].Name)
-                k = border[k - 1];
-            if (s[i].Name == s[k].Name)
-                k++;
-            border[i] = k;
+            if (names[i].Name != names[i - cycle.Count].Name)
+                return [.. cycle.OrderBy(frame => frame.Name, StringComparer.Ordinal)];
         }
 
-        var period = s.Count == 0 ? 0 : s.Count - border[^1];
-        return period * 2 <= s.Count ? period : s.Count;
-    }
-
-    // Of all rotations the one whose names come first in order. Booth's way: two candidates race, so the time is linear.
-    private static List<FindingFrame> LeastRotation(List<FindingFrame> s)
-    {
-        int a = 0, b = 1, same = 0;
-        while (a < s.Count && b < s.Count && same < s.Count)
-        {
-            var order = string.CompareOrdinal(s[(a + same) % s.Count].Name, s[(b + same) % s.Count].Name);
-            if (order == 0)
-            {
-                same++;
-                continue;
-            }
-
-            if (order > 0)
-                a += same + 1;
-            else
-                b += same + 1;
-            if (a == b)
-                b++;
-            same = 0;
-        }
-
-        var start = Math.Min(a, b);
-        return [.. s[start..], .. s[..start]];
+        cycle.Reverse();
+        var first = cycle.IndexOf(cycle.MinBy(frame => frame.Name, StringComparer.Ordinal)!);
+        return [.. cycle[first..], .. cycle[..first]];
     }
 }

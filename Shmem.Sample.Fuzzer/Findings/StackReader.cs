@@ -14,16 +14,14 @@ internal static class StackReader
     private const int MaxFrames = 256;
     private const int MaxWalk = 50_000;
 
-    /// <summary>The body of the hidden command <c>stacks PID SAMPLES MILLISECONDS</c>: JSON lines of <see cref="StackSample"/>.</summary>
-    public static int Run(IReadOnlyList<string> arguments, TextWriter output)
-    {
-        if (arguments.Count != 3 || !int.TryParse(arguments[0], out var pid) || !int.TryParse(arguments[1], out var samples)
-            || !int.TryParse(arguments[2], out var milliseconds))
-        {
-            return 2;
-        }
+    private static string ReaderFile => OperatingSystem.IsWindows() ? "mscordaccore.dll"
+        : OperatingSystem.IsMacOS() ? "libmscordaccore.dylib"
+        : "libmscordaccore.so";
 
-        foreach (var sample in Read(pid, samples, TimeSpan.FromMilliseconds(milliseconds)))
+    /// <summary>The body of the hidden command <c>stacks PID SAMPLES MILLISECONDS</c>: JSON lines of <see cref="StackSample"/>.</summary>
+    public static int Run(int pid, int samples, TimeSpan between, TextWriter output)
+    {
+        foreach (var sample in Read(pid, samples, between))
         {
             output.WriteLine(JsonSerializer.Serialize(sample, FindingJsonContext.Default.StackSample));
             output.Flush();
@@ -56,7 +54,12 @@ internal static class StackReader
             using var target = DataTarget.AttachToProcess(pid, suspend: true);
             if (target.ClrVersions.Length == 0)
                 return [Failed(StackFailure.NotManaged, $"process {pid} runs no .NET")];
-            using var runtime = target.ClrVersions[0].CreateRuntime();
+            var clr = target.ClrVersions[0];
+
+            // The library looks for its reader by build id, and compares versions: some builds of the runtime have neither (seen: "expected:
+            // 0.0"). The one that lies beside the loaded runtime is of the same build.
+            var reader = Path.Combine(Path.GetDirectoryName(clr.ModuleInfo.FileName) ?? "", ReaderFile);
+            using var runtime = File.Exists(reader) ? clr.CreateRuntime(reader, ignoreMismatch: true) : clr.CreateRuntime();
             return [.. runtime.Threads.Select(thread => Sample(thread, moment)).Where(sample => sample.Frames.Count > 0)];
         }
 #pragma warning disable CA1031 // The library throws what it likes on a process in any state; each of it is an answer.
@@ -69,11 +72,12 @@ internal static class StackReader
 
     private static StackSample Sample(ClrThread thread, int moment)
     {
+        // No method: native code, a runtime helper's frame, or code made at run time.
+        var methods = thread.EnumerateStackTrace(includeContext: false, maxFrames: MaxWalk).Select(frame => frame.Method).OfType<ClrMethod>().ToList();
         var outermost = new Queue<string>();
-        foreach (var frame in thread.EnumerateStackTrace(includeContext: false, maxFrames: MaxWalk))
+        foreach (var method in methods.Count > 0 ? methods : FramePointerWalk.Of(thread))
         {
-            // No method: native code, a runtime helper's frame, or code made at run time.
-            if (frame.Method is not { Type: not null, Signature: { } signature })
+            if (method is not { Type: not null, Signature: { } signature })
                 continue;
             outermost.Enqueue(FrameName.Normalise(signature));
             if (outermost.Count > MaxFrames)
@@ -83,5 +87,5 @@ internal static class StackReader
         return new StackSample { Moment = moment, Thread = thread.OSThreadId, Frames = [.. outermost] };
     }
 
-    private static StackSample Failed(StackFailure failure, string reason) => new() { Failure = failure, Reason = OneLine.Of(reason) };
+    private static StackSample Failed(StackFailure failure, string reason) => new() { Failure = failure, Reason = FirstLine.Of(reason) };
 }

@@ -4,5 +4,5 @@ namespace Shmem.Sample.Fuzzer.Findings;
 internal sealed record StackReading(IReadOnlyList<IReadOnlyList<FindingFrame>> Stacks, StackFailure? Failure = null, string? Reason = null)
 {
     /// <summary>Nothing was read.</summary>
-    public static StackReading Failed(StackFailure failure, string reason) => new([], failure, OneLine.Of(reason));
+    public static StackReading Failed(StackFailure failure, string reason) => new([], failure, FirstLine.Of(reason));
 }

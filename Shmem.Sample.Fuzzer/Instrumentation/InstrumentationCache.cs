@@ -20,7 +20,7 @@ internal sealed class InstrumentationCache
     /// Opens <c>$SHMEM_CACHE_DIR</c>, else <c>$XDG_CACHE_HOME/shmem</c>, else <c>~/.cache/shmem</c>, and creates it where it is missing.
     /// </summary>
     /// <exception cref="InputException">The folder cannot be used, or others may write to it.</exception>
-    public static InstrumentationCache Open() => Open(DefaultFolder());
+    public static InstrumentationCache Open() => Open(DefaultFolder(Environment.GetEnvironmentVariable));
 
     /// <summary>Opens a cache in a certain folder.</summary>
     /// <inheritdoc cref="Open()"/>
@@ -68,11 +68,12 @@ internal sealed class InstrumentationCache
     public InstrumentedSet Load(byte[] identity, IReadOnlyList<string> originalPaths) => Find(identity, originalPaths)
         ?? throw new InputException(EntryOf(identity), "the instrumented copies are missing or damaged", "Start the campaign again.");
 
-    private static string DefaultFolder()
+    /// <summary>The folder that the environment names.</summary>
+    internal static string DefaultFolder(Func<string, string?> environment)
     {
-        if (Environment.GetEnvironmentVariable("SHMEM_CACHE_DIR") is { Length: > 0 } own)
+        if (environment("SHMEM_CACHE_DIR") is { Length: > 0 } own)
             return Path.GetFullPath(own);
-        var caches = Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } xdg && Path.IsPathRooted(xdg)
+        var caches = environment("XDG_CACHE_HOME") is { Length: > 0 } xdg && Path.IsPathRooted(xdg)
             ? xdg
             : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile, Environment.SpecialFolderOption.DoNotVerify), ".cache");
         return Path.Combine(caches, "shmem");

@@ -20,6 +20,7 @@ internal sealed unsafe class TargetInvoker : IDisposable
 
     private TargetInvoker(MethodInfo method, ArgumentKind kind, object? instance)
     {
+        Method = method;
         _kind = kind;
         switch (kind)
         {
@@ -29,6 +30,9 @@ internal sealed unsafe class TargetInvoker : IDisposable
             default: _string = TargetAdapter.Create<Action<string>>(method, instance); break;
         }
     }
+
+    /// <summary>The method that is run, of the instrumented copy if there is one.</summary>
+    public MethodInfo Method { get; }
 
     /// <summary>Loads the target. <see cref="TraceMap.Attach"/> comes first. Code of the target runs: constructors and initialisers.</summary>
     /// <param name="spec">The target, as <see cref="TargetInspector"/> accepted it.</param>

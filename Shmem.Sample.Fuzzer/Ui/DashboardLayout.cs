@@ -8,11 +8,14 @@ namespace Shmem.Sample.Fuzzer.Ui;
 /// <summary>Draws one frame of the dashboard for a terminal of any size: what does not fit is left out, the least important first.</summary>
 internal static class DashboardLayout
 {
-    private const int MinBoxedWidth = 60;
+    private const int MinBoxedWidth = 72;
     private const int MinBoxedHeight = 18;
     // Rows of a boxed frame beside those of workers and findings: title 1, numbers 7, workers' frame and head 3, findings' frame and head 3.
     private const int FixedRows = 14;
-    private const int MaxWorkerRows = 8;
+
+    // Together with a blank on both sides of each: MinBoxedWidth.
+    private static readonly (string Head, int Width)[] s_workerColumns =
+        [("worker", 6), ("gen", 6), ("pid", 8), ("state", 14), ("execs/s", 11), ("executions", 15)];
 
     public static IRenderable Draw(CampaignSnapshot snapshot, int width, int height) =>
         width >= MinBoxedWidth && height >= MinBoxedHeight ? Boxed(snapshot, width, height) : Compact(snapshot, width, height);
@@ -21,7 +24,8 @@ internal static class DashboardLayout
     {
         var warning = s.Warnings.Count > 0 ? 1 : 0;
         var free = Math.Max(2, height - FixedRows - warning);
-        var workers = Math.Min(s.Workers.Count, Math.Clamp(free / 2, 1, Math.Max(MaxWorkerRows, free / 3)));
+        // Each may fill what the other does not need; when both want more, they share.
+        var workers = Math.Min(s.Workers.Count, free - Math.Clamp(s.Findings.Count, 1, free / 2));
         var findings = free - workers;
         var parts = new List<IRenderable> { Title(s, width), Numbers(s, width), Workers(s, workers), Findings(s, findings, width) };
         if (warning > 0)
@@ -59,23 +63,25 @@ internal static class DashboardLayout
 
     private static Table Workers(CampaignSnapshot s, int rows)
     {
-        var table = new Table { Border = TableBorder.Horizontal, Expand = true, ShowRowSeparators = false };
-        foreach (var head in (string[])["worker", "generation", "pid", "state", "execs/s", "executions"])
-            table.AddColumn(new TableColumn($"[grey]{head}[/]") { NoWrap = true, Alignment = head is "state" ? Justify.Left : Justify.Right });
+        var table = new Table { Border = TableBorder.Horizontal, Expand = true };
+        foreach (var (head, width) in s_workerColumns)
+            table.AddColumn(new TableColumn($"[grey]{head}[/]") { Width = width, Padding = new Padding(1, 0), Alignment = head is "state" ? Justify.Left : Justify.Right });
         // The last row stands for all that have none.
         var shown = s.Workers.Count <= rows ? rows : rows - 1;
         foreach (var w in s.Workers.Take(shown))
-        {
-            table.AddRow(Text(w.Slot), Text(w.Generation), new Markup(w.Pid is { } pid ? pid.ToString(CultureInfo.InvariantCulture) : "-"),
-                new Markup(Markup.Escape(OneLine.Of(w.State))), new Markup(Quantity.Count(w.ExecutionsPerSecond)), new Markup(Quantity.Count(w.Executions)));
-        }
+            WorkerCells(table, $"{w.Slot}", $"{w.Generation}", w.Pid is { } pid ? $"{pid}" : "-", w.State, w.ExecutionsPerSecond, w.Executions);
         if (shown < s.Workers.Count)
         {
             var rest = s.Workers.Skip(shown).ToList();
-            table.AddRow(new Markup($"+ {rest.Count}"), new Markup(""), new Markup(""), new Markup("[grey]more[/]"),
-                new Markup(Quantity.Count(rest.Sum(w => w.ExecutionsPerSecond))), new Markup(Quantity.Count(rest.Sum(w => w.Executions))));
+            WorkerCells(table, $"+{rest.Count}", "", "", "more", rest.Sum(w => w.ExecutionsPerSecond), rest.Sum(w => (double)w.Executions));
         }
         return table;
+    }
+
+    private static void WorkerCells(Table table, string slot, string generation, string pid, string state, double rate, double executions)
+    {
+        string[] cells = [slot, generation, pid, state, Quantity.Count(rate), Quantity.Count(executions)];
+        table.AddRow([.. cells.Zip(s_workerColumns, (text, column) => (IRenderable)Line(text, column.Width, "default"))]);
     }
 
     private static Rows Findings(CampaignSnapshot s, int rows, int width)
@@ -108,12 +114,27 @@ internal static class DashboardLayout
         return new Rows(lines.Take(Math.Max(1, height)).Select(line => Line(line, width, "default")));
     }
 
-    private static string Describe(FindingRecord f) => $"{f.Kind}  {f.Exception ?? ""}{(f.Frame is { } frame ? $"  at {frame}" : $"  {f.Key}")}";
+    private static string Describe(FindingRecord f)
+    {
+        var exception = f.Exception is { } type ? $" {type[(type.LastIndexOf('.') + 1)..]}" : "";
+        return $"{f.Kind}{exception} {(f.Frame is { } frame ? $"at {TypeAndMethod(frame)}" : f.Key)}";
+    }
+
+    // Namespace.Type.Method(parameters) is too long for a line; the summary has it whole.
+    private static string TypeAndMethod(string frame)
+    {
+        var end = frame.IndexOf('(');
+        var name = end < 0 ? frame : frame[..end];
+        // Two characters back: a constructor's name begins with a dot.
+        var method = name.Length < 2 ? -1 : name.LastIndexOf('.', name.Length - 2);
+        if (method > 0 && name[method - 1] == '.')
+            method--;
+        var type = method <= 0 ? -1 : name.LastIndexOf('.', method - 1);
+        return name[(type + 1)..];
+    }
 
     private static string Time(CampaignSnapshot s) =>
         s.Limit is { } limit ? $"{Quantity.Duration(s.Elapsed)} of {Quantity.Duration(limit)}" : Quantity.Duration(s.Elapsed);
-
-    private static Markup Text(int number) => new(number.ToString(CultureInfo.InvariantCulture));
 
     private static string Bar(double share, int cells)
     {

@@ -7,9 +7,19 @@ internal sealed class JsonView(TextWriter output) : IProgressView
 {
     public void Show(CampaignSnapshot snapshot)
     {
-        output.WriteLine(JsonSerializer.Serialize(snapshot, SnapshotJson.Default.CampaignSnapshot));
-        output.Flush();
+        try
+        {
+            output.WriteLine(JsonSerializer.Serialize(snapshot, SnapshotJson.Default.CampaignSnapshot));
+            output.Flush();
+        }
+        catch (IOException)
+        {
+            // Stdout is closed, or a file on a full disk. The findings are in OUT all the same.
+        }
     }
 
-    public void Dispose() => output.Flush();
+    public void Dispose()
+    {
+        // Every line was flushed; the writer is the caller's.
+    }
 }

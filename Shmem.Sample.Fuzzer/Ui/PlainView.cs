@@ -12,15 +12,25 @@ internal sealed class PlainView(TextWriter output) : IProgressView
 
     public void Show(CampaignSnapshot snapshot)
     {
-        for (; _warnings < snapshot.Warnings.Count; _warnings++)
-            output.WriteLine($"warning {OneLine.Of(snapshot.Warnings[_warnings])}");
-        for (; _findings < snapshot.Findings.Count; _findings++)
-            output.WriteLine(Line(snapshot.Findings[_findings]));
-        output.WriteLine(Line(snapshot));
-        output.Flush();
+        try
+        {
+            for (; _warnings < snapshot.Warnings.Count; _warnings++)
+                output.WriteLine($"warning {OneLine.Of(snapshot.Warnings[_warnings])}");
+            for (; _findings < snapshot.Findings.Count; _findings++)
+                output.WriteLine(Line(snapshot.Findings[_findings]));
+            output.WriteLine(Line(snapshot));
+            output.Flush();
+        }
+        catch (IOException)
+        {
+            // Stdout is closed, or a file on a full disk. The findings are in OUT all the same.
+        }
     }
 
-    public void Dispose() => output.Flush();
+    public void Dispose()
+    {
+        // Every line was flushed; the writer is the caller's.
+    }
 
     internal static string Line(CampaignSnapshot s)
     {

@@ -17,6 +17,9 @@ internal sealed class StatisticsView(OutputFolder folder, TimeProvider time, str
     private TimeSpan? _written;
     private CampaignSnapshot? _pending;
 
+    /// <summary>Why the files are not up to date: a full disk. Null: they are. The next snapshot tries again.</summary>
+    public IOException? Failure { get; private set; }
+
     public void Show(CampaignSnapshot snapshot)
     {
         _lastMinute.Enqueue((snapshot.Elapsed, snapshot.Executions));
@@ -35,11 +38,19 @@ internal sealed class StatisticsView(OutputFolder folder, TimeProvider time, str
 
     private void Write(CampaignSnapshot snapshot)
     {
-        var stats = Stats(snapshot);
-        _stats.Write(stats);
-        _plot.Append(stats);
-        _written = snapshot.Elapsed;
-        _pending = null;
+        try
+        {
+            var stats = Stats(snapshot);
+            _stats.Write(stats);
+            _plot.Append(stats);
+            _written = snapshot.Elapsed;
+            _pending = null;
+            Failure = null;
+        }
+        catch (IOException e)
+        {
+            Failure = e;
+        }
     }
 
     private FuzzerStats Stats(CampaignSnapshot s)

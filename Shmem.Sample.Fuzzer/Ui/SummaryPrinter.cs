@@ -20,6 +20,8 @@ internal sealed class SummaryPrinter(TextWriter output, Invocation invocation)
             output.WriteLine($"{Plural(last.Findings.Count(f => f.Kind != FindingKind.Hang), "crash", "crashes")} and {Plural(last.Findings.Count(f => f.Kind == FindingKind.Hang), "hang", "hangs")}:");
         foreach (var finding in last.Findings)
             Print(finding, outputFolder);
+        if (last.Findings.Count > 0)
+            output.WriteLine();
         if (last.KnownFindings > 0)
             output.WriteLine($"Met again: {Plural(last.KnownFindings, "input that ends like one above was", "inputs that end like one above were")} not saved.");
         if (last.Unreproduced > 0)

@@ -46,6 +46,14 @@ public static class Overflow
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.NoOptimization)]
     private static int Leaf(int depth) => depth & 1;
 
+    /// <summary>No recursion: one frame that is larger than the stack.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static int LargeFrame()
+    {
+        Span<byte> large = stackalloc byte[64 * 1024 * 1024];
+        return large[large.Length / 2];
+    }
+
     public sealed class Walker<T>
     {
         [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.NoOptimization)]

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace Shmem.Tests.Peer.Dying;
 
@@ -35,4 +36,16 @@ public static unsafe class WildPointer
         GC.Collect();
         GC.KeepAlive(victims);
     }
+
+    /// <summary>Calls a method as managed that only native code may call: the runtime ends the process by itself.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static void CallUnmanagedOnly()
+    {
+        // SAFETY: none: the pointer's true type is unmanaged; the process is started to die.
+        var managed = (delegate*<int, int>)(void*)(delegate* unmanaged<int, int>)&OnlyForNative;
+        _ = managed(1);
+    }
+
+    [UnmanagedCallersOnly]
+    private static int OnlyForNative(int value) => value;
 }

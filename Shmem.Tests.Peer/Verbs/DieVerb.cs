@@ -47,10 +47,12 @@ internal static partial class DieVerb
             case "fail-fast-exception": Failing.FastWith("x"); break;
             case "assert": Failing.Assert("x"); break;
             case "heap-corruption": WildPointer.CorruptHeap(); break;
+            case "invalid-program": WildPointer.CallUnmanagedOnly(); break;
+            case "large-frame": Overflow.LargeFrame(); break;
+            case "noise-before": Console.Error.Write("Stack overflow.\nhalf a line"); Parser.Parse("x"); break;
             case "out-of-memory": Hoarder.Grow(); break;
             case "out-of-memory-array": Hoarder.Allocate(); break;
             case "abort": Abort(); break;
-            case "signal": _ = Kill(Environment.ProcessId, 11); break;
             case "kill": _ = Kill(Environment.ProcessId, 9); Thread.Sleep(Timeout.Infinite); break;
             case "exit": Environment.Exit(7); break;
             case "exit-134": Environment.Exit(134); break;

@@ -7,6 +7,7 @@ using Shmem.Actors;
 using Shmem.Actors.Campaign;
 using Shmem.Actors.Messages;
 using Shmem.Backends;
+using Shmem.Backends.Lifetime;
 using Xunit;
 
 namespace Shmem.Tests.Campaign;

@@ -1,0 +1,39 @@
+using System.Collections.Immutable;
+using Shmem.Actors.Messages;
+using Shmem.Backends;
+
+namespace Shmem.Actors.Workers;
+
+/// <summary>
+/// What the broker's application contributes to its <see cref="WorkerSupervisorActor"/>. All members are called one at a time on the actor's thread,
+/// and have to return within milliseconds. An exception ends the campaign's workers, except where a member says otherwise.
+/// </summary>
+public interface IWorkerApplication
+{
+    /// <summary>Creates a process's own segment, before the process is started.</summary>
+    /// <returns>The owner's view. The supervisor disposes it when the process is gone.</returns>
+    /// <exception cref="ShMemException">No segment is to be had; it counts as a death before the first execution.</exception>
+    ShMem CreateProcessSegment(long processNumber);
+
+    /// <summary>What the process is told on its standard input besides. At most about 1 MiB; see <see cref="WorkerBootstrap.LargestSize"/>.</summary>
+    ReadOnlyMemory<byte> Payload(long processNumber);
+
+    /// <summary>The segments that every process of the campaign may open now; at most 4096.</summary>
+    ImmutableArray<NamedSegment> Segments();
+
+    /// <summary>A process takes a slot. The slot's segments are made at its first generation, and kept for the next ones.</summary>
+    /// <param name="slot">The slot, counted from 0.</param>
+    /// <param name="generation">How often the slot was assigned before.</param>
+    /// <param name="processNumber">The process that takes it.</param>
+    SlotSegments OpenSlot(int slot, int generation, long processNumber);
+
+    /// <summary>The segment with that number in the slot's log. The same question gets the same answer.</summary>
+    /// <exception cref="ShMemException">It is not to be had; the worker's request is refused for that reason.</exception>
+    ShMemDescription NextSegment(int slot, int sequence);
+
+    /// <summary>
+    /// A process is gone. Here its claim is finished and its inputs are copied out: the slot is assigned to another process, and the segment freed, only
+    /// when this has returned.
+    /// </summary>
+    ProcessVerdict ProcessGone(WorkerGone gone);
+}

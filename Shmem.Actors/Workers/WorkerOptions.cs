@@ -1,0 +1,43 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Shmem.Actors.Workers;
+
+/// <summary>How many worker processes a <see cref="WorkerSupervisorActor"/> keeps, and how patient it is with them.</summary>
+/// <param name="Launch">What is started.</param>
+/// <param name="Certificate">The campaign's certificate with its key, as PKCS#12.</param>
+public sealed record WorkerOptions(WorkerLaunch Launch, ReadOnlyMemory<byte> Certificate)
+{
+    /// <summary>The number of slots, that is of processes that work at the same time. One more process waits as the warm spare.</summary>
+    /// <value>The default is 1.</value>
+    [Range(1, 1024)]
+    public int Slots { get; init; } = 1;
+
+    /// <summary>The number that the first process gets; the next ones count on.</summary>
+    /// <value>The default is 1, as the broker is 0.</value>
+    public long FirstProcessNumber { get; init; } = 1;
+
+    /// <summary>How long a process may take from its start until it has joined; then it is killed.</summary>
+    /// <value>The default is 30 s: a start takes half a second on an idle machine.</value>
+    public TimeSpan JoinLimit { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long a process may take from joining until it is ready; then it is killed.</summary>
+    /// <value>The default is 2 min.</value>
+    public TimeSpan ReadyLimit { get; init; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>How long a killed process may take to be gone; then its slot is left to it and another is opened.</summary>
+    /// <value>The default is 5 s.</value>
+    public TimeSpan KillLimit { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>The wait after a first death before any execution; it doubles with each one in a row.</summary>
+    /// <value>The default is 200 ms.</value>
+    public TimeSpan BackOff { get; init; } = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>The longest such wait.</summary>
+    /// <value>The default is 10 s.</value>
+    public TimeSpan LongestBackOff { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>After this many deaths before any execution in a row a slot gives up.</summary>
+    /// <value>The default is 5.</value>
+    [Range(1, 1000)]
+    public int EarlyDeaths { get; init; } = 5;
+}

@@ -1,0 +1,406 @@
+using System.ComponentModel;
+using Akka.Actor;
+using Akka.Event;
+using Shmem.Actors.Messages;
+using Shmem.Actors.Workers.Events;
+using Shmem.Backends;
+using Shmem.Backends.Lifetime;
+
+namespace Shmem.Actors.Workers;
+
+/// <summary>
+/// Keeps a campaign's worker processes: as many as there are slots, and one warm spare that takes over when a worker is gone. The broker starts it
+/// under a name of its choice; workers learn its path. It takes <see cref="KillWorker"/>, <see cref="AnnounceSegment"/> and <see cref="StopWorkers"/>, and
+/// publishes what happens (the records of <see cref="Events"/>) on the event stream.
+/// </summary>
+/// <remarks>
+/// Only the operating system says that a process is gone. A lost connection or a time limit kills the process, and then that is waited for.
+/// </remarks>
+public sealed class WorkerSupervisorActor : ReceiveActor, IWithTimers
+{
+    private readonly WorkerOptions _options;
+    private readonly IWorkerApplication _application;
+    private readonly IActorRef _leases;
+    private readonly ILoggingAdapter _log = Context.GetLogger();
+    private readonly Dictionary<long, SupervisedProcess> _processes = [];
+    private readonly List<SlotState> _slots = [];
+    private readonly EarlyDeathCount _spareDeaths = new();
+    private readonly HashSet<IActorRef> _waitForStop = [];
+    private long _nextNumber;
+    private bool _isDraining;
+
+    private WorkerSupervisorActor(WorkerOptions options, IWorkerApplication application, IActorRef leases)
+    {
+        _options = options;
+        _application = application;
+        _leases = leases;
+        _nextNumber = options.FirstProcessNumber;
+        Become(Starting);
+    }
+
+    /// <inheritdoc/>
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    /// <summary>How to make the actor. It starts processes at once.</summary>
+    /// <param name="options">How many, and how.</param>
+    /// <param name="application">What the broker's application contributes.</param>
+    /// <param name="leases">Who is told <see cref="HolderGone"/> for each process that is gone; null for nobody.</param>
+    public static Props Props(WorkerOptions options, IWorkerApplication application, IActorRef? leases = null)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(application);
+        return Akka.Actor.Props.Create(() => new WorkerSupervisorActor(options, application, leases ?? ActorRefs.Nobody));
+    }
+
+    /// <inheritdoc/>
+    protected override void PreStart()
+    {
+        for (var slot = 0; slot < _options.Slots; slot++) _slots.Add(new SlotState(slot));
+        Staff();
+    }
+
+    /// <summary>Nobody outlives the supervisor, however it ends.</summary>
+    protected override void PostStop()
+    {
+        foreach (var process in _processes.Values)
+        {
+            process.Process.Kill("the supervisor has stopped");
+            process.Segment.Dispose();
+        }
+    }
+
+    /// <summary>A supervisor that failed does not begin again: its slots would be others.</summary>
+    protected override void PostRestart(Exception reason)
+    {
+        Context.System.EventStream.Publish(new WorkersFailed(reason.Message));
+        Context.Stop(Self);
+    }
+
+    /// <summary>No process was ready yet. A program that cannot be started ends the campaign.</summary>
+    private void Starting()
+    {
+        Receive<ReportReady>(message =>
+        {
+            Become(Serving);
+            OnReady(message);
+        });
+        Working();
+    }
+
+    private void Serving()
+    {
+        Receive<ReportReady>(OnReady);
+        Working();
+    }
+
+    private void Working()
+    {
+        Receive<JoinCampaign>(OnJoin);
+        Receive<BackOffIsOver>(over =>
+        {
+            over.Count.WaitIsOver();
+            Staff();
+        });
+        Receive<StopWorkers>(Drain);
+        Always();
+    }
+
+    /// <summary>Nobody is started or assigned any more; the actor answers when the last process is gone.</summary>
+    private void Draining()
+    {
+        Receive<JoinCampaign>(_ => Sender.Tell(new RequestRefused(ShMemError.Unsupported, "the campaign is ending", "Exit.")));
+        Receive<StopWorkers>(stop =>
+        {
+            // The impatient ask twice: the last word counts.
+            _waitForStop.Add(Sender);
+            Timers.StartSingleTimer(nameof(GraceIsOver), GraceIsOver.Instance, stop.Grace);
+            AnswerIfStopped();
+        });
+        Receive<GraceIsOver>(_ =>
+        {
+            foreach (var process in _processes.Values) End(process, "the campaign has ended");
+            Timers.StartSingleTimer(nameof(DrainIsOverdue), DrainIsOverdue.Instance, _options.KillLimit);
+        });
+        Receive<DrainIsOverdue>(_ => AnswerStopped());
+        Receive<ReportReady>(_ => { });
+        Receive<BackOffIsOver>(_ => { });
+        Always();
+    }
+
+    private void Always()
+    {
+        Receive<ProcessEnded>(OnEnded);
+        Receive<RequestNextSegment>(OnRequest);
+        Receive<ReportFailure>(OnFailure);
+        // Its exit follows, and says more.
+        Receive<ReportStopped>(_ => { });
+        Receive<KillWorker>(kill => End(_processes.GetValueOrDefault(kill.ProcessNumber), kill.Reason));
+        Receive<LimitReached>(limit => End(_processes.GetValueOrDefault(limit.ProcessNumber), limit.Reason));
+        Receive<WillNotDie>(message => Park(_processes.GetValueOrDefault(message.ProcessNumber)));
+        Receive<Terminated>(lost => End(Find(lost.ActorRef), "its connection is lost"));
+        Receive<AnnounceSegment>(announce =>
+        {
+            foreach (var process in _processes.Values) process.Actor?.Tell(new SegmentAnnounced(announce.Segment));
+        });
+    }
+
+    private void OnJoin(JoinCampaign join)
+    {
+        var holder = new HolderId(join.ProcessNumber, join.Pid, join.KernelStartTime);
+        var process = _processes.GetValueOrDefault(join.ProcessNumber);
+        // A repeated join is answered again: the first answer may have been lost.
+        var isOurs = process is { IsEnding: false } && process.Process.Holder == holder && (process.Actor is null || process.Actor.Equals(Sender));
+        if (!isOurs)
+        {
+            _log.Warning("Refused {0} at {1}: not a process of this campaign", holder, Sender);
+            Sender.Tell(new RequestRefused(ShMemError.Denied, $"{holder} was not started by this campaign", "Only the broker starts workers."));
+            return;
+        }
+
+        Sender.Tell(new CampaignJoined(_application.Segments()));
+        if (process!.Actor is not null) return;
+        process.Actor = Sender;
+        Context.Watch(Sender);
+        Timers.StartSingleTimer((nameof(LimitReached), process.Number),
+            new LimitReached(process.Number, $"was not ready within {_options.ReadyLimit.TotalSeconds:0.#} s"), _options.ReadyLimit);
+        Publish(new WorkerJoined(process.Number, process.Age));
+    }
+
+    private void OnReady(ReportReady ready)
+    {
+        if (Find(Sender) is not { IsReady: false, IsEnding: false } process || process.Number != ready.ProcessNumber) return;
+        process.IsReady = true;
+        Timers.Cancel((nameof(LimitReached), process.Number));
+        _spareDeaths.Reset();
+        Publish(new WorkerReady(process.Number, process.Age));
+        Staff();
+    }
+
+    private void OnRequest(RequestNextSegment request)
+    {
+        if (Find(Sender)?.Slot is not { } slot || slot.Number != request.Slot || slot.Generation != request.Generation || request.Sequence < 0)
+        {
+            Sender.Tell(new RequestRefused(ShMemError.Denied, $"slot {request.Slot} is not held by generation {request.Generation}", "Exit."));
+            return;
+        }
+
+        try
+        {
+            Sender.Tell(new NextSegmentGranted(slot.Number, request.Sequence, _application.NextSegment(slot.Number, request.Sequence)));
+        }
+        catch (ShMemException refused)
+        {
+            Sender.Tell(new RequestRefused(refused.Error, refused.Message, refused.Remedy));
+        }
+    }
+
+    private void OnFailure(ReportFailure failure)
+    {
+        if (Find(Sender) is not { } process || process.Number != failure.ProcessNumber) return;
+        process.Failure = failure.Reason;
+        End(process, failure.Reason);
+    }
+
+    /// <summary>Take-over is this one order: claim finished, inputs copied out, next generation assigned, segment freed, new spare started.</summary>
+    private void OnEnded(ProcessEnded ended)
+    {
+        if (!_processes.Remove(ended.ProcessNumber, out var process)) return;
+        Timers.Cancel((nameof(LimitReached), process.Number));
+        Timers.Cancel((nameof(WillNotDie), process.Number));
+        if (process.Actor is not null) Context.Unwatch(process.Actor);
+        var slot = process.Slot;
+        ProcessVerdict verdict;
+        try
+        {
+            verdict = _application.ProcessGone(
+                new WorkerGone(process.Process.Holder, slot?.Number, slot?.Generation ?? -1, process.Segment, ended.Exit));
+            if (slot is not null) slot.Holder = null;
+            if (!_isDraining) Restaff(process, verdict, ended.Exit);
+        }
+        finally
+        {
+            process.Segment.Dispose();
+        }
+
+        _leases.Tell(new HolderGone(process.Process.Holder));
+        Publish(new WorkerExited(process.Number, process.Process.Holder.Pid, slot?.Number, ended.Exit));
+        if (_isDraining) AnswerIfStopped();
+        else StartMissing();
+    }
+
+    private void Restaff(SupervisedProcess gone, ProcessVerdict verdict, WorkerExit exit)
+    {
+        if (verdict == ProcessVerdict.BeforeFirstExecution) CountEarlyDeath(gone.Slot, Reason(gone, exit));
+        else gone.Slot?.EarlyDeaths.Reset();
+        if (!_isDraining) AssignVacant();
+    }
+
+    /// <summary>Charges the death to the process's slot; of a process without one to the slot that waits for it, else to the spare.</summary>
+    private void CountEarlyDeath(SlotState? slot, string reason)
+    {
+        if (slot is { IsParked: true }) return;
+        slot ??= _slots.Find(vacant => vacant.IsVacant);
+        var count = slot?.EarlyDeaths ?? _spareDeaths;
+        if (count.Add(_options) is { } wait)
+        {
+            Timers.StartSingleTimer(count, new BackOffIsOver(count), wait);
+            return;
+        }
+
+        _log.Error("{0} gives up: {1}", slot is null ? "The spare" : $"Slot {slot.Number}", reason);
+        if (slot is null) return;
+        Publish(new SlotGaveUp(slot.Number, reason));
+        if (!_slots.Exists(open => open.IsOpen)) Fail(reason);
+    }
+
+    private static string Reason(SupervisedProcess gone, WorkerExit exit)
+    {
+        var said = exit.Stderr.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).FirstOrDefault();
+        var how = gone.Failure ?? exit.Describe();
+        return said is null || gone.Failure is not null ? $"a worker {how} before its first execution" : $"a worker {how} before its first execution: {said}";
+    }
+
+    private void Staff()
+    {
+        AssignVacant();
+        StartMissing();
+    }
+
+    private void AssignVacant()
+    {
+        foreach (var slot in _slots)
+        {
+            if (!slot.IsVacant) continue;
+            var ready = _processes.Values.Where(process => process is { IsSpare: true, IsReady: true }).MinBy(process => process.Number);
+            if (ready is null) return;
+            Assign(slot, ready);
+        }
+    }
+
+    private void Assign(SlotState slot, SupervisedProcess process)
+    {
+        slot.Generation++;
+        slot.Holder = process;
+        process.Slot = slot;
+        var segments = _application.OpenSlot(slot.Number, slot.Generation, process.Number);
+        process.Actor!.Tell(new SlotAssigned(slot.Number, slot.Generation, segments.Log, segments.Checkpoint));
+        if (slot.Generation > 0) Publish(new WorkerRespawned(slot.Number, slot.Generation, process.Number));
+    }
+
+    /// <summary>As many processes without a slot as slots without a process, and the spare.</summary>
+    private void StartMissing()
+    {
+        while (!_isDraining)
+        {
+            var wanted = _slots.Count(slot => slot.IsVacant) + (_spareDeaths is { IsWaiting: false, HasGivenUp: false } ? 1 : 0);
+            if (_processes.Values.Count(process => process.IsSpare) >= wanted) return;
+            StartOne();
+        }
+    }
+
+    private void StartOne()
+    {
+        var number = _nextNumber++;
+        ShMem? segment = null;
+        try
+        {
+            segment = _application.CreateProcessSegment(number);
+            var broker = Self.Path.ToStringWithAddress(Campaign.CampaignRemoting.AddressOf(Context.System));
+            var process = WorkerProcess.Start(_options.Launch,
+                new WorkerBootstrap(number, broker, _options.Certificate, segment.Description, _application.Payload(number)));
+            _processes.Add(number, new SupervisedProcess(process, segment));
+            process.Exit.PipeTo(Self, success: exit => new ProcessEnded(number, exit));
+            Timers.StartSingleTimer((nameof(LimitReached), number),
+                new LimitReached(number, $"did not join within {_options.JoinLimit.TotalSeconds:0.#} s"), _options.JoinLimit);
+            Publish(new WorkerStarted(number, process.Holder.Pid));
+        }
+        catch (Exception refused) when (refused is Win32Exception or ShMemException)
+        {
+            segment?.Dispose();
+            var reason = $"a worker cannot be started: {refused.Message}";
+            // While none has ever worked, trying again helps nobody.
+            if (_slots.TrueForAll(slot => slot.Generation < 0)) Fail(reason);
+            else CountEarlyDeath(null, reason);
+        }
+    }
+
+    private void End(SupervisedProcess? process, string reason)
+    {
+        if (process is null or { IsEnding: true }) return;
+        process.IsEnding = true;
+        process.Process.Kill(reason);
+        Timers.StartSingleTimer((nameof(WillNotDie), process.Number), new WillNotDie(process.Number), _options.KillLimit);
+        // A spare that ends leaves its place at once; a worker's slot waits for the operating system.
+        if (process.Slot is null && !_isDraining) StartMissing();
+    }
+
+    private void Park(SupervisedProcess? process)
+    {
+        _log.Error("{0} was killed and does not end", process?.Process.Holder);
+        if (_isDraining || process?.Slot is not { IsParked: false } slot) return;
+        slot.IsParked = true;
+        var instead = new SlotState(_slots.Count);
+        _slots.Add(instead);
+        Publish(new SlotParked(slot.Number, process.Number, instead.Number));
+        Staff();
+    }
+
+    private void Fail(string reason)
+    {
+        Publish(new WorkersFailed(reason));
+        BeginDraining();
+        Self.Tell(GraceIsOver.Instance);
+    }
+
+    private void Drain(StopWorkers stop)
+    {
+        BeginDraining();
+        _waitForStop.Add(Sender);
+        if (stop.Grace > TimeSpan.Zero)
+            foreach (var process in _processes.Values) process.Actor?.Tell(new StopWorker(stop.Grace));
+        Timers.StartSingleTimer(nameof(GraceIsOver), GraceIsOver.Instance, stop.Grace);
+        AnswerIfStopped();
+        // Who has not joined knows nothing that would be lost.
+        foreach (var process in _processes.Values.Where(process => process.Actor is null)) End(process, "the campaign has ended");
+    }
+
+    private void BeginDraining()
+    {
+        _isDraining = true;
+        Become(Draining);
+    }
+
+    private void AnswerIfStopped()
+    {
+        if (_processes.Count == 0) AnswerStopped();
+    }
+
+    private void AnswerStopped()
+    {
+        var answer = new WorkersStopped([.. _processes.Values.Select(process => process.Process.Holder.Pid)]);
+        foreach (var asker in _waitForStop) asker.Tell(answer);
+        _waitForStop.Clear();
+    }
+
+    private SupervisedProcess? Find(IActorRef actor) => _processes.Values.FirstOrDefault(process => actor.Equals(process.Actor));
+
+    private static void Publish(object happened) => Context.System.EventStream.Publish(happened);
+
+    private sealed record ProcessEnded(long ProcessNumber, WorkerExit Exit);
+
+    private sealed record LimitReached(long ProcessNumber, string Reason);
+
+    private sealed record WillNotDie(long ProcessNumber);
+
+    private sealed record BackOffIsOver(EarlyDeathCount Count);
+
+    private sealed class GraceIsOver
+    {
+        public static readonly GraceIsOver Instance = new();
+    }
+
+    private sealed class DrainIsOverdue
+    {
+        public static readonly DrainIsOverdue Instance = new();
+    }
+}

@@ -1,0 +1,36 @@
+namespace Shmem.Sample.Fuzzer.Commands;
+
+/// <summary>Says in one line that the program failed, with the details in a file.</summary>
+internal static class FailureReport
+{
+    private const string LogKey = "shmem.log";
+
+    /// <summary>Notes on the exception that its details were logged to <paramref name="path"/>.</summary>
+    public static void LoggedTo(Exception exception, string path) => exception.Data[LogKey] = path;
+
+    /// <summary>One line, with the name of the file that holds the details; it is written now unless <see cref="LoggedTo"/> named one.</summary>
+    public static string Describe(Exception exception)
+    {
+        var inner = exception is AggregateException { InnerExceptions: [var only] } ? only : exception;
+        var path = exception.Data[LogKey] as string ?? inner.Data[LogKey] as string ?? Write(exception);
+        return $"failed: {inner.GetType().Name}: {inner.Message.TrimEnd('.')}{(path is null ? "" : $". Details in {path}")}";
+    }
+
+    private static string? Write(Exception exception)
+    {
+        var path = Path.Combine(Path.GetTempPath(), $"shmem-fuzz-{Environment.ProcessId}-{Guid.NewGuid():N}.log");
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows())
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        try
+        {
+            using var file = new StreamWriter(path, System.Text.Encoding.UTF8, options);
+            file.WriteLine(exception);
+            return path;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,46 @@
+using System.CommandLine;
+using Shmem.Sample.Fuzzer.Output;
+
+namespace Shmem.Sample.Fuzzer.Commands;
+
+/// <summary>The options that name a target and the limits of one execution: those that <c>fuzz</c> and <c>replay</c> share.</summary>
+internal sealed class TargetOptions
+{
+    private readonly Option<string?> _assembly = OptionKinds.File("--assembly", [], "A.dll", "the assembly with the target method");
+
+    private readonly Option<string?> _method = OptionKinds.Text("--method", [], "Namespace.Type.Method",
+        "takes byte[], ReadOnlySpan<byte>, Stream or string; may return Task");
+
+    public Option<int?> Timeout { get; } = OptionKinds.Number("-t", ["--timeout"], "MS", 10, 600_000, "milliseconds",
+        $"time limit of one execution, in milliseconds (default: {CampaignOptions.DefaultTimeoutMilliseconds})");
+
+    public Option<int?> Memory { get; } = OptionKinds.Number("-m", ["--memory"], "MB", 64, 1 << 20, "MB",
+        $"memory limit of one worker, in MB (default: {CampaignOptions.DefaultMemoryMegabytes})");
+
+    public Option<int?> Stack { get; } = OptionKinds.Number("--stack", [], "KiB", 128, 1 << 20, "KiB",
+        "stack of the thread that runs the target, in KiB (default: the runtime's)");
+
+    public Option<string[]> Expect { get; } = OptionKinds.Texts("--expect", "TYPE",
+        "exception that is no finding, by full or simple name; repeatable");
+
+    public void AddTo(Command command)
+    {
+        foreach (var option in (Option[])[_assembly, _method, Timeout, Memory, Stack, Expect])
+            command.Add(option);
+    }
+
+    /// <summary>The target; both null: none was named.</summary>
+    /// <exception cref="InputException">Only half of it was named, or it cannot be a method's name.</exception>
+    public (string? Assembly, string? Method) Method(ParseResult result)
+    {
+        var assembly = result.GetValue(_assembly);
+        var method = result.GetValue(_method);
+        if (assembly is not null && method is null)
+            throw new InputException("--assembly", "it needs --method", "Give --method Namespace.Type.Method.");
+        if (method is not null && assembly is null)
+            throw new InputException("--method", "it needs --assembly", "Give --assembly A.dll.");
+        if (method is not null && (!method.Contains('.') || method.StartsWith('.') || method.EndsWith('.')))
+            throw new InputException($"--method {method}", "no type in it", "Give Namespace.Type.Method.");
+        return (assembly, method);
+    }
+}

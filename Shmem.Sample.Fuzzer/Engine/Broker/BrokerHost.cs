@@ -1,0 +1,91 @@
+using Akka.Actor;
+using Akka.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Shmem.Actors;
+using Shmem.Actors.Campaign;
+using Shmem.Actors.Hosting;
+using Shmem.Actors.Workers;
+using Shmem.Backends;
+using Shmem.Backends.Janitor;
+
+namespace Shmem.Sample.Fuzzer.Engine.Broker;
+
+/// <summary>The broker's hosted actor system with the actor that owns the segments. Disposing ends it, and with it every segment.</summary>
+internal sealed class BrokerHost : IAsyncDisposable
+{
+    private readonly IHost _host;
+
+    private BrokerHost(IHost host, CampaignCertificate certificate)
+    {
+        _host = host;
+        Certificate = certificate;
+        Provider = host.Services.GetRequiredService<ShMemProvider>();
+        System = host.Services.GetRequiredService<ActorSystem>();
+        Leases = host.Services.GetRequiredService<ActorRegistry>().Get<RcShMemProviderActor>();
+        // The broker is process 0 of its campaign.
+        Segments = new BrokerSegments(Leases, Provider, ThisProcess.AsHolder(0));
+    }
+
+    public CampaignCertificate Certificate { get; }
+
+    public ShMemProvider Provider { get; }
+
+    public ActorSystem System { get; }
+
+    public IActorRef Leases { get; }
+
+    public BrokerSegments Segments { get; }
+
+    /// <summary>Starts it; everything that Akka logs goes to <paramref name="log"/>.</summary>
+    /// <exception cref="ShMemException">No backend works here.</exception>
+    public static async Task<BrokerHost> StartAsync(ILoggerFactory log)
+    {
+        // What a killed campaign left is gone before anything new is made.
+        if (OperatingSystem.IsLinux() && LeakedNames.Sweep() is var removed and > 0)
+            log.CreateLogger<BrokerHost>().SegmentsSwept(removed);
+        var certificate = CampaignCertificate.Create();
+        var builder = new HostApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
+        builder.Services.AddSingleton(log);
+        builder.Services.AddShMem();
+        builder.Services.AddAkka(CampaignRemoting.SystemName, akka => akka
+            .ConfigureLoggers(loggers =>
+            {
+                loggers.ClearLoggers();
+                loggers.AddLoggerFactory(log);
+            })
+            .WithShMem()
+            .WithCampaign(certificate));
+        var host = builder.Build();
+        try
+        {
+            await host.StartAsync().ConfigureAwait(false);
+            return new BrokerHost(host, certificate);
+        }
+        catch
+        {
+            host.Dispose();
+            certificate.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Starts the workers.</summary>
+    public IActorRef StartWorkers(WorkerOptions options, IWorkerApplication application) =>
+        System.ActorOf(WorkerSupervisorActor.Props(options, application, Leases), "workers");
+
+    /// <summary>Calls the delegate, on an actor's thread, for each event of these types, until the system ends.</summary>
+    public void Subscribe(Action<object> happened, params ReadOnlySpan<Type> events)
+    {
+        var relay = System.ActorOf(EventRelay.Props(happened), "events");
+        foreach (var type in events) System.EventStream.Subscribe(relay, type);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _host.StopAsync().ConfigureAwait(false);
+        _host.Dispose();
+        Certificate.Dispose();
+    }
+}

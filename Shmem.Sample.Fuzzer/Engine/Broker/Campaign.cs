@@ -1,0 +1,212 @@
+using System.Diagnostics;
+using Akka.Actor;
+using Microsoft.Extensions.Logging;
+using Shmem.Actors;
+using Shmem.Actors.Workers;
+using Shmem.Actors.Workers.Events;
+using Shmem.Backends;
+using Shmem.Backends.Corpus;
+using Shmem.Backends.Coverage;
+using Shmem.Sample.Fuzzer.Engine.Worker;
+using Shmem.Sample.Fuzzer.Findings;
+using Shmem.Sample.Fuzzer.Output;
+using Shmem.Sample.Fuzzer.Ui;
+
+namespace Shmem.Sample.Fuzzer.Engine.Broker;
+
+/// <summary>A running campaign: the segments, the workers, the judge, and the loop that looks after them.</summary>
+internal sealed class Campaign : IAsyncDisposable
+{
+    private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan DrainEvery = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan ShowEvery = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan StopGrace = TimeSpan.FromSeconds(2);
+
+    /// <summary>How long deaths are still judged after the campaign's end; what is left then goes to <c>unreproduced/</c>.</summary>
+    private static readonly TimeSpan JudgeGrace = TimeSpan.FromSeconds(10);
+
+    private readonly OutputFolder _folder;
+    private readonly PreparedCampaign _prepared;
+    private readonly BrokerHost _host;
+    private readonly List<IDisposable> _owned = [];
+    private readonly List<string> _warnings;
+    private readonly Stopwatch _clock = Stopwatch.StartNew();
+    private readonly CampaignStatus _status;
+    private readonly CoverageBoard _board;
+    private readonly ShMemDescription _boardDescription;
+    private readonly FindingDesk _desk;
+    private readonly DeathJudge _judge;
+    private readonly CorpusKeeper _keeper;
+    private readonly FuzzApplication _application;
+    private readonly IProgressView[] _views;
+    private readonly TaskCompletionSource<string> _failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly System.Collections.Concurrent.ConcurrentQueue<ShMemDescription> _newLogs = new();
+
+    private Campaign(OutputFolder folder, PreparedCampaign prepared, BrokerHost host, IProgressView view, ILoggerFactory log, ShMem board, ShMem seedLog)
+    {
+        (_folder, _prepared, _host) = (folder, prepared, host);
+        _warnings = [.. prepared.Warnings];
+        var options = folder.Options;
+        var limit = TimeSpan.FromMilliseconds(options.TimeoutMilliseconds);
+        var names = TargetTypeNames.FromFiles(prepared.Set.Assemblies.Select(a => a.OriginalPath));
+        var payload = WorkerPayload.Of(prepared.Set, prepared.Target.Spec, prepared.Target.Expect, prepared.RandomSeed, Environment.TickCount64)
+            with { Dictionary = options.Dictionary };
+        HeapLimit = (long)options.MemoryMegabytes << 20;
+        Limits = new VerdictLimits(3 * limit, HeapLimit, TimeSpan.FromMilliseconds(20));
+        Runner = new VerdictRunner(host.Segments, payload, prepared.Set.EdgeCount, names);
+        _board = Own(CoverageBoard.Create(Own(board), new MapIdentity(prepared.Set.Identity.Span), prepared.Set.EdgeCount));
+        _boardDescription = board.Description;
+        SeedLog = Own(seedLog);
+        _desk = new FindingDesk(folder, new KnownFindings(folder.Findings.ReadAll().Select(f => f.Key)));
+        _judge = new DeathJudge(Runner, _desk, folder, names, Limits, EntryId, log.CreateLogger<DeathJudge>());
+        _keeper = Own(new CorpusKeeper(host.Segments, folder, _desk, _judge));
+        _application = Own(new FuzzApplication(host.Provider, host.Segments, payload, prepared.Set.EdgeCount, limit, board.Description, seedLog.Description,
+            OnDeath, () => _clock.ElapsedMilliseconds));
+        _application.LogCreated += created => _newLogs.Enqueue(created.Description);
+        _views = [view, Own(new StatisticsView(folder, TimeProvider.System, Environment.CommandLine))];
+        _status = new CampaignStatus(prepared.Target.Name, prepared.Set.EdgeCount, options);
+    }
+
+    /// <summary>What could not be removed.</summary>
+    public IReadOnlyList<string> Leftovers { get; private set; } = [];
+
+    private VerdictRunner Runner { get; }
+
+    private VerdictLimits Limits { get; }
+
+    private long HeapLimit { get; }
+
+    private ShMem SeedLog { get; }
+
+    /// <summary>Starts the broker and runs the seeds. <paramref name="begun"/> is called when the first of them has come back.</summary>
+    public static async Task<Campaign> StartAsync(OutputFolder folder, PreparedCampaign prepared, IProgressView view, ILoggerFactory log, Action begun,
+        CancellationToken stop)
+    {
+        var host = await BrokerHost.StartAsync(log).ConfigureAwait(false);
+        Campaign? campaign = null;
+        try
+        {
+            var board = await host.Segments.CreateAsync(CoverageBoard.SizeFor(prepared.Set.EdgeCount), "coverage board").ConfigureAwait(false);
+            var room = (1 << 16) + prepared.Seeds.Sum(s => (long)s.Bytes.Length + CorpusLog.MostDetails + 256);
+            var seedLog = await host.Segments.CreateAsync(room, "log of the seeds").ConfigureAwait(false);
+            CorpusLogWriter.Create(seedLog, SegmentNames.SeedSlot).Dispose();
+            campaign = new Campaign(folder, prepared, host, view, log, board, seedLog);
+            await campaign.TrySeedsAsync(stop).ConfigureAwait(false);
+            begun();
+            return campaign;
+        }
+        catch
+        {
+            if (campaign is not null) await campaign.DisposeAsync().ConfigureAwait(false);
+            else await host.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>Fuzzes until the campaign's limit or until <paramref name="stop"/>, then saves everything.</summary>
+    /// <returns>The last snapshot.</returns>
+    public async Task<CampaignSnapshot> RunAsync(CancellationToken stop)
+    {
+        using var judging = new CancellationTokenSource();
+        var judge = _judge.RunAsync(judging.Token);
+        _host.Subscribe(OnEvent, typeof(WorkerStarted), typeof(SlotGaveUp), typeof(WorkersFailed));
+        var supervisor = _host.StartWorkers(new WorkerOptions(
+            new WorkerLaunch(WorkerCommand.ThisExecutable("worker")) { HeapLimit = HeapLimit, RuntimeSettings = RuntimeSettings.ForTargets },
+            _host.Certificate.Export()) { Slots = _folder.Options.Workers }, _application);
+        _application.LogCreated += created => supervisor.Tell(new AnnounceSegment(created));
+        var monitor = new WorkerMonitor(_application, supervisor, HeapLimit + VerdictRunner.BesidesHeap);
+        await LookAfterAsync(monitor, stop).ConfigureAwait(false);
+
+        _application.BeginStop();
+        Show("stopping", monitor);
+        var stopped = await supervisor.Ask<WorkersStopped>(new StopWorkers(StopGrace), StopGrace + TimeLimits.Ask, CancellationToken.None).ConfigureAwait(false);
+        Leftovers = [.. stopped.StillThere.Select(pid => $"process {pid}, which does not end although it was killed")];
+        Drain();
+        _judge.Complete();
+        judging.CancelAfter(JudgeGrace);
+        await judge.ConfigureAwait(false);
+        if (_failed.Task.IsCompletedSuccessfully) throw new InvalidOperationException(await _failed.Task.ConfigureAwait(false));
+        return Show("ended", monitor);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        for (var i = _owned.Count - 1; i >= 0; i--) _owned[i].Dispose();
+        await _host.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private async Task TrySeedsAsync(CancellationToken stop)
+    {
+        var trial = new SeedTrial(Runner, _host.Segments, SeedLog, _boardDescription, Limits, _prepared.Target.Name);
+        await trial.RunAsync(_prepared.Seeds, stop).ConfigureAwait(false);
+        _warnings.AddRange(trial.Warnings);
+        _keeper.TakeSeeds(SeedLog.Description, trial.Survivors);
+    }
+
+    private async Task LookAfterAsync(WorkerMonitor monitor, CancellationToken stop)
+    {
+        var (drainAt, showAt) = (TimeSpan.Zero, TimeSpan.Zero);
+        using var timer = new PeriodicTimer(LookEvery);
+        while (!stop.IsCancellationRequested && !_failed.Task.IsCompleted && !IsOver())
+        {
+            await timer.WaitForNextTickAsync(CancellationToken.None).ConfigureAwait(false);
+            monitor.Look();
+            if (_clock.Elapsed >= drainAt)
+            {
+                Drain();
+                drainAt = _clock.Elapsed + DrainEvery;
+            }
+
+            if (_clock.Elapsed >= showAt)
+            {
+                Show("fuzzing", monitor);
+                showAt += ShowEvery;
+            }
+        }
+    }
+
+    private bool IsOver() => _clock.Elapsed.TotalSeconds >= _folder.Options.Seconds || _application.Executions >= _folder.Options.Executions;
+
+    private void Drain()
+    {
+        while (_newLogs.TryDequeue(out var log)) _keeper.Follow(log);
+        _keeper.Drain();
+    }
+
+    private CampaignSnapshot Show(string stage, WorkerMonitor monitor)
+    {
+        var snapshot = _status.Take(stage, _clock.Elapsed, _application, _board, _keeper, _desk, _judge, _warnings, monitor.PeakResident);
+        foreach (var view in _views) view.Show(snapshot);
+        return snapshot;
+    }
+
+    private void OnEvent(object happened)
+    {
+        switch (happened)
+        {
+            case WorkerStarted started when _application.Find(started.ProcessNumber) is { } worker:
+                worker.Pid = started.Pid;
+                break;
+            case SlotGaveUp gaveUp:
+                lock (_warnings) _warnings.Add($"slot {gaveUp.Slot} gave up: {gaveUp.Reason}");
+                break;
+            case WorkersFailed failed:
+                _failed.TrySetResult(failed.Reason);
+                break;
+        }
+    }
+
+    private void OnDeath(DeathCase death)
+    {
+        _keeper.AddKill(death.Parent);
+        _judge.Post(death);
+    }
+
+    private int? EntryId(CorpusAddress? address) => _keeper.EntryId(address);
+
+    private T Own<T>(T owned) where T : IDisposable
+    {
+        _owned.Add(owned);
+        return owned;
+    }
+}

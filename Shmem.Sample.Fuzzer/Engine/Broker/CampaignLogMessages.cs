@@ -1,0 +1,20 @@
+using Microsoft.Extensions.Logging;
+using Shmem.Actors.Workers;
+
+namespace Shmem.Sample.Fuzzer.Engine.Broker;
+
+/// <summary>What the campaign writes into its log.</summary>
+internal static partial class CampaignLogMessages
+{
+    [LoggerMessage(Level = LogLevel.Information, Message = "Removed {Count} segments of processes that are gone")]
+    public static partial void SegmentsSwept(this ILogger log, int count);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The campaign failed")]
+    public static partial void CampaignFailed(this ILogger log, Exception exception);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "A death could not be judged")]
+    public static partial void DeathNotJudged(this ILogger log, Exception exception);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Not reproduced: a worker in slot {Slot}: {How}")]
+    public static partial void NotReproduced(this ILogger log, int slot, WorkerExit how);
+}

@@ -1,0 +1,75 @@
+using System.Security.Cryptography;
+using Shmem.Sample.Fuzzer.Commands;
+using Shmem.Sample.Fuzzer.Instrumentation;
+using Shmem.Sample.Fuzzer.Output;
+using Shmem.Sample.Fuzzer.Targets;
+using Shmem.Sample.Fuzzer.Ui;
+
+namespace Shmem.Sample.Fuzzer.Engine.Broker;
+
+/// <summary>The command <c>fuzz</c>: checks everything that the user gave, then runs the campaign.</summary>
+internal static class CampaignRunner
+{
+    /// <summary>Runs a campaign to its end.</summary>
+    /// <exception cref="InputException">Something that the user gave cannot be used; nothing is left behind.</exception>
+    public static async Task<int> RunAsync(CampaignOptions given, CancellationToken stop)
+    {
+        // What costs nothing to check comes before the first file is made; a campaign that goes on names its target in its folder.
+        if (!given.Resume) Prepare(given);
+        var folder = OutputFolder.Open(given, TimeProvider.System);
+        var hasBegun = false;
+        try
+        {
+            using var log = CampaignLog.Open(folder.LogFolder);
+            var prepared = Prepare(folder.Options);
+            try
+            {
+                using var view = ProgressView.Create(folder.Options);
+                await using var campaign = await Campaign.StartAsync(folder, prepared, view, log, () => hasBegun = true, stop).ConfigureAwait(false);
+                var last = await campaign.RunAsync(stop).ConfigureAwait(false);
+                view.Dispose();
+                new SummaryPrinter(folder.Options.Json ? Console.Error : Console.Out, Invocation.Current).Print(last, folder.FullPath, campaign.Leftovers);
+                return ExitCodes.Success;
+            }
+            catch (Exception failed) when (failed is not (InputException or OperationCanceledException))
+            {
+                log.CreateLogger(nameof(CampaignRunner)).CampaignFailed(failed);
+                FailureReport.LoggedTo(failed, Path.Combine(folder.LogFolder, CampaignLog.FileName));
+                throw;
+            }
+        }
+        catch (Exception ended) when (ended is InputException or OperationCanceledException && !hasBegun)
+        {
+            folder.Discard();
+            throw;
+        }
+        finally
+        {
+            folder.Dispose();
+        }
+    }
+
+    private static PreparedCampaign Prepare(CampaignOptions options)
+    {
+        var target = ChosenTarget.Of(options);
+        var inspected = TargetInspector.Inspect(target.Spec);
+        if (options.Dictionary is not null) Mutators.TokenDictionary.Load(options.Dictionary);
+        var (seeds, warnings) = ReadSeeds(options, target);
+        return new PreparedCampaign(target, InstrumentationCache.Open().Instrument(inspected.Assemblies), seeds, warnings,
+            options.RandomSeed ?? BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))));
+    }
+
+    private static (IReadOnlyList<TrialSeed> Seeds, IReadOnlyList<string> Warnings) ReadSeeds(CampaignOptions options, ChosenTarget target)
+    {
+        // What was acknowledged is the corpus to go on with; the board is built again from it.
+        if (options is { Resume: true, Output: { } output })
+        {
+            var queue = new EntryFolder(Path.Combine(output, "queue")).Entries();
+            if (queue.Count > 0) return ([.. queue.Select(e => new TrialSeed(Path.GetFileName(e.Path), File.ReadAllBytes(e.Path), e.Id))], []);
+        }
+
+        if ((options.Seeds ?? target.Seeds) is not { } path) return ([new TrialSeed(SeedFolder.BuiltIn.Name, SeedFolder.BuiltIn.Bytes)], []);
+        var seeds = SeedFolder.Read(path);
+        return ([.. seeds.Seeds.Select(s => new TrialSeed(s.Name, s.Bytes))], seeds.Warnings);
+    }
+}

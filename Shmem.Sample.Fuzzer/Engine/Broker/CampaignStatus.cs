@@ -1,0 +1,72 @@
+using Shmem.Backends.Coverage;
+using Shmem.Sample.Fuzzer.Findings;
+using Shmem.Sample.Fuzzer.Output;
+using Shmem.Sample.Fuzzer.Ui;
+
+namespace Shmem.Sample.Fuzzer.Engine.Broker;
+
+/// <summary>Puts together what the views show. One thread.</summary>
+internal sealed class CampaignStatus(string target, int edges, CampaignOptions options)
+{
+    private readonly RateMeter _total = new();
+    private readonly Dictionary<long, RateMeter> _rates = [];
+
+    public CampaignSnapshot Take(string stage, TimeSpan now, FuzzApplication application, CoverageBoard board, CorpusKeeper keeper, FindingDesk desk,
+        DeathJudge judge, List<string> warnings, long peakResident)
+    {
+        var executions = application.Executions;
+        var findings = desk.Saved;
+        var hangs = findings.Count(f => f.Kind == FindingKind.Hang);
+        var lastCrash = findings.LastOrDefault(f => f.Kind != FindingKind.Hang);
+        var lastHang = findings.LastOrDefault(f => f.Kind == FindingKind.Hang);
+        return new CampaignSnapshot
+        {
+            Target = target,
+            Stage = judge.Waiting > 0 && stage == "fuzzing" ? $"fuzzing, judging {judge.Waiting}" : stage,
+            Elapsed = now,
+            Limit = options.Seconds is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
+            Workers = [.. application.Workers.Where(w => w.Slot is not null).OrderBy(w => w.Slot).Select(w => Row(w, now))],
+            Executions = executions,
+            ExecutionsPerSecond = _total.Sample(now, executions),
+            EdgesFound = board.EdgesFound(BoardKind.Queue),
+            EdgesTotal = edges,
+            CorpusCount = keeper.Count,
+            CorpusFound = keeper.Found,
+            Crashes = findings.Count - hangs,
+            Hangs = hangs,
+            Unreproduced = judge.Unreproduced,
+            Deaths = application.Deaths,
+            KnownFindings = desk.Met,
+            LastFind = Age(keeper.LastFind, now),
+            LastCrash = Age(lastCrash?.TimeMilliseconds, now),
+            LastHang = Age(lastHang?.TimeMilliseconds, now),
+            ExecutionsSinceCrash = lastCrash is null ? null : Math.Max(0, executions - lastCrash.Executions),
+            PeakRss = peakResident,
+            Findings = findings,
+            Warnings = Copy(warnings),
+        };
+    }
+
+    private WorkerRow Row(LiveWorker worker, TimeSpan now)
+    {
+        if (!_rates.TryGetValue(worker.Number, out var rate)) _rates[worker.Number] = rate = new RateMeter();
+        var executions = worker.Memory.Executions;
+        return new WorkerRow
+        {
+            Slot = worker.Slot!.Value,
+            Generation = worker.Generation,
+            Pid = worker.Pid,
+            State = "running",
+            Executions = executions,
+            ExecutionsPerSecond = rate.Sample(now, executions),
+        };
+    }
+
+    private static TimeSpan? Age(long? milliseconds, TimeSpan now) =>
+        milliseconds is { } then ? TimeSpan.FromMilliseconds(Math.Max(0, now.TotalMilliseconds - then)) : null;
+
+    private static string[] Copy(List<string> warnings)
+    {
+        lock (warnings) return [.. warnings];
+    }
+}

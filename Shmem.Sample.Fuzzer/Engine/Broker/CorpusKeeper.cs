@@ -1,0 +1,108 @@
+using System.Collections.Concurrent;
+using Shmem.Backends;
+using Shmem.Backends.Corpus;
+using Shmem.Sample.Fuzzer.Findings;
+using Shmem.Sample.Fuzzer.Mutators;
+using Shmem.Sample.Fuzzer.Output;
+
+namespace Shmem.Sample.Fuzzer.Engine.Broker;
+
+/// <summary>
+/// Reads all logs and writes to disk what it finds there: entries to <c>queue/</c>, findings to the desk. An entry is acknowledged when its file has its
+/// name. One thread at a time, but for <see cref="EntryId"/>, <see cref="AddKill"/> and the counts.
+/// </summary>
+internal sealed class CorpusKeeper(BrokerSegments segments, OutputFolder folder, FindingDesk desk, DeathJudge judge) : IDisposable
+{
+    private readonly List<(CorpusLogReader Reader, ShMem First)> _logs = [];
+    private readonly ConcurrentDictionary<CorpusAddress, (CorpusRecord Record, int Id)> _entries = new();
+    private int _found;
+
+    /// <summary>Entries of the corpus, seeds included.</summary>
+    public int Count => _entries.Count;
+
+    /// <summary>Entries beyond the seeds.</summary>
+    public int Found => Volatile.Read(ref _found);
+
+    /// <summary>When the last entry was found, in milliseconds since the campaign's start; null before the first.</summary>
+    public long? LastFind { get; private set; }
+
+    /// <summary>The log of the seeds that survived the dry run: each is an entry under its own name, or keeps the file that it came from.</summary>
+    public void TakeSeeds(ShMemDescription log, IReadOnlyList<TrialSeed> seeds)
+    {
+        var reader = Open(log);
+        foreach (var seed in seeds)
+        {
+            if (!reader.TryRead(out var record)) return;
+            if (record.Kind != RecordKind.Entry) continue;
+            var id = seed.QueueId ?? folder.Queue.Save(record.Payload, id => EntryName.Native.Seed(id, seed.Name)).Id;
+            record.MarkPersisted();
+            _entries[record.Address] = (record, id);
+        }
+    }
+
+    /// <summary>One more log to read, from its first segment on.</summary>
+    public void Follow(ShMemDescription log) => Open(log);
+
+    /// <summary>Takes up what was committed since the last time.</summary>
+    public void Drain()
+    {
+        foreach (var (reader, _) in _logs)
+        {
+            while (reader.TryRead(out var record))
+            {
+                if (record.Kind == RecordKind.Entry) Save(record);
+                else Pass(record);
+                record.MarkPersisted();
+            }
+        }
+    }
+
+    /// <summary>The number of an entry's file.</summary>
+    public int? EntryId(CorpusAddress? address) => address is { } a && _entries.TryGetValue(a, out var entry) ? entry.Id : null;
+
+    /// <summary>A child of the entry killed its worker.</summary>
+    public void AddKill(CorpusAddress? address)
+    {
+        if (address is { } a && _entries.TryGetValue(a, out var entry)) entry.Record.AddKill();
+    }
+
+    public void Dispose()
+    {
+        foreach (var (reader, first) in _logs)
+        {
+            reader.Dispose();
+            first.Dispose();
+        }
+    }
+
+    private CorpusLogReader Open(ShMemDescription log)
+    {
+        var first = segments.Open(log);
+        var reader = new CorpusLogReader(first, segments.Open);
+        _logs.Add((reader, first));
+        return reader;
+    }
+
+    private void Save(CorpusRecord record)
+    {
+        var saved = folder.Queue.Save(record.Payload, id => EntryName.Native.Queue(id, From(record)));
+        _entries[record.Address] = (record, saved.Id);
+        _found++;
+        LastFind = record.Info.Milliseconds;
+    }
+
+    private void Pass(CorpusRecord record)
+    {
+        if (Finding.FromJson(record.Details) is not { } finding) return;
+        if (finding.Kind == FindingKind.OutOfMemory) judge.PostOutOfMemory(finding, record.Payload.ToArray(), From(record));
+        else desk.Take(finding, record.Payload, From(record));
+    }
+
+    private Provenance From(CorpusRecord record)
+    {
+        var info = record.Info;
+        // The file name has its own "op:".
+        var operation = ((MutationOps)info.Operations).ToFileNamePart()["op:".Length..];
+        return new Provenance(EntryId(info.Parent), TimeSpan.FromMilliseconds(info.Milliseconds), info.Executions, operation);
+    }
+}

@@ -1,0 +1,116 @@
+using System.Threading.Channels;
+using Microsoft.Extensions.Logging;
+using Shmem.Backends;
+using Shmem.Sample.Fuzzer.Findings;
+using Shmem.Sample.Fuzzer.Output;
+
+namespace Shmem.Sample.Fuzzer.Engine.Broker;
+
+/// <summary>
+/// Judges deaths, one after another, in a task of its own: the dead worker's last inputs are run again, newest first. What dies then is the finding, and
+/// what does not reproduce is kept apart.
+/// </summary>
+internal sealed class DeathJudge(VerdictRunner runner, FindingDesk desk, OutputFolder folder, ITargetNames names, VerdictLimits limits,
+    Func<Backends.Corpus.CorpusAddress?, int?> entryId, ILogger<DeathJudge> log)
+{
+    private readonly Channel<Func<CancellationToken, Task>> _cases = Channel.CreateUnbounded<Func<CancellationToken, Task>>();
+    private int _unreproduced;
+    private int _waiting;
+
+    /// <summary>Inputs that did not do again what they had done.</summary>
+    public int Unreproduced => Volatile.Read(ref _unreproduced);
+
+    /// <summary>Cases that are not judged yet.</summary>
+    public int Waiting => Volatile.Read(ref _waiting);
+
+    /// <summary>A worker died, or was killed because of what it ran.</summary>
+    public void Post(DeathCase death) => Post(stop => JudgeAsync(death, stop));
+
+    /// <summary>An execution met the memory limit and said so by an exception. Where it asked for the last piece says nothing: it is run under another limit.</summary>
+    public void PostOutOfMemory(Finding finding, byte[] input, Provenance from) => Post(async stop =>
+    {
+        var again = await FramesUnderAsync(input, limits.Heap / 2, stop).ConfigureAwait(false);
+        var shared = again is null ? finding : finding with { Key = FindingKey.OfOutOfMemory(finding.Frames, again).Text };
+        desk.Take(shared, input, from);
+    });
+
+    /// <summary>Judges until <see cref="Complete"/> was called and nothing is left.</summary>
+    public async Task RunAsync(CancellationToken stop)
+    {
+        await foreach (var next in _cases.Reader.ReadAllAsync(CancellationToken.None).ConfigureAwait(false))
+        {
+            try
+            {
+                await next(stop).ConfigureAwait(false);
+            }
+            catch (Exception failed) when (failed is ShMemException or IOException or OperationCanceledException or System.ComponentModel.Win32Exception)
+            {
+                log.DeathNotJudged(failed);
+            }
+            finally
+            {
+                Interlocked.Decrement(ref _waiting);
+            }
+        }
+    }
+
+    /// <summary>No more cases come.</summary>
+    public void Complete() => _cases.Writer.TryComplete();
+
+    private void Post(Func<CancellationToken, Task> judge)
+    {
+        Interlocked.Increment(ref _waiting);
+        if (!_cases.Writer.TryWrite(judge)) Interlocked.Decrement(ref _waiting);
+    }
+
+    private async Task JudgeAsync(DeathCase death, CancellationToken stop)
+    {
+        var own = death.Exit.KilledFor is null ? DeathParser.Parse(new ProcessEnd(death.Exit.ExitCode), death.Exit.Stderr, names) : null;
+        if (own is { Frames.Count: > 0 } or { Cycle.Count: > 0 } && desk.IsKnown(FindingKey.Of(own)))
+        {
+            desk.Count();
+            return;
+        }
+
+        try
+        {
+            // What hung was the newest; what killed may have been an earlier one, by a thread that it left behind.
+            var inputs = death.Inputs.Take(death.IsHang || death.IsMemory ? 1 : death.Inputs.Count).Select(i => (ReadOnlyMemory<byte>)i.Bytes).ToList();
+            if (inputs.Count > 0 && await RunAgainAsync(inputs, death, stop).ConfigureAwait(false)) return;
+        }
+        catch (OperationCanceledException)
+        {
+            // The campaign ends before the verdict: nothing is lost, only not confirmed.
+        }
+
+        log.NotReproduced(death.Source.Slot, death.Exit);
+        Interlocked.Increment(ref _unreproduced);
+        foreach (var input in death.Inputs) folder.Unreproduced.Save(input.Bytes, id => EntryName.Native.Plain(id, From(death)));
+    }
+
+    private async Task<bool> RunAgainAsync(List<ReadOnlyMemory<byte>> inputs, DeathCase death, CancellationToken stop)
+    {
+        var verdict = await runner.RunAsync(inputs, limits, stop).ConfigureAwait(false);
+        if (verdict.Fatal is { } fatal)
+        {
+            desk.Take(verdict.FatalFinding(names, death.Source), inputs[fatal].Span, From(death));
+            return true;
+        }
+
+        var thrown = verdict.Answers.Index().FirstOrDefault(answer => answer.Item is not null);
+        if (thrown.Item is null) return false;
+        desk.Take(thrown.Item with { Source = death.Source }, inputs[thrown.Index].Span, From(death));
+        return true;
+    }
+
+    private async Task<IReadOnlyList<FindingFrame>?> FramesUnderAsync(byte[] input, long heap, CancellationToken stop)
+    {
+        var verdict = await runner.RunAsync([input], limits with { Heap = heap }, stop).ConfigureAwait(false);
+        if (verdict.Answers is [{ Kind: FindingKind.OutOfMemory } thrown]) return thrown.Frames;
+        if (verdict.Fatal is null || verdict.IsHang || verdict.IsMemory) return null;
+        return DeathParser.Parse(new ProcessEnd(verdict.Exit.ExitCode), verdict.Exit.Stderr, names).Frames;
+    }
+
+    private Provenance From(DeathCase death) =>
+        new(entryId(death.Parent), TimeSpan.FromMilliseconds(death.Milliseconds), death.Executions, "havoc");
+}

@@ -1,0 +1,64 @@
+using Shmem.Sample.Fuzzer.Findings;
+using Shmem.Sample.Fuzzer.Output;
+
+namespace Shmem.Sample.Fuzzer.Engine.Broker;
+
+/// <summary>Where every finding ends up: one file for each key, the rest is counted. Thread-safe.</summary>
+internal sealed class FindingDesk(OutputFolder folder, KnownFindings known)
+{
+    private readonly Lock _gate = new();
+    private readonly List<FindingRecord> _saved = [.. folder.Findings.ReadAll()];
+    private long _met;
+
+    public IReadOnlyList<FindingRecord> Saved
+    {
+        get
+        {
+            lock (_gate) return [.. _saved];
+        }
+    }
+
+    /// <summary>Findings whose key was saved already.</summary>
+    public long Met => Interlocked.Read(ref _met);
+
+    public bool IsKnown(FindingKey key) => known.Contains(key);
+
+    /// <summary>Counts one more of a key that is saved.</summary>
+    public void Count() => Interlocked.Increment(ref _met);
+
+    /// <summary>Saves the finding, unless its key is saved already.</summary>
+    public void Take(Finding finding, ReadOnlySpan<byte> input, Provenance from)
+    {
+        if (!known.TryAdd(finding))
+        {
+            Count();
+            return;
+        }
+
+        var isHang = finding.Kind == FindingKind.Hang;
+        var saved = isHang
+            ? folder.Hangs.Save(input, id => EntryName.Native.Plain(id, from))
+            : folder.Crashes.Save(input, id => EntryName.Native.Crash(id, SignalOf(finding), from));
+        var record = new FindingRecord
+        {
+            File = Path.GetRelativePath(folder.FullPath, saved.Path),
+            Kind = finding.Kind,
+            Key = finding.Key,
+            Exception = finding.ExceptionType,
+            Message = finding.Message,
+            Frame = KeyFrame.Of(finding.Frames)?.ToString(),
+            TimeMilliseconds = (long)from.Time.TotalMilliseconds,
+            Executions = from.Executions,
+        };
+        // After the file: whoever reads the line finds the input.
+        folder.Findings.Append(record);
+        lock (_gate) _saved.Add(record);
+    }
+
+    /// <summary>The signal that ended the process, or would have: .NET aborts on an unhandled exception.</summary>
+    private static int SignalOf(Finding finding)
+    {
+        const int Abort = 6;
+        return finding.Kind == FindingKind.Exit ? 0 : new ProcessEnd(finding.ExitCode).Signal is var signal and > 0 ? signal : Abort;
+    }
+}

@@ -1,0 +1,110 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using Shmem.Actors.Messages;
+using Shmem.Actors.Workers;
+using Shmem.Backends;
+using Shmem.Backends.Slots;
+using Shmem.Sample.Fuzzer.Engine.Worker;
+using Shmem.Sample.Fuzzer.Findings;
+
+namespace Shmem.Sample.Fuzzer.Engine.Broker;
+
+/// <summary>What the fuzzer contributes to the supervisor of its workers. Called on the supervisor's thread; <see cref="Workers"/> is read by others.</summary>
+internal sealed class FuzzApplication(ShMemProvider provider, BrokerSegments segments, WorkerPayload payload, int edges, TimeSpan limit,
+    ShMemDescription board, ShMemDescription seedLog, Action<DeathCase> died, Func<long> milliseconds) : IWorkerApplication, IDisposable
+{
+    private const int CheckpointBytes = 64 << 10;
+
+    private static readonly TimeSpan FirstExecution = TimeSpan.FromSeconds(10);
+
+    private readonly ConcurrentDictionary<long, LiveWorker> _workers = new();
+    private readonly ConcurrentDictionary<int, SlotMemory> _slots = new();
+    private readonly byte[] _payload = payload.ToBytes();
+    private long _executionsOfTheDead;
+    private long _deaths;
+    private volatile bool _isStopping;
+
+    /// <summary>A slot's log was made: every process may read it. Raised on the supervisor's thread.</summary>
+    public event Action<NamedSegment>? LogCreated;
+
+    /// <summary>The processes that live.</summary>
+    public IEnumerable<LiveWorker> Workers => _workers.Values;
+
+    /// <summary>Processes that died, for whatever reason of theirs or because of what they ran.</summary>
+    public long Deaths => Interlocked.Read(ref _deaths);
+
+    /// <summary>Executions of all workers, living and dead.</summary>
+    public long Executions => Interlocked.Read(ref _executionsOfTheDead) + _workers.Values.Sum(w => w.Memory.Executions);
+
+    /// <summary>A process that lives; null once it is gone.</summary>
+    public LiveWorker? Find(long processNumber) => _workers.GetValueOrDefault(processNumber);
+
+    /// <summary>From now on ends are no deaths: the broker brings them about.</summary>
+    public void BeginStop() => _isStopping = true;
+
+    /// <inheritdoc/>
+    public ShMem CreateProcessSegment(long processNumber)
+    {
+        // Not leased: it lives exactly as long as the process, and the supervisor owns it.
+        var segment = provider.Create(ProcessMemory.SizeFor(edges));
+        _workers[processNumber] = new LiveWorker(processNumber, ProcessMemory.Create(segment, edges), new ProgressWatch(limit, limit + FirstExecution));
+        return segment;
+    }
+
+    /// <inheritdoc/>
+    public ReadOnlyMemory<byte> Payload(long processNumber) => _payload;
+
+    /// <inheritdoc/>
+    public ImmutableArray<NamedSegment> Segments() =>
+    [
+        new NamedSegment(SegmentNames.Board, NamedSegment.NoSlot, board),
+        new NamedSegment(SegmentNames.Log, SegmentNames.SeedSlot, seedLog),
+        .. _slots.Values.Select(slot => slot.FirstLog),
+    ];
+
+    /// <inheritdoc/>
+    public SlotSegments OpenSlot(int slot, int generation, long processNumber)
+    {
+        if (!_slots.TryGetValue(slot, out var memory))
+        {
+            _slots[slot] = memory = SlotMemory.Create(segments, slot, CheckpointBytes);
+            LogCreated?.Invoke(memory.FirstLog);
+        }
+
+        var worker = _workers[processNumber];
+        (worker.Slot, worker.Generation) = (slot, generation);
+        return memory.Segments;
+    }
+
+    /// <inheritdoc/>
+    public ShMemDescription NextSegment(int slot, int sequence) => _slots[slot].Next(segments, sequence);
+
+    /// <inheritdoc/>
+    public ProcessVerdict ProcessGone(WorkerGone gone)
+    {
+        _workers.TryRemove(gone.Holder.ProcessNumber, out var worker);
+        using var memory = worker!.Memory;
+        var executions = memory.Executions;
+        Interlocked.Add(ref _executionsOfTheDead, executions);
+        if (gone.Slot is { } slot) _slots[slot].Recover(segments);
+        if (_isStopping) return ProcessVerdict.AfterFirstExecution;
+
+        Interlocked.Increment(ref _deaths);
+        var isOurs = gone.Exit.KilledFor is not (null or KillReasons.Hang or KillReasons.Memory);
+        // A death within the first execution is the input's doing as well: the phase says whether the target had the thread.
+        var hasRun = executions > 0 || memory.Phase != ProcessPhase.Idle;
+        if (hasRun && !isOurs)
+        {
+            died(new DeathCase(gone.Exit, memory.Inputs.CopyInputs(),
+                new FindingSource(gone.Slot ?? -1, gone.Generation, (int)gone.Holder.ProcessNumber), memory.Parent, Executions, milliseconds()));
+        }
+
+        return hasRun ? ProcessVerdict.AfterFirstExecution : ProcessVerdict.BeforeFirstExecution;
+    }
+
+    public void Dispose()
+    {
+        foreach (var slot in _slots.Values) slot.Dispose();
+        foreach (var worker in _workers.Values) worker.Memory.Dispose();
+    }
+}

@@ -1,0 +1,54 @@
+using Shmem.Backends;
+using Shmem.Sample.Fuzzer.Commands;
+using Shmem.Sample.Fuzzer.Engine.Worker;
+using Shmem.Sample.Fuzzer.Findings;
+using Shmem.Sample.Fuzzer.Instrumentation;
+using Shmem.Sample.Fuzzer.Output;
+using Shmem.Sample.Fuzzer.Targets;
+using Shmem.Sample.Fuzzer.Ui;
+
+namespace Shmem.Sample.Fuzzer.Engine.Broker;
+
+/// <summary>The command <c>replay</c>: runs saved inputs again, each in a process of its own, and prints how it ends.</summary>
+internal static class ReplayRunner
+{
+    /// <returns>1 when an input does something that is a finding, else 0.</returns>
+    public static async Task<int> RunAsync(ReplayOptions options, TextWriter output, CancellationToken stop)
+    {
+        var reproduced = false;
+        foreach (var file in options.Files) reproduced |= await ReplayAsync(file, options, output, stop).ConfigureAwait(false);
+        return reproduced ? ExitCodes.Reproduced : ExitCodes.Success;
+    }
+
+    private static async Task<bool> ReplayAsync(string file, ReplayOptions options, TextWriter output, CancellationToken stop)
+    {
+        var campaign = (options.Assembly is null ? CampaignFile.FindFor(file) : null) ?? new CampaignOptions();
+        var target = ChosenTarget.Of(options.Assembly ?? campaign.Assembly, options.Method ?? campaign.Method, campaign.Instrument,
+            options.StackKilobytes ?? campaign.StackKilobytes, options.Expect.Count > 0 ? options.Expect : campaign.Expect);
+        var set = InstrumentationCache.Open().Instrument(TargetInspector.Inspect(target.Spec).Assemblies);
+        var names = TargetTypeNames.FromFiles(set.Assemblies.Select(a => a.OriginalPath));
+        var runner = new VerdictRunner(new OwnSegments(new StdShMemProvider()),
+            WorkerPayload.Of(set, target.Spec, target.Expect, 0, Environment.TickCount64), set.EdgeCount, names);
+        // As patient as the campaign was when it confirmed the finding.
+        var limits = new VerdictLimits(TimeSpan.FromMilliseconds(3.0 * (options.TimeoutMilliseconds ?? campaign.TimeoutMilliseconds)),
+            (long)(options.MemoryMegabytes ?? campaign.MemoryMegabytes) << 20, TimeSpan.FromMilliseconds(200));
+
+        var input = await File.ReadAllBytesAsync(file, stop).ConfigureAwait(false);
+        if (input.Length > SeedFolder.MaxLength) throw new InputException(file, $"longer than {SeedFolder.MaxLength} bytes", "Give an input of at most that length.");
+        var verdict = await runner.RunAsync([input], limits, stop).ConfigureAwait(false);
+        verdict.ThrowIfItCannotStart(target.Name);
+        var finding = verdict.Fatal is null ? verdict.Answers[0] : verdict.FatalFinding(names, new FindingSource(-1, 0, 0));
+        output.WriteLine($"{Invocation.Shortest(file, Environment.CurrentDirectory)} ({input.Length} bytes, {target.Name})");
+        if (finding is null)
+        {
+            output.WriteLine("  nothing happens");
+            return false;
+        }
+
+        output.WriteLine($"  {finding.Key}");
+        if (finding.ExceptionType is not null) output.WriteLine($"  {finding.ExceptionType}: {finding.Message}");
+        foreach (var frame in finding.Frames.Where(f => !KeyFrame.IsEngine(f))) output.WriteLine($"    at {frame}");
+        if (verdict.Fatal is not null) output.WriteLine($"  the process {verdict.Exit.Describe()}");
+        return true;
+    }
+}

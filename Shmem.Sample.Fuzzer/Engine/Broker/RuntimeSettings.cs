@@ -1,0 +1,15 @@
+using System.Collections.Immutable;
+
+namespace Shmem.Sample.Fuzzer.Engine.Broker;
+
+/// <summary>Settings of the .NET runtime in processes that run targets.</summary>
+internal static class RuntimeSettings
+{
+    /// <summary>
+    /// No crash dump, whatever the user's environment says: dying is the job. Tiered compilation stays: the hot loop is recompiled with the map's
+    /// address folded in.
+    /// </summary>
+    public static ImmutableDictionary<string, string> ForTargets { get; } = ImmutableDictionary<string, string>.Empty
+        .Add("DOTNET_DbgEnableMiniDump", "0")
+        .Add("DOTNET_TieredPGO", "0");
+}

@@ -1,0 +1,60 @@
+using Shmem.Actors.Messages;
+using Shmem.Actors.Workers;
+using Shmem.Backends;
+using Shmem.Backends.Corpus;
+using Shmem.Backends.Slots;
+using Shmem.Sample.Fuzzer.Engine.Worker;
+
+namespace Shmem.Sample.Fuzzer.Engine.Broker;
+
+/// <summary>A slot's log and checkpoint, which outlive its workers. The campaign's provider owns the segments; these are the broker's views.</summary>
+internal sealed class SlotMemory : IDisposable
+{
+    private readonly List<ShMem> _log;
+    private readonly ShMem _checkpoint;
+    private readonly int _slot;
+
+    private SlotMemory(int slot, ShMem log, ShMem checkpoint)
+    {
+        _slot = slot;
+        _log = [log];
+        _checkpoint = checkpoint;
+    }
+
+    /// <summary>The log's first segment, from which everybody reads it.</summary>
+    public NamedSegment FirstLog => new(SegmentNames.Log, _slot, _log[0].Description);
+
+    /// <summary>What a worker of the slot needs: the log, whose links lead it to the last segment, and the checkpoint.</summary>
+    public SlotSegments Segments => new(_log[0].Description, _checkpoint.Description);
+
+    public static SlotMemory Create(BrokerSegments segments, int slot, int checkpointBytes)
+    {
+        var log = segments.Create(CorpusLog.DefaultSegment, $"log of slot {slot}");
+        CorpusLogWriter.Create(log, slot).Dispose();
+        var checkpoint = segments.Create(SlotCheckpoint.SizeFor(checkpointBytes), $"checkpoint of slot {slot}");
+        SlotCheckpoint.Create(checkpoint, checkpointBytes).Dispose();
+        return new SlotMemory(slot, log, checkpoint);
+    }
+
+    /// <summary>The log's segment of that number, made when it is first asked for.</summary>
+    public ShMemDescription Next(BrokerSegments segments, int sequence)
+    {
+        if (sequence > _log.Count)
+        {
+            throw new ShMemException(ShMemError.Invalid, $"give slot {_slot} the segment {sequence} of its log", $"it has {_log.Count}",
+                "Ask for the one behind the last.");
+        }
+
+        if (sequence == _log.Count) _log.Add(segments.Create(CorpusLog.DefaultSegment, $"log of slot {_slot}"));
+        return _log[sequence].Description;
+    }
+
+    /// <summary>Finishes the claim of the slot's worker, which is gone.</summary>
+    public void Recover(BrokerSegments segments) => CorpusLog.Recover(_log[0], segments.Open);
+
+    public void Dispose()
+    {
+        foreach (var log in _log) log.Dispose();
+        _checkpoint.Dispose();
+    }
+}

@@ -1,0 +1,44 @@
+using Shmem.Actors.Workers;
+using Shmem.Sample.Fuzzer.Commands;
+using Shmem.Sample.Fuzzer.Findings;
+
+namespace Shmem.Sample.Fuzzer.Engine.Broker;
+
+/// <summary>What happened to the inputs that one verdict process ran.</summary>
+internal sealed record Verdict
+{
+    /// <summary>Inputs that were answered, in order: null for one that came back, the finding where an exception left the target.</summary>
+    public required IReadOnlyList<Finding?> Answers { get; init; }
+
+    /// <summary>How the process ended.</summary>
+    public required WorkerExit Exit { get; init; }
+
+    /// <summary>Stacks that were taken while an input hung.</summary>
+    public StackReading? Stacks { get; init; }
+
+    /// <summary>The number of the input that killed the process or hung; null where all were answered.</summary>
+    public int? Fatal { get; init; }
+
+    /// <summary>Whether the fatal one ran beyond its time limit.</summary>
+    public bool IsHang => Exit.KilledFor == KillReasons.Hang;
+
+    /// <summary>Whether the fatal one took more memory than the limit, outside the garbage collector's heap.</summary>
+    public bool IsMemory => Exit.KilledFor == KillReasons.Memory;
+
+    /// <summary>A target that did not start is the user's to mend, and no finding.</summary>
+    /// <exception cref="InputException">It did not start.</exception>
+    public void ThrowIfItCannotStart(string target)
+    {
+        if (Exit is not { ExitCode: ExitCodes.WrongInput } || Fatal is not 0) return;
+        var said = Exit.Stderr.Trim();
+        throw InputErrors.TryDecode(said) ?? new InputException(target, said.ReplaceLineEndings(" "), "Make it start without a fuzzer first.");
+    }
+
+    /// <summary>What the fatal input did.</summary>
+    public Finding FatalFinding(ITargetNames names, FindingSource source)
+    {
+        if (IsHang) return Finding.FromHang(Stacks?.Stacks ?? [], source);
+        var death = DeathParser.Parse(new ProcessEnd(Exit.ExitCode), Exit.Stderr, names);
+        return Finding.From(IsMemory ? death with { Kind = FindingKind.OutOfMemory } : death, source);
+    }
+}

@@ -1,0 +1,113 @@
+using System.Diagnostics;
+using Shmem.Actors.Workers;
+using Shmem.Backends;
+using Shmem.Backends.Corpus;
+using Shmem.Backends.Slots;
+using Shmem.Sample.Fuzzer.Engine.Worker;
+using Shmem.Sample.Fuzzer.Findings;
+
+namespace Shmem.Sample.Fuzzer.Engine.Broker;
+
+/// <summary>
+/// Runs inputs in a process of their own, one by one: the dry run of the seeds, the judgement of a death, and <c>replay</c>. It joins no campaign, so all
+/// that it needs is memory.
+/// </summary>
+internal sealed class VerdictRunner(ISegmentSource segments, WorkerPayload payload, int edges, ITargetNames names)
+{
+    /// <summary>The slot number in the logs of verdict processes, which nobody else reads.</summary>
+    private const int VerdictSlot = SegmentNames.SeedSlot - 1;
+
+    /// <summary>Room beyond the limit of the garbage collector's heap: the runtime itself, native memory, code.</summary>
+    internal const long BesidesHeap = 384L << 20;
+
+    private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan LoadLimit = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan StackLimit = TimeSpan.FromSeconds(10);
+
+    // Numbers of their own, far from those of workers.
+    private static long _lastNumber = 1_000_000_000;
+
+    /// <summary>Runs the inputs, each answered, until one is fatal.</summary>
+    /// <param name="inputs">At least one.</param>
+    /// <param name="limits">Limits of each.</param>
+    /// <param name="stop">Kills the process.</param>
+    public async Task<Verdict> RunAsync(IReadOnlyList<ReadOnlyMemory<byte>> inputs, VerdictLimits limits, CancellationToken stop)
+    {
+        using var answers = await segments.CreateAsync(RoomFor(inputs), "verdict's answers").ConfigureAwait(false);
+        CorpusLogWriter.Create(answers, VerdictSlot).Dispose();
+        try
+        {
+            return await RunAsync(inputs, limits, answers, generation: 1, board: null, stop).ConfigureAwait(false);
+        }
+        finally
+        {
+            segments.Release(answers.Description);
+        }
+    }
+
+    /// <summary>Runs the inputs and appends the answers to a log that exists, claiming coverage on a board.</summary>
+    public async Task<Verdict> RunAsync(IReadOnlyList<ReadOnlyMemory<byte>> inputs, VerdictLimits limits, ShMem answers, int generation,
+        ShMemDescription? board, CancellationToken stop)
+    {
+        using var inputLog = await segments.CreateAsync(RoomFor(inputs), "verdict's inputs").ConfigureAwait(false);
+        using var memorySegment = await segments.CreateAsync(ProcessMemory.SizeFor(edges), "verdict process").ConfigureAwait(false);
+        try
+        {
+            using (var writer = CorpusLogWriter.Create(inputLog, VerdictSlot))
+                foreach (var input in inputs) writer.Append(RecordKind.Entry, input.Span, default, default);
+            using var memory = ProcessMemory.Create(memorySegment, edges);
+            using var reader = new CorpusLogReader(answers, segments.Open);
+            while (reader.TryRead(out _)) { }
+
+            var order = VerdictOrder.Of(inputLog.Description, answers.Description, board, generation, limits.Late);
+            using var process = WorkerProcess.Start(
+                new WorkerLaunch(WorkerCommand.ThisExecutable("verdict")) { HeapLimit = limits.Heap, RuntimeSettings = RuntimeSettings.ForTargets },
+                new WorkerBootstrap(Interlocked.Increment(ref _lastNumber), "", default, memorySegment.Description,
+                    (payload with { Verdict = order }).ToBytes()));
+            await using var cancelled = stop.Register(() => process.Kill("the campaign has ended")).ConfigureAwait(false);
+            var stacks = await WatchAsync(process, memory, limits, stop).ConfigureAwait(false);
+            var exit = await process.Exit.ConfigureAwait(false);
+            stop.ThrowIfCancellationRequested();
+            var given = ReadAnswers(reader);
+            return new Verdict { Answers = given, Exit = exit, Stacks = stacks, Fatal = given.Count < inputs.Count ? given.Count : null };
+        }
+        finally
+        {
+            segments.Release(inputLog.Description);
+            segments.Release(memorySegment.Description);
+        }
+    }
+
+    /// <summary>Waits for the end, and brings it about where a limit is met.</summary>
+    private async Task<StackReading?> WatchAsync(WorkerProcess process, ProcessMemory memory, VerdictLimits limits, CancellationToken stop)
+    {
+        var watch = new ProgressWatch(limits.Execution, limits.Execution + TimeSpan.FromSeconds(1));
+        var clock = Stopwatch.StartNew();
+        while (!process.Exit.IsCompleted)
+        {
+            await Task.WhenAny(process.Exit, Task.Delay(Poll, CancellationToken.None)).ConfigureAwait(false);
+            if (watch.IsStuck(clock.Elapsed, memory.Executions, memory.Phase == ProcessPhase.Running))
+            {
+                var stacks = await StackReaderProcess.ReadAsync(process.Holder.Pid, StackLimit, names, stop).ConfigureAwait(false);
+                process.Kill(KillReasons.Hang);
+                return stacks;
+            }
+
+            if (ResidentMemory.Of(process.Holder.Pid) > limits.Heap + BesidesHeap) process.Kill(KillReasons.Memory);
+            if (memory.Executions == 0 && memory.Phase == ProcessPhase.Idle && clock.Elapsed > LoadLimit)
+                process.Kill($"the target did not load within {LoadLimit.TotalSeconds:0} s");
+        }
+
+        return null;
+    }
+
+    private static List<Finding?> ReadAnswers(CorpusLogReader reader)
+    {
+        var answers = new List<Finding?>();
+        while (reader.TryRead(out var record)) answers.Add(record.Kind == RecordKind.Finding ? Finding.FromJson(record.Details) : null);
+        return answers;
+    }
+
+    private static long RoomFor(IReadOnlyList<ReadOnlyMemory<byte>> inputs) =>
+        (1 << 16) + inputs.Sum(input => (long)input.Length + CorpusLog.MostDetails + 256);
+}

@@ -1,0 +1,80 @@
+namespace Shmem.Sample.Fuzzer.Engine.Scheduling;
+
+/// <summary>What the scheduler knows of one entry.</summary>
+internal struct EntryState
+{
+    /// <summary>A kill adds a halving and a half to the shun, counted in sixteenths of a halving.</summary>
+    private const int ShunPerKill = 24;
+    private const int ShunMax = 16 * 16;
+
+    /// <summary>Children that brought something new count for a while: a find lifts the yield, each pick lets an eighth go.</summary>
+    private const float YieldMax = 4;
+
+    public EntryStats Stats;
+
+    /// <summary>Time of the unmutated run; 0 before it.</summary>
+    public long Nanoseconds;
+
+    /// <summary>How often it has been picked.</summary>
+    public int Picks;
+
+    /// <summary>Whether it belongs to the small set of cheap entries that covers every edge seen.</summary>
+    public bool IsFavoured;
+
+    /// <summary>Entries that hit the rarest edge of which this one is the cheapest; 0 if it is that of none.</summary>
+    public int RarestHits;
+
+    private int _shun;
+    private float _yield;
+
+    /// <summary>Time × length, as AFL ranks entries: the cheapest that hits an edge stands for it.</summary>
+    public readonly long Cost => Nanoseconds * Math.Max(1, Stats.Length);
+
+    /// <summary>Its share of the picks, beside an entry of average speed about which nothing is known, which has 2^24 × 4.</summary>
+    public readonly ulong Weight(double averageNanoseconds)
+    {
+        var weight = 1 << 24;
+        var factor = Speed(averageNanoseconds) * Novelty() * (1 + _yield / 2);
+        if (IsFavoured)
+            factor *= 8;
+        if (RarestHits > 0)
+            factor *= 1 + 4.0 / RarestHits;
+
+        // Two to the power of −shun, straight lines between the whole powers: the same on every machine, which Math.Pow is not.
+        factor *= 1 - _shun % 16 / 32.0;
+        return (ulong)Math.Max(1, Math.ScaleB(weight * factor, -(_shun / 16)));
+    }
+
+    /// <summary>Executions to spend on one pick: AFL's performance score with a base of 200.</summary>
+    public readonly int Energy(double averageNanoseconds)
+    {
+        var depth = Stats.Depth switch
+        {
+            < 4 => 1,
+            < 8 => 2,
+            < 14 => 3,
+            _ => 4,
+        };
+        var rare = RarestHits is > 0 and <= 4 ? 2 : 1;
+        var energy = 200 * Speed(averageNanoseconds) * depth * rare * (Picks <= 2 ? 2 : 1);
+        return (int)Math.Clamp(Math.ScaleB(energy, -(_shun / 16)), Scheduler.MinEnergy, Scheduler.MaxEnergy);
+    }
+
+    public void CountPick()
+    {
+        if (Picks < int.MaxValue)
+            Picks++;
+        _shun = Math.Max(0, _shun - 1);
+        _yield *= 0.875f;
+    }
+
+    public void CountKill() => _shun = Math.Min(ShunMax, _shun + ShunPerKill);
+
+    public void CountFind() => _yield = Math.Min(YieldMax, _yield + 1);
+
+    private readonly double Speed(double averageNanoseconds) =>
+        Nanoseconds == 0 ? 1 : Math.Clamp(averageNanoseconds / Nanoseconds, 0.1, 3);
+
+    /// <summary>4 for an entry never picked, falling to 1.</summary>
+    private readonly double Novelty() => 1 + 3 / (1 + Picks / 4.0);
+}

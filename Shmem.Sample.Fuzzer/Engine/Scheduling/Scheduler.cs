@@ -1,0 +1,147 @@
+using Shmem.Sample.Fuzzer.Mutators;
+
+namespace Shmem.Sample.Fuzzer.Engine.Scheduling;
+
+/// <summary>
+/// Decides which entry of the corpus a worker mutates next, and for how long: new ones first, then by weight: much for the favoured (a
+/// small, cheap set that covers every edge seen), for rare edges, for fast and for fresh ones, little for parents whose children kill the
+/// process. One for each worker; not thread-safe. Picking allocates nothing; the generator and the calls alone decide.
+/// </summary>
+/// <param name="mapLength">Counters in the coverage map.</param>
+internal sealed class Scheduler(int mapLength)
+{
+    /// <summary>Fewest executions for one pick.</summary>
+    public const int MinEnergy = 50;
+
+    /// <summary>Most executions for one pick.</summary>
+    public const int MaxEnergy = 2000;
+
+    private readonly EdgeTable _edges = new(mapLength);
+    private readonly WeightTree _weights = new();
+    private EntryState[] _entries = new EntryState[16];
+    private int _nextNew;
+    private int _nextRefresh;
+    private int _observed;
+    private double _totalNanoseconds;
+    private bool _isStale;
+
+    /// <summary>Number of entries.</summary>
+    public int Count => _weights.Count;
+
+    /// <summary>Entries that cover every edge seen, as of the last pick by weight.</summary>
+    public int FavouredCount { get; private set; }
+
+    private double AverageNanoseconds => _observed == 0 ? 1 : _totalNanoseconds / _observed;
+
+    /// <summary>Adds an entry.</summary>
+    /// <returns>Its number: 0, 1, 2 …</returns>
+    public int Add(in EntryStats stats)
+    {
+        if (Count == _entries.Length)
+            Array.Resize(ref _entries, Count * 2);
+
+        var entry = Count;
+        _entries[entry] = new EntryState { Stats = stats };
+        _edges.Add();
+        _weights.Add(_entries[entry].Weight(AverageNanoseconds));
+        return entry;
+    }
+
+    /// <summary>Takes up the unmutated run of an entry, once.</summary>
+    /// <param name="entry">The entry.</param>
+    /// <param name="map">The run's counters; anything but 0 is a hit.</param>
+    /// <param name="nanoseconds">How long it ran.</param>
+    /// <exception cref="InvalidOperationException">It was observed before.</exception>
+    /// <exception cref="ArgumentException">The map has another length.</exception>
+    public void Observe(int entry, ReadOnlySpan<byte> map, long nanoseconds)
+    {
+        ref var state = ref State(entry);
+        if (map.Length != _edges.MapLength)
+            throw new ArgumentException("The map has another length than the scheduler's.", nameof(map));
+        if (state.Nanoseconds != 0)
+            throw new InvalidOperationException("The entry was observed before.");
+
+        state.Nanoseconds = Math.Max(1, nanoseconds);
+        _totalNanoseconds += state.Nanoseconds;
+        _observed++;
+        _edges.Observe(entry, map, _entries);
+        _isStale = true;
+    }
+
+    /// <summary>Whether <see cref="Observe"/> was called for the entry.</summary>
+    public bool IsObserved(int entry) => State(entry).Nanoseconds != 0;
+
+    /// <summary>The entry to mutate next: those not observed yet first, each once; then by weight.</summary>
+    /// <exception cref="InvalidOperationException">There is none.</exception>
+    public int Pick(ref Rng rng)
+    {
+        if (Count == 0)
+            throw new InvalidOperationException("The corpus is empty.");
+
+        while (_nextNew < Count)
+        {
+            var entry = _nextNew++;
+            if (_entries[entry].Nanoseconds == 0)
+                return entry;
+        }
+
+        if (_isStale)
+            Refresh();
+
+        var picked = _weights.Find(rng.NextBelow(_weights.Total));
+        _entries[picked].CountPick();
+        Weigh(picked);
+
+        // The average that speed is compared with moves on: each pick brings one more entry up to date.
+        _nextRefresh = (_nextRefresh + 1) % Count;
+        Weigh(_nextRefresh);
+        return picked;
+    }
+
+    /// <summary>Executions to spend on this pick, from <see cref="MinEnergy"/> to <see cref="MaxEnergy"/>.</summary>
+    public int Energy(int entry) => State(entry).Energy(AverageNanoseconds);
+
+    /// <summary>
+    /// A child of the entry killed or hung the process, which costs about a second: its weight falls to 3/8, down to 1/65,536 after many,
+    /// and doubles again with every 16 picks that go well.
+    /// </summary>
+    public void ChildKilled(int entry)
+    {
+        State(entry).CountKill();
+        Weigh(entry);
+    }
+
+    /// <summary>A child of the entry brought something new.</summary>
+    public void ChildFound(int entry)
+    {
+        State(entry).CountFind();
+        Weigh(entry);
+    }
+
+    /// <summary>The entry's weight among all others'.</summary>
+    internal ulong WeightOf(int entry) => _weights[entry];
+
+    /// <summary>Whether the entry is one of the favoured, as of the last pick by weight.</summary>
+    internal bool IsFavoured(int entry) => State(entry).IsFavoured;
+
+    private ref EntryState State(int entry)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)entry, (uint)Count, nameof(entry));
+        return ref _entries[entry];
+    }
+
+    private void Refresh()
+    {
+        _isStale = false;
+        _edges.Choose(_entries.AsSpan(0, Count));
+        FavouredCount = 0;
+        for (var entry = 0; entry < Count; entry++)
+        {
+            Weigh(entry);
+            if (_entries[entry].IsFavoured)
+                FavouredCount++;
+        }
+    }
+
+    private void Weigh(int entry) => _weights.Set(entry, _entries[entry].Weight(AverageNanoseconds));
+}

@@ -1,0 +1,112 @@
+using System.Diagnostics;
+using Shmem.Backends.Corpus;
+using Shmem.Backends.Coverage;
+using Shmem.Backends.Slots;
+using Shmem.Sample.Fuzzer.Engine.Scheduling;
+using Shmem.Sample.Fuzzer.Findings;
+using Shmem.Sample.Fuzzer.Mutators;
+
+namespace Shmem.Sample.Fuzzer.Engine.Worker;
+
+/// <summary>
+/// Pick an entry, mutate it in place, run it, judge its map against the board, claim what is new: until told to stop. One thread. An execution that
+/// brings nothing new allocates nothing, takes no lock and makes no system call of ours.
+/// </summary>
+internal sealed class FuzzLoop(PreparedTarget target, CoverageBoard board, SlotLog log, SharedCorpus corpus, Scheduler scheduler, Mutator mutator,
+    FindingSource source, long startTick, Rng rng)
+{
+    /// <summary>An execution that takes this long costs so much of the campaign that its parent is shunned like one whose child killed a worker.</summary>
+    private static readonly long Slow = Stopwatch.Frequency / 10;
+
+    private readonly ProcessMemory _memory = target.Memory;
+    private Rng _rng = rng;
+
+    /// <summary>Runs until the flag is set, which is looked at before every execution.</summary>
+    /// <param name="stop">The flag.</param>
+    /// <param name="takeNews">Takes up newly announced logs; called before each pick.</param>
+    public void Run(StopFlag stop, Action takeNews)
+    {
+        while (!stop.IsSet)
+        {
+            takeNews();
+            log.TakeNext();
+            corpus.Drain();
+            if (corpus.Count == 0)
+            {
+                // The seeds' log comes with the first announcements, so this is a matter of milliseconds.
+                stop.WaitForNews();
+                continue;
+            }
+
+            Work(scheduler.Pick(ref _rng), stop);
+        }
+    }
+
+    private void Work(int entry, StopFlag stop)
+    {
+        if (!scheduler.IsObserved(entry)) Observe(entry);
+        _memory.Parent = corpus[entry].Address;
+        for (var kills = corpus.TakeKills(entry); kills > 0; kills--) scheduler.ChildKilled(entry);
+        for (var energy = scheduler.Energy(entry); energy > 0 && !stop.IsSet; energy--)
+        {
+            if (!MutateAndRun(entry)) return;
+        }
+    }
+
+    /// <summary>Runs an entry as it is, so that this worker knows its time and its edges.</summary>
+    private void Observe(int entry)
+    {
+        var record = corpus[entry];
+        _memory.Parent = record.Address;
+        record.Payload.CopyTo(_memory.Inputs.Begin(record.Payload.Length));
+        var input = _memory.Inputs.Commit(record.Payload.Length);
+        var start = Stopwatch.GetTimestamp();
+        target.Run(input);
+        var elapsed = Stopwatch.GetElapsedTime(start);
+        scheduler.Observe(entry, _memory.Map.Counters, (long)elapsed.TotalNanoseconds);
+        _memory.Phase = ProcessPhase.Idle;
+    }
+
+    /// <returns>False when the entry should be left for now.</returns>
+    private bool MutateAndRun(int entry)
+    {
+        _memory.Phase = ProcessPhase.Mutating;
+        var parent = corpus[entry].Payload;
+        var room = _memory.Inputs.Begin(InputRoom.For(parent.Length, ref _rng));
+        parent.CopyTo(room);
+        var other = corpus[_rng.NextBelow(corpus.Count)].Payload;
+        var length = mutator.Mutate(room, parent.Length, other, ref _rng, out var operations);
+        var input = _memory.Inputs.Commit(length);
+
+        var start = Stopwatch.GetTimestamp();
+        var exception = target.Run(input);
+        var elapsed = Stopwatch.GetTimestamp() - start;
+
+        var isNews = exception is null
+            ? board.Compare(_memory.Map, BoardKind.Queue) != BoardVerdict.None
+            : board.Compare(_memory.Map, BoardKind.Crash) != BoardVerdict.None;
+        if (isNews) Claim(entry, input, exception, elapsed, operations);
+        _memory.Phase = ProcessPhase.Idle;
+        if (elapsed <= Slow) return true;
+        scheduler.ChildKilled(entry);
+        return false;
+    }
+
+    private void Claim(int entry, ReadOnlySpan<byte> input, Exception? exception, long elapsed, MutationOps operations)
+    {
+        var info = new RecordInfo
+        {
+            Parent = corpus[entry].Address,
+            ExecutionNanoseconds = elapsed * (1_000_000_000 / Stopwatch.Frequency),
+            Executions = _memory.Executions,
+            Milliseconds = Environment.TickCount64 - startTick,
+            Edges = _memory.Map.CountHit(),
+            Operations = (int)operations,
+        };
+        // Before the phase: making the report runs code of the target (its exception's Message).
+        var details = exception is null ? [] : Finding.From(ExceptionReport.From(exception, target.Names.Value), source).ToJson();
+        _memory.Phase = ProcessPhase.Claiming;
+        var isOurs = log.Claim(board, _memory.Map, exception is null ? BoardKind.Queue : BoardKind.Crash, input, details, info);
+        if (isOurs && exception is null) scheduler.ChildFound(entry);
+    }
+}

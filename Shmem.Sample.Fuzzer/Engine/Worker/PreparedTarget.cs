@@ -1,0 +1,66 @@
+using Shmem.Backends;
+using Shmem.Backends.Slots;
+using Shmem.Sample.Fuzzer.Findings;
+using Shmem.Sample.Fuzzer.Instrumentation;
+using Shmem.Sample.Fuzzer.Targets;
+
+namespace Shmem.Sample.Fuzzer.Engine.Worker;
+
+/// <summary>The target, loaded and instrumented, in a process that lives for it. Its map is in the process's segment.</summary>
+internal sealed unsafe class PreparedTarget
+{
+    private PreparedTarget(ProcessMemory memory, TargetInvoker invoker, WorkerPayload payload, InstrumentedSet set)
+    {
+        Memory = memory;
+        Invoker = invoker;
+        Expected = new ExpectedExceptions(payload.Expect);
+        Identity = new Backends.Coverage.MapIdentity(set.Identity.Span);
+        Names = new Lazy<ITargetNames>(() => TargetTypeNames.FromFiles(set.Assemblies.Select(a => a.OriginalPath)));
+    }
+
+    public ProcessMemory Memory { get; }
+
+    public TargetInvoker Invoker { get; }
+
+    public ExpectedExceptions Expected { get; }
+
+    public Backends.Coverage.MapIdentity Identity { get; }
+
+    /// <summary>Which types are the target's; read at the first finding.</summary>
+    public Lazy<ITargetNames> Names { get; }
+
+    /// <summary>Maps the process's segment, which stays mapped until the process ends, and loads the target.</summary>
+    /// <exception cref="Commands.InputException">The target cannot start.</exception>
+    public static PreparedTarget Load(ShMem segment, WorkerPayload payload)
+    {
+        var memory = ProcessMemory.Open(segment);
+        // Before anything of the target runs: its counters are folded into the code that the JIT makes.
+        TraceMap.Attach(memory.Map.Start, memory.Map.Length);
+        var set = InstrumentationCache.Open().Load(Convert.FromHexString(payload.SetIdentity), payload.SetAssemblies);
+        return new PreparedTarget(memory, TargetInvoker.Load(payload.Target, set), payload, set);
+    }
+
+    /// <summary>Runs the target once on an input that is committed to the ring.</summary>
+    /// <returns>The exception that left the target, unless it is an expected one.</returns>
+    public Exception? Run(ReadOnlySpan<byte> input)
+    {
+        Memory.Map.Clear();
+        Memory.Phase = ProcessPhase.Running;
+        try
+        {
+            Invoker.Run(input);
+            return null;
+        }
+#pragma warning disable CA1031 // Whatever leaves the target is its answer.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            return Expected.Contains(e) ? null : e;
+        }
+        finally
+        {
+            Memory.Phase = ProcessPhase.Judging;
+            Memory.Executions++;
+        }
+    }
+}

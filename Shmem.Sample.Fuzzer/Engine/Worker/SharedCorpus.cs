@@ -1,0 +1,56 @@
+using Shmem.Backends;
+using Shmem.Backends.Corpus;
+using Shmem.Sample.Fuzzer.Engine.Scheduling;
+
+namespace Shmem.Sample.Fuzzer.Engine.Worker;
+
+/// <summary>
+/// The entries of all logs, as one worker sees them, in the order in which it learnt of them. The bytes stay in the segments. One thread.
+/// </summary>
+internal sealed class SharedCorpus(ShMemProvider provider, Scheduler scheduler)
+{
+    private readonly List<(CorpusLogReader Reader, ShMem First)> _logs = [];
+    private readonly List<CorpusRecord> _entries = [];
+    private readonly Dictionary<CorpusAddress, int> _numbers = [];
+    private readonly List<int> _depths = [];
+    private readonly List<int> _kills = [];
+
+    public int Count => _entries.Count;
+
+    /// <summary>An entry; its bytes stay valid until the process ends.</summary>
+    public CorpusRecord this[int entry] => _entries[entry];
+
+    /// <summary>How often children of the entry killed workers since this was last asked.</summary>
+    public int TakeKills(int entry)
+    {
+        var kills = _entries[entry].Kills - _kills[entry];
+        _kills[entry] += kills;
+        return kills;
+    }
+
+    /// <summary>One more log, read from its first segment on.</summary>
+    public void Follow(ShMemDescription log)
+    {
+        var first = provider.Open(log);
+        _logs.Add((new CorpusLogReader(first, next => provider.Open(next)), first));
+    }
+
+    /// <summary>Takes up what the logs' writers have committed since the last time.</summary>
+    public void Drain()
+    {
+        foreach (var (reader, _) in _logs)
+        {
+            while (reader.TryRead(out var record))
+            {
+                if (record.Kind != RecordKind.Entry) continue;
+                var parent = record.Info.Parent;
+                var depth = parent is { } address && _numbers.TryGetValue(address, out var number) ? _depths[number] + 1 : 0;
+                var entry = scheduler.Add(new EntryStats(record.Payload.Length, depth));
+                _entries.Add(record);
+                _depths.Add(depth);
+                _kills.Add(0);
+                _numbers[record.Address] = entry;
+            }
+        }
+    }
+}

@@ -1,0 +1,26 @@
+namespace Shmem.Sample.Fuzzer.Engine.Worker;
+
+/// <summary>The thread that runs the target, with a stack of the user's size.</summary>
+internal static class TargetThread
+{
+    /// <summary>Runs the work to its end; what it throws comes out of the task.</summary>
+    public static Task RunAsync(int stackSize, Action work)
+    {
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        new Thread(() =>
+        {
+            try
+            {
+                work();
+                done.SetResult();
+            }
+#pragma warning disable CA1031 // It is rethrown by whoever awaits.
+            catch (Exception e)
+#pragma warning restore CA1031
+            {
+                done.SetException(e);
+            }
+        }, stackSize) { IsBackground = true, Name = "target" }.Start();
+        return done.Task;
+    }
+}

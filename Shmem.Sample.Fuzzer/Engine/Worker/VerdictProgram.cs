@@ -1,0 +1,77 @@
+using System.Diagnostics;
+using Shmem.Actors.Workers;
+using Shmem.Backends;
+using Shmem.Backends.Corpus;
+using Shmem.Backends.Coverage;
+using Shmem.Backends.Slots;
+using Shmem.Sample.Fuzzer.Findings;
+
+namespace Shmem.Sample.Fuzzer.Engine.Worker;
+
+/// <summary>
+/// The hidden command <c>verdict</c>: runs inputs one by one, alone, and answers each. A death or a time-out is an answer too, which the broker reads
+/// off the process.
+/// </summary>
+internal static class VerdictProgram
+{
+    public static async Task<int> RunAsync()
+    {
+        var host = WorkerHost.Start();
+        var payload = WorkerPayload.FromBytes(host.Bootstrap.Payload.Span);
+        var order = payload.Verdict ?? throw new InvalidDataException("A verdict process was told of no inputs.");
+        var provider = new StdShMemProvider();
+        PreparedTarget target;
+        try
+        {
+            target = PreparedTarget.Load(provider.Open(host.Bootstrap.Segment), payload);
+        }
+        catch (Commands.InputException wrong)
+        {
+            await Console.Error.WriteLineAsync(Commands.InputErrors.Encode(wrong)).ConfigureAwait(false);
+            return Commands.ExitCodes.WrongInput;
+        }
+
+        await TargetThread.RunAsync(payload.Target.StackSize, () => Answer(provider, target, order)).ConfigureAwait(false);
+        return 0;
+    }
+
+    private static void Answer(StdShMemProvider provider, PreparedTarget target, VerdictOrder order)
+    {
+        using var first = provider.Open(order.InputsDescription);
+        using var inputs = new CorpusLogReader(first, next => provider.Open(next));
+        using var answersSegment = provider.Open(order.AnswersDescription);
+        using var answers = CorpusLogWriter.Open(answersSegment, order.Generation, next => provider.Open(next));
+        using var boardSegment = order.BoardDescription is { } description ? provider.Open(description) : null;
+        using var board = boardSegment is null ? null : CoverageBoard.Open(boardSegment, target.Identity);
+        while (inputs.TryRead(out var record)) AnswerOne(target, record.Payload, board, answers, order.LateMilliseconds);
+    }
+
+    private static void AnswerOne(PreparedTarget target, ReadOnlySpan<byte> bytes, CoverageBoard? board, CorpusLogWriter answers, int lateMilliseconds)
+    {
+        bytes.CopyTo(target.Memory.Inputs.Begin(bytes.Length));
+        var input = target.Memory.Inputs.Commit(bytes.Length);
+        var start = Stopwatch.GetTimestamp();
+        var exception = target.Run(input);
+        var elapsed = Stopwatch.GetElapsedTime(start);
+        target.Memory.Phase = ProcessPhase.Idle;
+        // A thread that the target started may die a little later; that is this input's doing, too.
+        if (lateMilliseconds > 0) Thread.Sleep(lateMilliseconds);
+
+        var info = new RecordInfo { ExecutionNanoseconds = (long)elapsed.TotalNanoseconds, Edges = target.Memory.Map.CountHit() };
+        if (exception is not null)
+        {
+            var details = Finding.From(ExceptionReport.From(exception, target.Names.Value), new FindingSource(-1, 0, 0)).ToJson();
+            Append(answers.Append(RecordKind.Finding, bytes, details, info));
+        }
+        else if (board is null || answers.Claim(board, target.Memory.Map, BoardKind.Queue, bytes, default, info) != ClaimResult.Committed)
+        {
+            // An input is answered also when its coverage is known already.
+            Append(answers.Append(RecordKind.Entry, bytes, default, info));
+        }
+    }
+
+    private static void Append(bool fits)
+    {
+        if (!fits) throw new InvalidDataException("The broker made the log of answers too small.");
+    }
+}

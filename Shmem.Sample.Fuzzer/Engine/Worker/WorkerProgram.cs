@@ -1,0 +1,134 @@
+using System.Collections.Immutable;
+using Shmem.Actors.Messages;
+using Shmem.Actors.Workers;
+using Shmem.Backends;
+using Shmem.Backends.Corpus;
+using Shmem.Backends.Coverage;
+using Shmem.Sample.Fuzzer.Engine.Scheduling;
+using Shmem.Sample.Fuzzer.Findings;
+using Shmem.Sample.Fuzzer.Mutators;
+
+namespace Shmem.Sample.Fuzzer.Engine.Worker;
+
+/// <summary>The hidden command <c>worker</c>: joins the campaign, loads the target, and fuzzes in the slot that it is given.</summary>
+internal sealed class WorkerProgram : IWorkerHandler
+{
+    /// <summary>Seeds that a spare runs before it calls itself warm: enough for the JIT to have met the target.</summary>
+    private const int WarmUpSeeds = 16;
+
+    private readonly ShMemProvider _provider = new StdShMemProvider();
+    private readonly StopFlag _stop = new();
+    private readonly TaskCompletionSource<SlotAssigned> _slot = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Lock _gate = new();
+    private readonly List<NamedSegment> _announced = [];
+    private SlotLog? _log;
+
+    /// <summary>Runs until the broker says stop; any other end is a death, which the broker sees.</summary>
+    public static async Task<int> RunAsync()
+    {
+        var host = WorkerHost.Start();
+        return await new WorkerProgram().RunAsync(host).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public void Joined(WorkerConnection connection, ImmutableArray<NamedSegment> segments)
+    {
+        foreach (var segment in segments) SegmentAnnounced(segment);
+    }
+
+    /// <inheritdoc/>
+    public void SegmentAnnounced(NamedSegment segment)
+    {
+        lock (_gate) _announced.Add(segment);
+        _stop.Tell();
+    }
+
+    /// <inheritdoc/>
+    public void SlotAssigned(SlotAssigned slot) => _slot.TrySetResult(slot);
+
+    /// <inheritdoc/>
+    public void NextSegmentGranted(NextSegmentGranted granted) => Volatile.Read(ref _log)?.Grant(granted.Segment);
+
+    /// <inheritdoc/>
+    public void Refused(RequestRefused refusal) => Volatile.Read(ref _log)?.Refuse();
+
+    /// <inheritdoc/>
+    public void StopRequested(TimeSpan grace)
+    {
+        _stop.Set();
+        _slot.TrySetCanceled();
+    }
+
+    private async Task<int> RunAsync(WorkerHost host)
+    {
+        var payload = WorkerPayload.FromBytes(host.Bootstrap.Payload.Span);
+        // While the connection is made the target loads.
+        var joining = host.JoinAsync(this);
+        var target = PreparedTarget.Load(_provider.Open(host.Bootstrap.Segment), payload);
+        var mutator = new Mutator(payload.Dictionary is null ? TokenDictionary.Empty : TokenDictionary.Load(payload.Dictionary));
+        var scheduler = new Scheduler(target.Memory.Map.Edges);
+        var corpus = new SharedCorpus(_provider, scheduler);
+        var connection = await joining.ConfigureAwait(false);
+
+        // A thread of its own, since the target's stack has the size that the user gave.
+        var fuzzing = TargetThread.RunAsync(payload.Target.StackSize, () =>
+        {
+            using var board = OpenBoard(target.Identity);
+            FollowNews(corpus);
+            WarmUp(target, corpus);
+            connection.ReportReady();
+            if (WaitForSlot() is not { } slot) return;
+            using var segment = _provider.Open(slot.Log);
+            // The broker laid the log out as generation 0; ours counts from 1.
+            using var writer = CorpusLogWriter.Open(segment, slot.Generation + 1, next => _provider.Open(next));
+            var log = new SlotLog(writer, _provider, sequence => connection.RequestNextSegment(slot.Slot, slot.Generation, sequence));
+            Volatile.Write(ref _log, log);
+            var source = new FindingSource(slot.Slot, slot.Generation, (int)host.Holder.ProcessNumber);
+            var rng = new Rng(payload.RandomSeed ^ ((ulong)slot.Slot << 48) ^ ((ulong)slot.Generation << 24));
+            new FuzzLoop(target, board, log, corpus, scheduler, mutator, source, payload.StartTick, rng).Run(_stop, () => FollowNews(corpus));
+        });
+        await fuzzing.ConfigureAwait(false);
+        connection.ReportStopped();
+        return 0;
+    }
+
+    private CoverageBoard OpenBoard(MapIdentity identity)
+    {
+        NamedSegment named;
+        lock (_gate) named = _announced.Find(s => s.Name == SegmentNames.Board) ?? throw new InvalidDataException("The broker announced no board.");
+        using var segment = _provider.Open(named.Description);
+        return CoverageBoard.Open(segment, identity);
+    }
+
+    private void FollowNews(SharedCorpus corpus)
+    {
+        lock (_gate)
+        {
+            foreach (var log in _announced.Where(s => s.Name == SegmentNames.Log)) corpus.Follow(log.Description);
+            _announced.Clear();
+        }
+    }
+
+    private static void WarmUp(PreparedTarget target, SharedCorpus corpus)
+    {
+        corpus.Drain();
+        for (var entry = 0; entry < Math.Min(corpus.Count, WarmUpSeeds); entry++)
+        {
+            var seed = corpus[entry].Payload;
+            seed.CopyTo(target.Memory.Inputs.Begin(seed.Length));
+            target.Run(target.Memory.Inputs.Commit(seed.Length));
+        }
+    }
+
+    private SlotAssigned? WaitForSlot()
+    {
+        try
+        {
+            return _slot.Task.GetAwaiter().GetResult();
+        }
+        catch (OperationCanceledException)
+        {
+            return null;
+        }
+    }
+}

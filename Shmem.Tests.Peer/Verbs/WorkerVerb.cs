@@ -1,0 +1,77 @@
+using System.Collections.Immutable;
+using System.Diagnostics;
+using Shmem.Actors.Messages;
+using Shmem.Actors.Workers;
+using Shmem.Backends;
+
+namespace Shmem.Tests.Peer.Verbs;
+
+/// <summary>
+/// A worker, well-behaved or not. What it does stands in its own segment, as 64-bit numbers: at 0 its executions, at 8 its slot plus one, at 16 the
+/// generation, at 24 the pid of its grandchild, at 32 the segments granted, at 40 the segments announced.
+/// </summary>
+internal static class WorkerVerb
+{
+    public static int Run(string how)
+    {
+        if (how == "exit-at-once")
+        {
+            Console.Error.WriteLine("cannot load the target");
+            return 7;
+        }
+
+        var host = WorkerHost.Start();
+        using var own = new StdShMemProvider().Open(host.Bootstrap.Segment);
+        if (!host.Joins)
+        {
+            own.Ref<long>(0) = host.Bootstrap.Payload.Span[0];
+            return 0;
+        }
+
+        if (how == "never-join") Thread.Sleep(Timeout.Infinite);
+        var stopped = new TaskCompletionSource();
+        host.JoinAsync(new Handler(how, own, stopped)).GetAwaiter().GetResult();
+        stopped.Task.GetAwaiter().GetResult();
+        return 0;
+    }
+
+    private sealed class Handler(string how, ShMem own, TaskCompletionSource stopped) : IWorkerHandler
+    {
+        private WorkerConnection _connection = null!;
+
+        public void Joined(WorkerConnection connection, ImmutableArray<NamedSegment> segments)
+        {
+            _connection = connection;
+            if (how == "grandchild")
+            {
+                using var grandchild = Process.Start("sleep", "600");
+                Volatile.Write(ref own.Ref<long>(24), grandchild.Id);
+            }
+
+            if (how == "fail") throw new InvalidOperationException("no target here");
+            connection.ReportReady();
+        }
+
+        public void SlotAssigned(SlotAssigned slot)
+        {
+            if (how == "die-on-slot") Environment.Exit(9);
+            Volatile.Write(ref own.Ref<long>(8), slot.Slot + 1);
+            Volatile.Write(ref own.Ref<long>(16), slot.Generation);
+            Volatile.Write(ref own.Ref<long>(0), 1);
+            _connection.RequestNextSegment(slot.Slot, slot.Generation, 1);
+        }
+
+        public void NextSegmentGranted(NextSegmentGranted granted) => Interlocked.Increment(ref own.Ref<long>(32));
+
+        public void SegmentAnnounced(NamedSegment segment) => Interlocked.Increment(ref own.Ref<long>(40));
+
+        public void Refused(RequestRefused refusal) => Console.Error.WriteLine(refusal);
+
+        public void StopRequested(TimeSpan grace)
+        {
+            if (how == "ignore-stop") return;
+            _connection.ReportStopped();
+            stopped.TrySetResult();
+        }
+    }
+}

@@ -1,0 +1,9 @@
+using Shmem.Backends;
+using Shmem.Backends.Heap;
+
+namespace Shmem.Tests.Backends;
+
+public sealed class HeapTests : ShMemProviderContract
+{
+    private protected override ShMemProvider Provider { get; } = new HeapShMemProvider();
+}

@@ -1,0 +1,11 @@
+using System.Runtime.Versioning;
+using Shmem.Backends;
+using Shmem.Backends.Memfd;
+
+namespace Shmem.Tests.Backends;
+
+[SupportedOSPlatform("linux")]
+public sealed class MemfdFootprintTests : ShMemProviderFootprintContract
+{
+    private protected override ShMemProvider Provider { get; } = new MemfdShMemProvider();
+}

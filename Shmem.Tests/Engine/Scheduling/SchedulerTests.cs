@@ -1,0 +1,234 @@
+using FsCheck;
+using FsCheck.Xunit;
+using Shmem.Sample.Fuzzer.Engine.Scheduling;
+using Shmem.Sample.Fuzzer.Mutators;
+using Xunit;
+
+namespace Shmem.Tests.Engine.Scheduling;
+
+public sealed class SchedulerTests
+{
+    private const int MapLength = 64;
+
+    [Property]
+    public void The_favoured_cover_every_edge_seen(NonEmptyArray<Run> runs)
+    {
+        var scheduler = Observed(runs.Get);
+        var rng = new Rng(1);
+        scheduler.Pick(ref rng);
+
+        var seen = runs.Get.Aggregate(0ul, (all, run) => all | run.Edges);
+        var favoured = Enumerable.Range(0, scheduler.Count).Where(scheduler.IsFavoured).ToList();
+        Assert.Equal(seen, favoured.Aggregate(0ul, (all, entry) => all | runs.Get[entry].Edges));
+        Assert.Equal(favoured.Count, scheduler.FavouredCount);
+    }
+
+    [Property]
+    public void No_favoured_entry_is_dearer_than_another_on_all_its_edges(NonEmptyArray<Run> runs)
+    {
+        var scheduler = Observed(runs.Get);
+        var rng = new Rng(1);
+        scheduler.Pick(ref rng);
+        foreach (var entry in Enumerable.Range(0, scheduler.Count).Where(scheduler.IsFavoured))
+        {
+            var run = runs.Get[entry];
+            Assert.Contains(Enumerable.Range(0, MapLength), edge => run.Hits(edge) &&
+                runs.Get.All(other => !other.Hits(edge) || other.Cost >= run.Cost));
+        }
+    }
+
+    [Property]
+    public void Weights_stay_positive_and_energy_in_its_range(NonEmptyArray<Run> runs, byte[] events, ulong seed)
+    {
+        var scheduler = Observed(runs.Get);
+        var rng = new Rng(seed);
+        foreach (var e in events)
+        {
+            var entry = e / 4 % scheduler.Count;
+            switch (e % 4)
+            {
+                case 0: scheduler.ChildKilled(entry); break;
+                case 1: scheduler.ChildFound(entry); break;
+                case 2: Assert.InRange(scheduler.Pick(ref rng), 0, scheduler.Count - 1); break;
+                default: scheduler.Add(new EntryStats(e, e)); break;
+            }
+        }
+
+        Assert.All(Enumerable.Range(0, scheduler.Count), entry =>
+        {
+            Assert.True(scheduler.WeightOf(entry) > 0);
+            Assert.InRange(scheduler.Energy(entry), Scheduler.MinEnergy, Scheduler.MaxEnergy);
+        });
+    }
+
+    [Property]
+    public void The_same_seed_gives_the_same_picks(NonEmptyArray<Run> runs, ulong seed)
+    {
+        Assert.Equal(Picks(), Picks());
+
+        List<int> Picks()
+        {
+            var scheduler = Observed(runs.Get);
+            var rng = new Rng(seed);
+            return [.. Enumerable.Range(0, 50).Select(_ => scheduler.Pick(ref rng))];
+        }
+    }
+
+    [Property]
+    public void A_kill_at_least_halves_a_weight_until_it_is_tiny(NonEmptyArray<Run> runs, byte picks)
+    {
+        var scheduler = Observed(runs.Get);
+        var rng = new Rng(5);
+        for (var i = 0; i <= picks; i++)
+            scheduler.Pick(ref rng);
+
+        var first = scheduler.WeightOf(0);
+        for (var kill = 0; kill < 10; kill++)
+        {
+            var before = scheduler.WeightOf(0);
+            scheduler.ChildKilled(0);
+            Assert.InRange(scheduler.WeightOf(0), 1ul, before / 2);
+        }
+
+        Assert.InRange(scheduler.WeightOf(0), 1ul, first >> 10);
+    }
+
+    [Fact]
+    public void Entries_not_observed_come_first_each_once()
+    {
+        var scheduler = new Scheduler(MapLength);
+        for (var i = 0; i < 5; i++)
+            scheduler.Add(new EntryStats(10, 0));
+        scheduler.Observe(1, new byte[MapLength], 100);
+        var rng = new Rng(0);
+        Assert.Equal([0, 2, 3, 4], Enumerable.Range(0, 4).Select(_ => scheduler.Pick(ref rng)));
+        Assert.InRange(scheduler.Pick(ref rng), 0, 4);
+
+        var late = scheduler.Add(new EntryStats(10, 0));
+        Assert.Equal(late, scheduler.Pick(ref rng));
+    }
+
+    [Fact]
+    public void Every_entry_is_picked_in_the_end_even_a_killer()
+    {
+        var scheduler = Alike(50);
+        for (var kill = 0; kill < 3; kill++)
+            scheduler.ChildKilled(7);
+        var counts = Count(scheduler, 20_000);
+        Assert.All(counts, count => Assert.True(count > 0));
+    }
+
+    [Fact]
+    public void A_parent_of_killers_is_picked_rarely_and_recovers()
+    {
+        var scheduler = Alike(10);
+        for (var kill = 0; kill < 4; kill++)
+            scheduler.ChildKilled(3);
+        var shunned = Count(scheduler, 1_000);
+        Assert.InRange(shunned[3], 0, 40);
+
+        Count(scheduler, 50_000);
+        var recovered = Count(scheduler, 1_000);
+        Assert.InRange(recovered[3], 60, 140);
+    }
+
+    [Fact]
+    public void A_favoured_entry_is_picked_much_more_than_one_that_brings_nothing()
+    {
+        var scheduler = Observed([new Run(0b1, 100, 10), new Run(0b1, 101, 10), new Run(0b1, 102, 10)]);
+        var counts = Count(scheduler, 3_000);
+        Assert.True(counts[0] > 5 * counts[1], $"{counts[0]} and {counts[1]}");
+    }
+
+    [Fact]
+    public void Of_two_favoured_the_one_with_a_rare_edge_is_picked_more()
+    {
+        var runs = Enumerable.Range(0, 20).Select(i => new Run(0b01, (ushort)(101 + i), 10)).ToList();
+        var scheduler = Observed([new Run(0b01, 100, 10), new Run(0b10, 100, 10), .. runs]);
+        var counts = Count(scheduler, 10_000);
+        Assert.True(counts[1] > 2 * counts[0], $"{counts[1]} and {counts[0]}");
+    }
+
+    [Fact]
+    public void A_slow_entry_is_picked_less_and_runs_less()
+    {
+        var scheduler = Observed([new Run(0b01, 100, 10), new Run(0b10, 5_000, 10)]);
+        var counts = Count(scheduler, 10_000);
+        Assert.True(counts[0] > 3 * counts[1], $"{counts[0]} and {counts[1]}");
+        Assert.True(scheduler.Energy(0) > 3 * scheduler.Energy(1));
+    }
+
+    [Fact]
+    public void A_parent_that_finds_is_picked_more_for_a_while()
+    {
+        var scheduler = Alike(4);
+        Count(scheduler, 1_000);
+        var before = scheduler.WeightOf(2);
+        scheduler.ChildFound(2);
+        Assert.True(scheduler.WeightOf(2) > before);
+        Count(scheduler, 1_000);
+        Assert.InRange(scheduler.WeightOf(2), before * 9 / 10, before * 11 / 10);
+    }
+
+    [Fact]
+    public void Picking_allocates_nothing()
+    {
+        var scheduler = Alike(300);
+        var rng = new Rng(0);
+        scheduler.Pick(ref rng);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var i = 0; i < 10_000; i++)
+            scheduler.ChildKilled(scheduler.Pick(ref rng));
+        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+    }
+
+    [Fact]
+    public void Wrong_use_is_refused()
+    {
+        var scheduler = new Scheduler(MapLength);
+        Assert.Throws<InvalidOperationException>(() =>
+        {
+            var rng = new Rng(0);
+            scheduler.Pick(ref rng);
+        });
+        scheduler.Add(new EntryStats(1, 0));
+        Assert.Throws<ArgumentException>(() => scheduler.Observe(0, new byte[MapLength - 1], 1));
+        scheduler.Observe(0, new byte[MapLength], 1);
+        Assert.Throws<InvalidOperationException>(() => scheduler.Observe(0, new byte[MapLength], 1));
+        Assert.Throws<ArgumentOutOfRangeException>(() => scheduler.Energy(1));
+        Assert.Throws<ArgumentOutOfRangeException>(() => scheduler.ChildKilled(-1));
+    }
+
+    private static Scheduler Observed(Run[] runs)
+    {
+        var scheduler = new Scheduler(MapLength);
+        foreach (var run in runs)
+            scheduler.Observe(scheduler.Add(new EntryStats(run.Length, 0)), run.Map(), run.Nanoseconds);
+        return scheduler;
+    }
+
+    /// <summary>So many entries, each with an edge of its own.</summary>
+    private static Scheduler Alike(int count) =>
+        Observed([.. Enumerable.Range(0, count).Select(i => new Run(1ul << (i % MapLength), (ushort)100, 10))]);
+
+    private static int[] Count(Scheduler scheduler, int picks)
+    {
+        var rng = new Rng(11);
+        var counts = new int[scheduler.Count];
+        for (var i = 0; i < picks; i++)
+            counts[scheduler.Pick(ref rng)]++;
+        return counts;
+    }
+
+    /// <summary>An unmutated run: bit n says that edge n was hit.</summary>
+    public sealed record Run(ulong Edges, ushort Time, byte Length)
+    {
+        public long Nanoseconds => Math.Max(1, (int)Time);
+
+        public long Cost => Nanoseconds * Math.Max(1, (int)Length);
+
+        public bool Hits(int edge) => (Edges >> edge & 1) != 0;
+
+        public byte[] Map() => [.. Enumerable.Range(0, MapLength).Select(edge => (byte)(Hits(edge) ? edge + 1 : 0))];
+    }
+}

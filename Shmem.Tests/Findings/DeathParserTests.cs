@@ -1,0 +1,74 @@
+using System.Text;
+using FsCheck.Xunit;
+using Shmem.Sample.Fuzzer.Findings;
+using Xunit;
+
+namespace Shmem.Tests.Findings;
+
+/// <summary>Text that no runtime wrote, and forms of it that are hard to provoke.</summary>
+public sealed class DeathParserTests
+{
+    private static readonly ProcessEnd _aborted = new(134);
+
+    // What makes a text interesting to the parser.
+    private static readonly string[] _words =
+    [
+        "Unhandled exception. ", "Stack overflow.\n", "Repeated 99999999999999 times:\n", "Repeated 3 times:\n", "--------------------------------\n",
+        "   at ", "A.B.C(", ")\n", " in /x.cs:line ", "12\n", " ---> ", "   --- End of inner exception stack trace ---\n", "Fatal error.\n",
+        "System.AccessViolationException: ", "Process terminated.\n", "Out of memory.", "<", ">", "[", "]", "+", "..ctor", "<<M>b__0>d", ".", "\n", "\r", "\0", "\ud800",
+    ];
+
+    [Property]
+    public bool Any_bytes_give_a_report(byte[] bytes) => IsSound(DeathParser.Parse(_aborted, Encoding.UTF8.GetString(bytes), TargetTypeNames.None));
+
+    [Property(MaxTest = 500)]
+    public bool Any_sequence_of_the_runtimes_words_gives_a_report(byte[] choice, int exitCode)
+    {
+        var text = string.Concat(choice.Select(b => _words[b % _words.Length]));
+        return IsSound(DeathParser.Parse(_aborted, text, TargetTypeNames.None))
+            && IsSound(DeathParser.Parse(_aborted, "Stack overflow.\n" + text, TargetTypeNames.None))
+            && IsSound(DeathParser.Parse(new ProcessEnd(exitCode), text, TargetTypeNames.None));
+    }
+
+    [Theory]
+    [InlineData("   at A.B()\n")]
+    [InlineData("   at <<<<<<<<<<<<(\n")]
+    [InlineData("Stack overflow.\n")]
+    [InlineData("Unhandled exception. ")]
+    [InlineData(" ---> System.AggregateException: x\n")]
+    [InlineData("[")]
+    [InlineData("\n")]
+    public void A_text_of_any_size_takes_bounded_work(string part)
+    {
+        var text = "Stack overflow.\n" + string.Concat(Enumerable.Repeat(part, 4 * 1024 * 1024 / part.Length));
+
+        var death = DeathParser.Parse(_aborted, text, TargetTypeNames.None);
+
+        Assert.True(IsSound(death));
+    }
+
+    [Theory]
+    [InlineData("Process terminated. Assertion failed.\n   at A.B.C()\n", FindingKind.FailFast, "Assertion failed.", "fail-fast A.B.C")]
+    [InlineData("Fatal error. Internal CLR error. (0x80131506)\n   at A.B.C()\n", FindingKind.FailFast, "Internal CLR error. (0x80131506)", "fail-fast A.B.C")]
+    [InlineData("Fatal error.\nInternal CLR error. (0x80131506)\n", FindingKind.FailFast, "Internal CLR error. (0x80131506)", "fail-fast")]
+    [InlineData("Unhandled exception. System.FormatException\n", FindingKind.UnhandledException, "", "exception")]
+    public void Forms_that_were_not_provoked_are_read_too(string text, object kind, string message, string key)
+    {
+        var death = DeathParser.Parse(_aborted, text, TargetTypeNames.None);
+
+        Assert.Equal(kind, death.Kind);
+        Assert.Equal(message, death.Message);
+        Assert.Equal(key, FindingKey.Of(death).Text);
+    }
+
+    [Fact]
+    public void Words_of_the_runtime_mean_nothing_in_a_process_that_exited() =>
+        Assert.Equal(FindingKind.Exit, DeathParser.Parse(new ProcessEnd(3), "Stack overflow.\n   at A.B()\n", TargetTypeNames.None).Kind);
+
+    private static bool IsSound(DeathReport death) =>
+        Enum.IsDefined(death.Kind)
+        && death.Frames.Count <= DeathParser.MaxFrames
+        && (death.Message?.Length ?? 0) <= FirstLine.MaxMessage
+        && FindingKey.FromText(FindingKey.Of(death).Text) is not null
+        && Finding.FromJson(Finding.From(death, new FindingSource(1, 2, 3)).ToJson()) is not null;
+}

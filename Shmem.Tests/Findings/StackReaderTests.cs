@@ -1,0 +1,115 @@
+using System.Diagnostics;
+using Shmem.Sample.Fuzzer.Findings;
+using Xunit;
+
+namespace Shmem.Tests.Findings;
+
+/// <summary>Stacks of a real process that hangs, read by the real helper process.</summary>
+public sealed class StackReaderTests
+{
+    private static readonly TimeSpan _limit = TimeSpan.FromSeconds(60);
+
+    [Fact]
+    public async Task A_hung_process_has_a_key_and_lives_on()
+    {
+        var cancel = TestContext.Current.CancellationToken;
+        using var hung = Peer.Start("hang");
+        try
+        {
+            Assert.Equal("hanging", await hung.StandardOutput.ReadLineAsync(cancel));
+
+            var reading = await StackReaderProcess.ReadAsync(hung.Id, _limit, Peer.Library, cancel);
+
+            Assert.True(reading.Failure is null, $"{reading.Failure}: {reading.Reason}");
+            Assert.Equal(5, reading.Stacks.Count);
+            Assert.Equal("hang Shmem.Tests.Peer.Dying.Hanging.Loop", FindingKey.OfHang(reading.Stacks).Text);
+
+            // It goes on: it answers, and dies of a kill.
+            await hung.StandardInput.WriteLineAsync("still there".AsMemory(), cancel);
+            await hung.StandardInput.FlushAsync(cancel);
+            Assert.Equal("still there", await hung.StandardOutput.ReadLineAsync(cancel));
+        }
+        finally
+        {
+            await Kill(hung);
+        }
+    }
+
+    [Fact]
+    public async Task A_reader_that_meets_its_limit_is_killed_and_the_process_lives_on()
+    {
+        var cancel = TestContext.Current.CancellationToken;
+        using var hung = Peer.Start("hang");
+        try
+        {
+            Assert.Equal("hanging", await hung.StandardOutput.ReadLineAsync(cancel));
+
+            var reading = await StackReaderProcess.ReadAsync(hung.Id, TimeSpan.FromMilliseconds(1), Peer.Library, cancel);
+
+            Assert.Equal(StackFailure.TimedOut, reading.Failure);
+            await hung.StandardInput.WriteLineAsync("still there".AsMemory(), cancel);
+            await hung.StandardInput.FlushAsync(cancel);
+            Assert.Equal("still there", await hung.StandardOutput.ReadLineAsync(cancel));
+        }
+        finally
+        {
+            await Kill(hung);
+        }
+    }
+
+    [Fact]
+    public async Task A_process_that_is_gone_is_a_failure_with_a_reason()
+    {
+        var cancel = TestContext.Current.CancellationToken;
+        using var gone = Peer.Start("hang");
+        await Kill(gone);
+
+        var reading = await StackReaderProcess.ReadAsync(gone.Id, _limit, Peer.Library, cancel);
+
+        Assert.Equal(StackFailure.NoSuchProcess, reading.Failure);
+        Assert.Equal("hang", Finding.FromHang(reading.Stacks, new FindingSource(0, 0, 0)).Key);
+    }
+
+    [Fact]
+    public async Task A_native_process_is_a_failure_with_a_reason()
+    {
+        using var native = Process.Start(new ProcessStartInfo("sleep", ["600"]))!;
+        try
+        {
+            var reading = await StackReaderProcess.ReadAsync(native.Id, _limit, Peer.Library, TestContext.Current.CancellationToken);
+
+            Assert.Equal(StackFailure.NotManaged, reading.Failure);
+        }
+        finally
+        {
+            await Kill(native);
+        }
+    }
+
+    [Fact]
+    public void The_thread_with_our_marker_is_the_one()
+    {
+        StackSample[] samples =
+        [
+            new() { Thread = 1, Frames = ["Shmem.Tests.Peer.Dying.Parser.Parse", "Shmem.Tests.Peer.Dying.Parser.Length"] },
+            new() { Thread = 2, Frames = ["System.String.Concat", HungThread.Marker + ".Run"] },
+        ];
+
+        var stack = Assert.Single(HungThread.Choose(samples, Peer.Library)!);
+        Assert.Equal("System.String.Concat", stack[0].Name);
+
+        stack = Assert.Single(HungThread.Choose(samples[..1], Peer.Library)!);
+        Assert.Equal("Shmem.Tests.Peer.Dying.Parser.Parse", stack[0].Name);
+
+        Assert.Null(HungThread.Choose([new StackSample { Thread = 3, Frames = ["System.String.Concat"] }], Peer.Library));
+    }
+
+    private static async Task Kill(Process process)
+    {
+        var exited = new TaskCompletionSource();
+        process.Exited += (_, _) => exited.TrySetResult();
+        process.EnableRaisingEvents = true;
+        process.Kill();
+        await exited.Task;
+    }
+}

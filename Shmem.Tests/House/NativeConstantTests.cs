@@ -1,0 +1,114 @@
+using System.Globalization;
+using System.Reflection;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Text;
+using System.Text.RegularExpressions;
+using Shmem.Backends;
+using Shmem.Backends.Interop;
+using Xunit;
+
+namespace Shmem.Tests.House;
+
+/// <summary>Every native constant and offset of Shmem.Backends/Interop, compared with what a C program of this machine says.</summary>
+public sealed partial class NativeConstantTests
+{
+    /// <summary>Where the constants come from; a new family of calls adds its header.</summary>
+    private static readonly string[] Headers =
+    [
+        "errno.h", "fcntl.h", "poll.h", "signal.h", "stddef.h", "stdint.h", "stdio.h", "sys/file.h", "sys/ipc.h", "sys/mman.h", "sys/prctl.h",
+        "sys/resource.h", "sys/shm.h", "sys/socket.h", "sys/stat.h", "sys/syscall.h", "sys/un.h", "sys/wait.h", "unistd.h",
+    ];
+
+    [Fact]
+    public async Task Constants_are_those_of_the_headers()
+    {
+        var ours = Constants().ToDictionary();
+        Assert.InRange(ours.Count, 30, int.MaxValue);
+        Assert.Equal(ours, await Compiled(ours.Keys.ToDictionary(name => name, name => name)));
+    }
+
+    [Fact]
+    public async Task Offsets_are_those_of_the_headers()
+    {
+        var compiled = await Compiled(new Dictionary<string, string>
+        {
+            ["statx.mode"] = "offsetof(struct statx, stx_mode)",
+            ["statx.inode"] = "offsetof(struct statx, stx_ino)",
+            ["statx.size"] = "offsetof(struct statx, stx_size)",
+            ["statx.major"] = "offsetof(struct statx, stx_dev_major)",
+            ["statx.minor"] = "offsetof(struct statx, stx_dev_minor)",
+            ["statx"] = "sizeof(struct statx)",
+            ["shmid_ds.size"] = "offsetof(struct shmid_ds, shm_segsz)",
+        });
+        Assert.Equal(
+        [
+            ("shmid_ds.size", Offset<SysVStatus>(nameof(SysVStatus.Size))),
+            ("statx", Unsafe.SizeOf<FileStatus>()),
+            ("statx.inode", Offset<FileStatus>(nameof(FileStatus.Inode))),
+            ("statx.major", Offset<FileStatus>(nameof(FileStatus.DeviceMajor))),
+            ("statx.minor", Offset<FileStatus>(nameof(FileStatus.DeviceMinor))),
+            ("statx.mode", Offset<FileStatus>(nameof(FileStatus.Mode))),
+            ("statx.size", Offset<FileStatus>(nameof(FileStatus.Size))),
+        ], compiled.OrderBy(c => c.Key, StringComparer.Ordinal).Select(c => (c.Key, c.Value)));
+    }
+
+    [Fact]
+    public async Task What_the_kernel_writes_fits_our_structs()
+    {
+        var compiled = await Compiled(new Dictionary<string, string>
+        {
+            ["shmid_ds"] = "sizeof(struct shmid_ds)",
+            ["rlimit"] = "sizeof(struct rlimit)",
+        });
+        Assert.InRange(Unsafe.SizeOf<SysVStatus>(), compiled["shmid_ds"], int.MaxValue);
+        Assert.Equal(16, compiled["rlimit"]);
+    }
+
+    /// <summary>By name: constants, and properties where architectures differ.</summary>
+    private static IEnumerable<(string Name, long Value)> Constants()
+    {
+        const BindingFlags all = BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic;
+        var types = typeof(ShMem).Assembly.GetTypes()
+            .Where(t => t.Namespace == "Shmem.Backends.Interop" && (t.Name.StartsWith("Libc", StringComparison.Ordinal) || t == typeof(FileStatus)));
+        foreach (var type in types)
+        {
+            foreach (var field in type.GetFields(all).Where(f => f.IsLiteral && Macro().IsMatch(f.Name)))
+                yield return (field.Name, Convert.ToInt64(field.GetRawConstantValue(), CultureInfo.InvariantCulture));
+            foreach (var property in type.GetProperties(all).Where(p => Macro().IsMatch(p.Name)))
+                yield return (property.Name, Convert.ToInt64(property.GetValue(null), CultureInfo.InvariantCulture));
+        }
+    }
+
+    private static long Offset<T>(string field) => typeof(T).GetField(field)!.GetCustomAttribute<FieldOffsetAttribute>()!.Value;
+
+    /// <summary>The values of C expressions, by the names they are given.</summary>
+    private static async Task<Dictionary<string, long>> Compiled(Dictionary<string, string> expressions)
+    {
+        var compiler = Require.Tool("cc");
+        var program = new StringBuilder("#define _GNU_SOURCE\n");
+        foreach (var header in Headers) program.Append($"#include <{header}>\n");
+        program.Append("int main(void)\n{\n");
+        foreach (var (name, expression) in expressions)
+            program.Append($"    printf(\"{name} %lld\\n\", (long long)(intptr_t)({expression}));\n");
+        program.Append("    return 0;\n}\n");
+
+        var folder = Directory.CreateTempSubdirectory("shmem-constants-");
+        try
+        {
+            var source = Path.Combine(folder.FullName, "constants.c");
+            var binary = Path.Combine(folder.FullName, "constants");
+            await File.WriteAllTextAsync(source, program.ToString(), TestContext.Current.CancellationToken);
+            await Tool.Run(compiler, "-o", binary, source);
+            return (await Tool.Run(binary)).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => l.Split(' '))
+                .ToDictionary(l => l[0], l => long.Parse(l[1], CultureInfo.InvariantCulture));
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    [GeneratedRegex("^[A-Z][A-Z0-9]*(_[A-Z0-9]+)*$")]
+    private static partial Regex Macro();
+}

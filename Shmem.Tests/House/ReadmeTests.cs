@@ -1,0 +1,59 @@
+using System.Text.RegularExpressions;
+using Shmem.Backends;
+using Xunit;
+
+namespace Shmem.Tests.House;
+
+/// <summary>
+/// What README.md says is tested: each <c>```csharp name</c> block is, but for white space, the region <c>// README: name</c> … <c>// end</c> of
+/// a ReadmeExamples*.cs, which runs.
+/// </summary>
+public sealed partial class ReadmeTests
+{
+    private static readonly string Readme = File.ReadAllText(Path.Combine(Repository.Root, "README.md")).ReplaceLineEndings("\n");
+
+    private static readonly string[] Backends = ["memfd", "posix", "sysv", "heap"];
+
+    [Fact]
+    public void Every_code_block_is_the_body_of_a_test()
+    {
+        var regions = new[] { Path.Combine("Shmem.Tests", "House"), Path.Combine("Shmem.Tests.Peer", "Verbs") }
+            .SelectMany(f => Directory.GetFiles(Path.Combine(Repository.Root, f), "ReadmeExamples*.cs"))
+            .SelectMany(f => Region().Matches(File.ReadAllText(f).ReplaceLineEndings("\n")))
+            .ToDictionary(m => m.Groups["name"].Value, m => Normalised(m.Groups["code"].Value));
+        var blocks = Block().Matches(Readme).ToDictionary(m => m.Groups["name"].Value, m => Normalised(m.Groups["code"].Value));
+        Assert.NotEmpty(blocks);
+        Assert.Equal(regions, blocks);
+    }
+
+    [Fact]
+    public void The_table_of_backends_is_what_they_say_of_themselves()
+    {
+        var said = Row().Matches(Readme).Select(m => (m.Groups["scheme"].Value, m.Groups["scope"].Value, m.Groups["clean"].Value == "yes", m.Groups["read"].Value == "yes"));
+        var real = Backends.Select(s => new StdShMemProvider(s)).Select(p =>
+            (p.Scheme, p.Capabilities.Scope == ShMemScope.User ? "every process of the user" : "its own process", p.Capabilities.CrashClean, p.Capabilities.ReadOnly));
+        Assert.Equal(real, said);
+    }
+
+    // LESSONS: "README promises memfd first; the code defaults to System V".
+    [Fact]
+    public void The_default_is_the_first_of_the_table()
+    {
+        Assert.Equal(Row().Match(Readme).Groups["scheme"].Value, StdShMemProvider.Try().First().Provider.Scheme);
+        Assert.Equal(StdShMemProvider.Try().First(t => t.Refused is null).Provider.Scheme, new StdShMemProvider(null).Scheme);
+    }
+
+    private static string Normalised(string code) => Space().Replace(code, " ").Trim();
+
+    [GeneratedRegex("""^```csharp(?: (?<name>[a-z-]+))?\n(?<code>.*?)^```$""", RegexOptions.Multiline | RegexOptions.Singleline)]
+    private static partial Regex Block();
+
+    [GeneratedRegex("""^\s*// README: (?<name>[a-z-]+)\n(?<code>.*?)^\s*// end$""", RegexOptions.Multiline | RegexOptions.Singleline)]
+    private static partial Regex Region();
+
+    [GeneratedRegex("""^\| `(?<scheme>[a-z]+)` \|[^|]*\| (?<scope>[a-z ]+) \| (?<clean>yes|no) \| (?<read>yes|no) \|""", RegexOptions.Multiline)]
+    private static partial Regex Row();
+
+    [GeneratedRegex("""\s+""")]
+    private static partial Regex Space();
+}

@@ -1,0 +1,143 @@
+using Shmem.Sample.Fuzzer.Commands;
+using Shmem.Sample.Fuzzer.Instrumentation;
+using Shmem.Tests.Targets;
+using Xunit;
+
+namespace Shmem.Tests.Instrumentation;
+
+public class InstrumentationCacheTests
+{
+    private static readonly string[] Paths = [TestTargets.Odd, TestTargets.Beside("Newtonsoft.Json")];
+
+    [Fact]
+    public void The_order_of_the_assemblies_does_not_matter()
+    {
+        var one = TestTargets.NewCache().Instrument(Paths);
+        var other = TestTargets.NewCache().Instrument(Paths.Reverse());
+        Assert.Equal(one.Identity.ToArray(), other.Identity.ToArray());
+        Assert.Equal(one.EdgeCount, other.EdgeCount);
+        Assert.Equal(one.Assemblies.SelectMany(a => a.Methods), other.Assemblies.SelectMany(a => a.Methods));
+        Assert.Equal(one.Assemblies.Select(a => File.ReadAllBytes(a.Path)), other.Assemblies.Select(a => File.ReadAllBytes(a.Path)));
+    }
+
+    [Fact]
+    public void Edges_are_numbered_without_gaps()
+    {
+        var set = TestTargets.NewCache().Instrument(Paths);
+        var used = new SortedSet<int>();
+        foreach (var assembly in set.Assemblies)
+        {
+            using var module = dnlib.DotNet.ModuleDefMD.Load(assembly.Path);
+            foreach (var code in module.GetTypes().SelectMany(t => t.Methods).Where(m => m.HasBody).Select(m => m.Body.Instructions))
+            {
+                for (var i = 0; i < code.Count; i++)
+                {
+                    if (code[i].Operand is dnlib.DotNet.MemberRef { Name.String: "Map" } field && field.DeclaringType.FullName == typeof(Trace).FullName)
+                        Assert.True(used.Add(code[i + 1].GetLdcI4Value()), "two counters have one number");
+                }
+            }
+        }
+
+        Assert.Equal(set.EdgeCount, used.Count);
+        Assert.Equal(0, used.Min);
+        Assert.Equal(set.EdgeCount - 1, used.Max);
+    }
+
+    [Fact]
+    public void Another_set_has_another_identity() => Assert.NotEqual(
+        TestTargets.NewCache().Instrument(Paths).Identity.ToArray(), TestTargets.NewCache().Instrument(Paths[..1]).Identity.ToArray());
+
+    [Fact]
+    public void An_entry_is_used_again()
+    {
+        var cache = TestTargets.NewCache();
+        var first = cache.Instrument(Paths);
+        var made = File.GetLastWriteTimeUtc(first.Assemblies[0].Path);
+        Assert.Equal(first.Assemblies[0].Path, cache.Instrument(Paths).Assemblies[0].Path);
+        Assert.Equal(made, File.GetLastWriteTimeUtc(first.Assemblies[0].Path));
+        Assert.Equal(first.EdgeCount, cache.Load(first.Identity.ToArray(), [.. first.Assemblies.Select(a => a.OriginalPath)]).EdgeCount);
+        Assert.Single(Directory.EnumerateDirectories(cache.Folder));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_damaged_entry_is_made_again(bool damageCopy)
+    {
+        var cache = TestTargets.NewCache();
+        var set = cache.Instrument(Paths[..1]);
+        var file = damageCopy ? set.Assemblies[0].Path : Path.Combine(Path.GetDirectoryName(set.Assemblies[0].Path)!, "..", "set");
+        var whole = File.ReadAllBytes(file);
+        File.WriteAllBytes(file, whole[..^10]);
+        Assert.Throws<InputException>(() => cache.Load(set.Identity.ToArray(), [TestTargets.Odd]));
+        cache.Instrument(Paths[..1]);
+        Assert.Equal(whole, File.ReadAllBytes(file));
+    }
+
+    [Fact]
+    public async Task Several_may_make_one_entry_at_the_same_time()
+    {
+        var folder = TestTargets.NewFolder();
+        var sets = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(() => InstrumentationCache.Open(folder).Instrument(Paths[..1]))));
+        Assert.Single(sets.Select(set => set.Assemblies[0].Path).Distinct());
+        Assert.Single(Directory.EnumerateDirectories(folder));
+    }
+
+    [Fact]
+    public void A_folder_that_others_may_use_is_refused()
+    {
+        if (OperatingSystem.IsWindows())
+            return;
+        var folder = TestTargets.NewFolder();
+        File.SetUnixFileMode(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.OtherRead);
+        Assert.Contains("others may use it", Assert.Throws<InputException>(() => InstrumentationCache.Open(folder)).Message);
+        var link = folder + "-link";
+        Directory.CreateSymbolicLink(link, TestTargets.NewFolder());
+        Assert.Contains("link", Assert.Throws<InputException>(() => InstrumentationCache.Open(link)).Message);
+    }
+
+    [Fact]
+    public void What_is_instrumented_already_is_refused()
+    {
+        var set = TestTargets.NewCache().Instrument(Paths[..1]);
+        Assert.Contains("instrumented already", Assert.Throws<InputException>(() => TestTargets.NewCache().Instrument([set.Assemblies[0].Path])).Message);
+    }
+
+    [Fact]
+    public void Native_code_is_refused()
+    {
+        var mixed = Path.Combine(TestTargets.NewFolder(), "Mixed.dll");
+        using (var module = dnlib.DotNet.ModuleDefMD.Load(TestTargets.Odd))
+        {
+            module.IsILOnly = false;
+            module.Write(mixed);
+        }
+
+        Assert.Contains("mixed-mode", Assert.Throws<InputException>(() => TestTargets.NewCache().Instrument([mixed])).Message);
+    }
+
+    [Fact]
+    public void The_environment_says_where_the_cache_is()
+    {
+        Assert.Equal("/own", InstrumentationCache.DefaultFolder(name => name == "SHMEM_CACHE_DIR" ? "/own" : "/xdg"));
+        Assert.Equal("/xdg/shmem", InstrumentationCache.DefaultFolder(name => name == "XDG_CACHE_HOME" ? "/xdg" : null));
+        Assert.EndsWith("/.cache/shmem", InstrumentationCache.DefaultFolder(_ => null));
+    }
+
+    [Fact]
+    public void What_is_no_assembly_is_refused()
+    {
+        var file = Path.Combine(TestTargets.NewFolder(), "x.dll");
+        File.WriteAllText(file, "MZ but no more");
+        Assert.Contains("not a .NET assembly", Assert.Throws<InputException>(() => TestTargets.NewCache().Instrument([file])).Message);
+        Assert.Contains("cannot be read", Assert.Throws<InputException>(() => TestTargets.NewCache().Instrument([file + "x"])).Message);
+    }
+
+    [Fact]
+    public void Two_assemblies_of_one_name_are_refused()
+    {
+        var copy = Path.Combine(TestTargets.NewFolder(), "Other.dll");
+        File.Copy(TestTargets.Odd, copy);
+        Assert.Contains("also called", Assert.Throws<InputException>(() => TestTargets.NewCache().Instrument([TestTargets.Odd, copy])).Message);
+    }
+}

@@ -1,0 +1,145 @@
+using Shmem.Sample.Fuzzer.Commands;
+using Shmem.Sample.Fuzzer.Output;
+using Xunit;
+
+namespace Shmem.Tests.Output;
+
+public sealed class OutputFolderTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    private CampaignOptions Options => new() { Output = _folder["out"], Assembly = "/a/A.dll", Method = "N.T.M" };
+
+    [Fact]
+    public void A_new_campaign_has_the_layout_of_afl_fuzz()
+    {
+        using var folder = OutputFolder.Open(Options, TimeProvider.System);
+        Assert.All(["queue", "crashes", "hangs", "unreproduced", "log"], (string room) => Assert.True(Directory.Exists(_folder[$"out/{room}"])));
+        Assert.Equal(_folder["out"], folder.FullPath);
+    }
+
+    [Fact]
+    public void Only_the_owner_enters_a_folder_that_was_made()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Assert.Skip("no modes there");
+            return;
+        }
+        using var folder = OutputFolder.Open(Options with { Output = _folder["made/out"] }, TimeProvider.System);
+        Assert.Equal((UnixFileMode)0b111_000_000, File.GetUnixFileMode(folder.FullPath));
+    }
+
+    [Fact]
+    public void A_campaign_is_found_from_a_file_in_its_folder()
+    {
+        var options = Options with { Expect = ["FormatException"], Workers = 3, RandomSeed = ulong.MaxValue };
+        using var folder = OutputFolder.Open(options, TimeProvider.System);
+        var saved = folder.Crashes.Save([1], id => EntryName.Native.Crash(id, 6, default(Provenance) with { Operation = "havoc" }));
+        var found = CampaignFile.FindFor(saved.Path);
+        Assert.NotNull(found);
+        Assert.Equivalent(options, found);
+        Assert.Null(CampaignFile.FindFor(_folder["elsewhere/file"]));
+    }
+
+    [Fact]
+    public void A_damaged_campaign_file_is_refused_by_name()
+    {
+        OutputFolder.Open(Options, TimeProvider.System).Dispose();
+        File.WriteAllText(_folder["out/campaign.json"], "{");
+        var error = Assert.Throws<InputException>(() => CampaignFile.FindFor(_folder["out/crashes/x"]));
+        Assert.Equal(_folder["out/campaign.json"], error.What);
+    }
+
+    [Fact]
+    public void A_filled_folder_is_refused_and_the_remedy_named()
+    {
+        OutputFolder.Open(Options, TimeProvider.System).Dispose();
+        var error = Assert.Throws<InputException>(() => OutputFolder.Open(Options, TimeProvider.System));
+        Assert.Contains("-i -", error.Remedy);
+    }
+
+    [Fact]
+    public void A_folder_with_a_crash_in_it_is_filled_even_without_a_campaign_file()
+    {
+        Directory.CreateDirectory(_folder["out/crashes"]);
+        _folder.Write("out/crashes/id:000000", [1]);
+        Assert.Throws<InputException>(() => OutputFolder.Open(Options, TimeProvider.System));
+    }
+
+    [Fact]
+    public void Going_on_keeps_the_target_and_the_numbers()
+    {
+        using (var first = OutputFolder.Open(Options with { Expect = ["A"] }, TimeProvider.System))
+            first.Queue.Save([1], id => EntryName.Native.Seed(id, "seed"));
+        using var second = OutputFolder.Open(new CampaignOptions { Output = _folder["out"], Resume = true, Workers = 7 }, TimeProvider.System);
+        Assert.Equal(("/a/A.dll", "N.T.M", 7), (second.Options.Assembly, second.Options.Method, second.Options.Workers));
+        Assert.Equal(["A"], second.Options.Expect);
+        Assert.Equal(1, second.Queue.Save([1], id => EntryName.Native.Seed(id, "seed")).Id);
+    }
+
+    [Fact]
+    public void Going_on_with_another_target_is_refused()
+    {
+        OutputFolder.Open(Options, TimeProvider.System).Dispose();
+        var error = Assert.Throws<InputException>(() => OutputFolder.Open(Options with { Resume = true, Method = "N.T.Other" }, TimeProvider.System));
+        Assert.Contains("N.T.M", error.Why);
+        // The refusal let go of the folder.
+        OutputFolder.Open(Options with { Resume = true }, TimeProvider.System).Dispose();
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Going_on_in_an_empty_folder_is_refused_and_leaves_nothing(bool exists)
+    {
+        if (exists)
+            Directory.CreateDirectory(_folder["out"]);
+        Assert.Throws<InputException>(() => OutputFolder.Open(Options with { Resume = true }, TimeProvider.System));
+        Assert.Equal(exists, Directory.Exists(_folder["out"]));
+        Assert.Empty(Directory.EnumerateFileSystemEntries(_folder.FullPath).SelectMany(Directory.EnumerateFileSystemEntries));
+    }
+
+    [Fact]
+    public void A_file_in_the_place_of_the_folder_is_refused()
+    {
+        _folder.Write("out", [1]);
+        Assert.Throws<InputException>(() => OutputFolder.Open(Options, TimeProvider.System));
+    }
+
+    [Fact]
+    public void A_folder_below_a_file_is_refused_as_wrong_input()
+    {
+        _folder.Write("file", [1]);
+        Assert.Throws<InputException>(() => OutputFolder.Open(Options with { Output = _folder["file/out"] }, TimeProvider.System));
+    }
+
+    [Fact]
+    public void Discard_leaves_nothing_of_a_folder_that_was_made()
+    {
+        var folder = OutputFolder.Open(Options with { Output = _folder["a/b/out"] }, TimeProvider.System);
+        folder.Queue.Save([1], id => EntryName.Native.Seed(id, "seed"));
+        folder.Discard();
+        Assert.Empty(Directory.EnumerateFileSystemEntries(_folder.FullPath));
+    }
+
+    [Fact]
+    public void Discard_keeps_a_folder_that_was_there_and_the_files_of_others()
+    {
+        Directory.CreateDirectory(_folder["out"]);
+        _folder.Write("out/notes.txt", [1]);
+        OutputFolder.Open(Options, TimeProvider.System).Discard();
+        Assert.Equal([_folder["out/notes.txt"]], Directory.EnumerateFileSystemEntries(_folder["out"]));
+    }
+
+    [Fact]
+    public void Discard_removes_nothing_of_a_campaign_that_was_gone_on_with()
+    {
+        OutputFolder.Open(Options, TimeProvider.System).Dispose();
+        OutputFolder.Open(Options with { Resume = true }, TimeProvider.System).Discard();
+        Assert.True(File.Exists(_folder["out/campaign.json"]));
+        OutputFolder.Open(Options with { Resume = true }, TimeProvider.System).Dispose();
+    }
+}

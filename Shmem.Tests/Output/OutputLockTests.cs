@@ -1,0 +1,86 @@
+using System.Diagnostics;
+using Shmem.Sample.Fuzzer.Commands;
+using Shmem.Sample.Fuzzer.Output;
+using Xunit;
+
+namespace Shmem.Tests.Output;
+
+public sealed class OutputLockTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void A_second_open_is_refused_and_names_the_process()
+    {
+        using var held = OutputLock.Take(_folder.FullPath);
+        var error = Assert.Throws<InputException>(() => OutputLock.Take(_folder.FullPath));
+        Assert.Equal($"in use by process {Environment.ProcessId}", error.Why);
+    }
+
+    [Fact]
+    public void It_is_free_again_once_disposed()
+    {
+        OutputLock.Take(_folder.FullPath).Dispose();
+        OutputLock.Take(_folder.FullPath).Dispose();
+    }
+
+    [Fact]
+    public async Task Another_process_that_holds_it_is_named_and_its_kill_frees_it()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux() && File.Exists("/usr/bin/flock"), "needs flock(1)");
+        // As our lock does it: flock on .lock, the number in .holder.
+        var start = new ProcessStartInfo("/bin/sh", ["-c", "exec 9>.lock; flock -n -x 9 || exit 1; echo $$ > .holder; echo held; read forever"])
+        {
+            WorkingDirectory = _folder.FullPath,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+        };
+        using var holder = Process.Start(start)!;
+        var gone = new TaskCompletionSource();
+        holder.EnableRaisingEvents = true;
+        holder.Exited += (_, _) => gone.TrySetResult();
+        try
+        {
+            Assert.Equal("held", await holder.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken));
+            var error = Assert.Throws<InputException>(() => OutputLock.Take(_folder.FullPath));
+            Assert.Equal($"in use by process {holder.Id}", error.Why);
+        }
+        finally
+        {
+            holder.Kill();
+        }
+        await gone.Task.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+        OutputLock.Take(_folder.FullPath).Dispose();
+    }
+
+    [Fact]
+    public async Task Our_own_lock_keeps_another_process_out_and_is_not_inherited()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux() && File.Exists("/usr/bin/flock"), "needs flock(1)");
+        var held = OutputLock.Take(_folder.FullPath);
+        Assert.Equal(1, await TryFlock());
+        // This child outlives the holder: with the descriptor inherited it would still hold the lock.
+        using var child = Process.Start(new ProcessStartInfo("/bin/cat") { RedirectStandardInput = true, RedirectStandardOutput = true })!;
+        held.Dispose();
+        try
+        {
+            Assert.Equal(0, await TryFlock());
+        }
+        finally
+        {
+            child.Kill();
+        }
+    }
+
+    private async Task<int> TryFlock()
+    {
+        using var process = new Process { StartInfo = new ProcessStartInfo("/usr/bin/flock", ["-n", "-x", _folder[OutputLock.FileName], "true"]) };
+        var gone = new TaskCompletionSource<int>();
+        process.EnableRaisingEvents = true;
+        process.Exited += (_, _) => gone.TrySetResult(process.ExitCode);
+        process.Start();
+        return await gone.Task.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+    }
+}

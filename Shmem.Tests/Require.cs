@@ -1,0 +1,30 @@
+using Xunit;
+
+namespace Shmem.Tests;
+
+/// <summary>
+/// What a test needs of the machine. Where it is missing the test is skipped by name, or fails where <c>SHMEM_REQUIRE=all</c> promises that all
+/// is there.
+/// </summary>
+internal static class Require
+{
+    private static readonly bool All = Environment.GetEnvironmentVariable("SHMEM_REQUIRE") == "all";
+
+    public static void That(bool present, string what)
+    {
+        if (present) return;
+        if (All) Assert.Fail($"SHMEM_REQUIRE=all, but this machine lacks: {what}");
+        Assert.Skip($"This machine lacks: {what}");
+    }
+
+    /// <summary>A program on the path.</summary>
+    /// <returns>Its full path.</returns>
+    public static string Tool(string name)
+    {
+        var path = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Select(folder => Path.Combine(folder, name)).FirstOrDefault(File.Exists);
+        That(path is not null, $"the program '{name}'");
+        return path!;
+    }
+
+    public static void Root() => That(Environment.IsPrivilegedProcess, "root's rights");
+}

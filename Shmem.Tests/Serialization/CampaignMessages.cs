@@ -1,0 +1,72 @@
+using System.Text;
+using FsCheck;
+using FsCheck.Fluent;
+using Shmem.Actors.Messages;
+using Shmem.Backends;
+using Shmem.Backends.Lifetime;
+
+namespace Shmem.Tests.Serialization;
+
+/// <summary>A message of the set; wrapped, because its own interface is internal to the library.</summary>
+public sealed record CampaignMessage(object Message);
+
+/// <summary>Generates every message of the set.</summary>
+public static class CampaignMessages
+{
+    private static readonly Gen<long> Numbers =
+        Gen.OneOf(Gen.Elements(0L, 1L, -1L, long.MaxValue, long.MinValue), Gen.Choose(0, 100000).Select(i => (long)i));
+
+    private static readonly Gen<int> Ints = Gen.OneOf(Gen.Elements(0, -1, int.MaxValue, int.MinValue), Gen.Choose(0, 1000));
+
+    // Whatever UTF-8 can carry: half of a surrogate pair it cannot.
+    private static readonly Gen<string> Texts = Gen.OneOf(
+        Gen.Elements("", "board", "ein Täter, 𝒳 \0 \n", new string('x', 1024)),
+        Gen.ArrayOf(Gen.Choose(0, 0x10FFFF).Where(Rune.IsValid)).Select(points => string.Concat(points.Take(200).Select(p => new Rune(p)))));
+
+    private static readonly Gen<ShMemId> Ids = Gen.OneOf(
+        Gen.Elements("heap:1", "memfd:4194304.1048576.18446744073709551615", "posix:/" + new string('n', 57)),
+        Gen.Choose(0, 60).SelectMany(n => Gen.Choose('!', '~').ArrayOf(n)).Select(rest => "x:!" + string.Concat(rest.Select(c => (char)c))))
+        .Select(text => ShMemId.Parse(text));
+
+    private static readonly Gen<HolderId> Holders =
+        from number in Numbers from pid in Ints from start in Numbers select new HolderId(number, pid, start);
+
+    private static readonly Gen<ShMemDescription> Descriptions =
+        from id in Ids
+        from size in Gen.OneOf(Gen.Elements(1L, long.MaxValue), Gen.Choose(1, int.MaxValue).Select(i => (long)i))
+        from service in Gen.Elements(null, "a", "shmem-7", new string('z', 32))
+        select new ShMemDescription(id, size, service);
+
+    private static readonly Gen<NamedSegment> Segments =
+        from name in Texts from slot in Ints from description in Descriptions select new NamedSegment(name, slot, description);
+
+    private static readonly Dictionary<Type, Gen<object>> ByType = new()
+    {
+        [typeof(JoinCampaign)] = Holders.Select(h => (object)new JoinCampaign(h.ProcessNumber, h.Pid, h.KernelStartTime)),
+        [typeof(ReportReady)] = Numbers.Select(n => (object)new ReportReady(n)),
+        [typeof(RequestNextSegment)] =
+            from slot in Ints from generation in Ints from sequence in Ints select (object)new RequestNextSegment(slot, generation, sequence),
+        [typeof(AcquireLease)] = from holder in Holders from id in Ids select (object)new AcquireLease(holder, id),
+        [typeof(ReleaseLease)] = from holder in Holders from id in Ids select (object)new ReleaseLease(holder, id),
+        [typeof(GetStatistics)] = Gen.Constant((object)GetStatistics.Instance),
+        [typeof(ReportStopped)] = Numbers.Select(n => (object)new ReportStopped(n)),
+        [typeof(ReportFailure)] = from n in Numbers from reason in Texts select (object)new ReportFailure(n, reason),
+        [typeof(CampaignJoined)] = Gen.ArrayOf(Segments).Select(s => (object)new CampaignJoined([.. s.Take(20)])),
+        [typeof(SegmentAnnounced)] = Segments.Select(s => (object)new SegmentAnnounced(s)),
+        [typeof(SlotAssigned)] = from slot in Ints from generation in Ints from log in Descriptions from checkpoint in Descriptions
+            select (object)new SlotAssigned(slot, generation, log, checkpoint),
+        [typeof(NextSegmentGranted)] = from slot in Ints from sequence in Ints from segment in Descriptions
+            select (object)new NextSegmentGranted(slot, sequence, segment),
+        [typeof(StopWorker)] = Numbers.Where(n => n >= 0).Select(n => (object)new StopWorker(new TimeSpan(n))),
+        [typeof(LeaseGranted)] = from holder in Holders from segment in Descriptions select (object)new LeaseGranted(holder, segment),
+        [typeof(LeaseReleased)] = from holder in Holders from id in Ids select (object)new LeaseReleased(holder, id),
+        [typeof(RequestRefused)] = from error in Gen.Elements(Enum.GetValues<ShMemError>()) from why in Texts from remedy in Texts
+            select (object)new RequestRefused(error, why, remedy),
+        [typeof(ShMemStatistics)] = from a in Ints from b in Numbers from c in Ints from d in Ints from e in Numbers from f in Numbers
+            from g in Numbers select (object)new ShMemStatistics(a, b, c, d, e, f, g),
+    };
+
+    public static IEnumerable<Type> Types => ByType.Keys;
+
+    public static Arbitrary<CampaignMessage> All() => Arb.From(Gen.OneOf(ByType.Values).Select(message => new CampaignMessage(message)));
+}

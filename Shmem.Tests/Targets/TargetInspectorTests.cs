@@ -1,0 +1,67 @@
+using Shmem.Sample.Fuzzer.Commands;
+using Shmem.Sample.Fuzzer.Targets;
+using Xunit;
+
+namespace Shmem.Tests.Targets;
+
+public class TargetInspectorTests
+{
+    private static string[] NamesOf(InspectedTarget target) => [.. target.Assemblies.Select(path => Path.GetFileNameWithoutExtension(path))];
+
+    [Fact]
+    public void By_default_the_target_and_all_that_it_brings_are_instrumented()
+    {
+        var target = TargetInspector.Inspect(TestTargets.Spec("Harness.Json"));
+        Assert.Equal(["dnlib", "Google.Protobuf", "Newtonsoft.Json", "Shmem.Tests.Targets"], NamesOf(target));
+        Assert.All(target.Assemblies, path => Assert.Equal(Path.TrimEndingDirectorySeparator(TestTargets.Folder), Path.GetDirectoryName(path)));
+    }
+
+    [Fact]
+    public void A_glob_narrows_and_a_whole_name_may_be_the_frameworks() =>
+        Assert.Equal(["Newtonsoft.Json", "System.Text.Json"], NamesOf(TargetInspector.Inspect(TestTargets.Spec("Harness.Json", "newton*", "System.Text.Json"))));
+
+    [Theory]
+    [InlineData("Harness.Span", ArgumentKind.Span)]
+    [InlineData("Harness.Array", ArgumentKind.Array)]
+    [InlineData("Harness.Text", ArgumentKind.String)]
+    [InlineData("Harness.Disposes", ArgumentKind.Stream)]
+    [InlineData("Harness.Overloaded", ArgumentKind.Array)]
+    [InlineData("Harness.Instance", ArgumentKind.Span)]
+    [InlineData("Harness+Nested.Hidden", ArgumentKind.Span)]
+    internal void A_method_is_known_by_what_it_takes(string method, ArgumentKind kind) =>
+        Assert.Equal(kind, TargetInspector.Inspect(TestTargets.Spec(method)).Argument);
+
+    [Theory]
+    [InlineData("Harnes.Span", "Did you mean Shmem.Tests.Targets.Harness")]
+    [InlineData("Harness.Spam", "Did you mean Span")]
+    [InlineData("Harness.Wrong", "does not take exactly one of")]
+    [InlineData("Harness.Ambiguous", "2 overloads")]
+    [InlineData("Harness.Generic", "generic")]
+    [InlineData("NeedsArgument.Run", "parameterless constructor")]
+    public void What_cannot_be_fuzzed_is_refused(string method, string why) =>
+        Assert.Contains(why, Assert.Throws<InputException>(() => TargetInspector.Inspect(TestTargets.Spec(method))).Message);
+
+    [Theory]
+    [InlineData("nothing*", "matches nothing")]
+    [InlineData("System.*", "matches nothing")]
+    [InlineData("System.Private.CoreLib", "only one")]
+    public void A_glob_that_names_nothing_usable_is_refused(string glob, string why) =>
+        Assert.Contains(why, Assert.Throws<InputException>(() => TargetInspector.Inspect(TestTargets.Spec("Harness.Span", glob))).Message);
+
+    [Fact]
+    public void A_missing_dependency_is_named()
+    {
+        var lonely = Path.Combine(TestTargets.NewFolder(), "Lonely.dll");
+        File.Copy(TestTargets.Odd, lonely);
+        var e = Assert.Throws<InputException>(() => TargetInspector.Inspect(TargetSpec.Parse(lonely, "Shmem.Tests.Targets.Harness.Span", [])));
+        Assert.Matches("it needs (dnlib|Google.Protobuf|Newtonsoft.Json) [0-9.]+, which is neither beside it", e.Message);
+    }
+
+    [Fact]
+    public void A_missing_or_foreign_file_is_refused()
+    {
+        Assert.Contains("no such file", Assert.Throws<InputException>(() => TargetInspector.Inspect(TargetSpec.Parse("/nowhere.dll", "A.B", []))).Message);
+        Assert.Contains("not a readable .NET assembly", Assert.Throws<InputException>(() => TargetInspector.Inspect(TargetSpec.Parse("/etc/hostname", "A.B", []))).Message);
+        Assert.Contains("Namespace.Type.Method", Assert.Throws<InputException>(() => TargetSpec.Parse(TestTargets.Odd, "Method", [])).Message);
+    }
+}

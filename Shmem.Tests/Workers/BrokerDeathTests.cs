@@ -1,0 +1,38 @@
+using System.Diagnostics;
+using Xunit;
+
+namespace Shmem.Tests.Workers;
+
+public sealed class BrokerDeathTests(ITestOutputHelper output)
+{
+    [Fact]
+    public async Task Workers_end_by_themselves_within_two_seconds_of_the_broker_s_kill()
+    {
+        var command = PeerCommand.Of("broker");
+        using var broker = new Process
+        {
+            StartInfo = new ProcessStartInfo(command.FileName, command.Arguments) { RedirectStandardInput = true, RedirectStandardOutput = true },
+        };
+        broker.Start();
+        var pids = new List<int>();
+        try
+        {
+            for (var ready = 0; ready < 3;)
+            {
+                var line = await broker.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(PeerCommand.Patience, TestContext.Current.CancellationToken);
+                var words = Assert.IsType<string>(line).Split(' ');
+                if (words[0] == "started") pids.Add(int.Parse(words[1]));
+                else ready++;
+            }
+        }
+        finally
+        {
+            broker.Kill();
+        }
+
+        Assert.Equal(3, pids.Count);
+        var since = Stopwatch.StartNew();
+        await PeerCommand.Until(() => !pids.Exists(PeerCommand.Lives), TimeSpan.FromSeconds(2), "all workers are gone");
+        output.WriteLine($"all workers gone {since.ElapsedMilliseconds} ms after the kill");
+    }
+}

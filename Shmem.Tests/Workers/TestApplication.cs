@@ -1,0 +1,51 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using Shmem.Actors.Messages;
+using Shmem.Actors.Workers;
+using Shmem.Backends;
+
+namespace Shmem.Tests.Workers;
+
+/// <summary>A broker's application whose workers are Shmem.Tests.Peer's verb <c>worker</c>; it writes down in which order it was called.</summary>
+internal sealed class TestApplication : IWorkerApplication, IDisposable
+{
+    private readonly StdShMemProvider _provider = new();
+    private readonly ShMem _shared = new StdShMemProvider().Create(4096);
+
+    public ConcurrentQueue<string> Calls { get; } = new();
+
+    /// <summary>A view of each process's segment, which lives on when the supervisor has freed its own.</summary>
+    public ConcurrentDictionary<long, ShMem> Segments { get; } = new();
+
+    public ShMem CreateProcessSegment(long processNumber)
+    {
+        var segment = _provider.Create(4096);
+        Segments[processNumber] = _provider.Open(segment.Description);
+        return segment;
+    }
+
+    public ReadOnlyMemory<byte> Payload(long processNumber) => default;
+
+    ImmutableArray<NamedSegment> IWorkerApplication.Segments() => [new("board", NamedSegment.NoSlot, _shared.Description)];
+
+    public SlotSegments OpenSlot(int slot, int generation, long processNumber)
+    {
+        Calls.Enqueue($"open slot {slot} generation {generation} for {processNumber}");
+        return new SlotSegments(_shared.Description, _shared.Description);
+    }
+
+    public ShMemDescription NextSegment(int slot, int sequence) => _shared.Description;
+
+    public ProcessVerdict ProcessGone(WorkerGone gone)
+    {
+        Calls.Enqueue($"{gone.Holder.ProcessNumber} is gone from slot {gone.Slot} generation {gone.Generation}");
+        // Still readable: it is freed afterwards.
+        return gone.Segment.Ref<long>(0) > 0 ? ProcessVerdict.AfterFirstExecution : ProcessVerdict.BeforeFirstExecution;
+    }
+
+    public void Dispose()
+    {
+        foreach (var segment in Segments.Values) segment.Dispose();
+        _shared.Dispose();
+    }
+}

@@ -1,0 +1,201 @@
+using Akka.Actor;
+using Shmem.Actors.Campaign;
+using Shmem.Actors.Messages;
+using Shmem.Actors.Workers;
+using Shmem.Actors.Workers.Events;
+using Shmem.Backends;
+using Shmem.Backends.Interop;
+using Shmem.Backends.Lifetime;
+using Xunit;
+
+namespace Shmem.Tests.Workers;
+
+public sealed class WorkerSupervisorTests(ITestOutputHelper output)
+{
+    [Fact]
+    public async Task The_spare_takes_the_slot_of_a_worker_that_is_killed_from_outside()
+    {
+        await using var campaign = new TestCampaign("serve");
+        output.WriteLine($"joined after {(await campaign.Next<WorkerJoined>()).After.TotalMilliseconds:0} ms");
+        await campaign.Next<WorkerReady>();
+        output.WriteLine($"spare ready after {(await campaign.Next<WorkerReady>()).After.TotalMilliseconds:0} ms");
+        var first = await campaign.Serving();
+        var description = campaign.Application.Segments[first].Description;
+        Assert.Equal((1, 0), (campaign.Word(first, 8), campaign.Word(first, 16)));
+
+        var killed = System.Diagnostics.Stopwatch.StartNew();
+        Assert.Equal(0, LibcProcess.Kill(campaign.Pids[first], LibcProcess.SIGKILL));
+
+        var respawned = await campaign.Next<WorkerRespawned>();
+        output.WriteLine($"slot taken over {killed.Elapsed.TotalMilliseconds:0} ms after the kill");
+        Assert.Equal((0, 1), (respawned.Slot, respawned.Generation));
+        Assert.NotEqual(first, respawned.ProcessNumber);
+        Assert.Equal(first, (await campaign.Next<HolderGone>()).Holder.ProcessNumber);
+        var exited = await campaign.Next<WorkerExited>();
+        Assert.Equal((first, 0, 9, WorkerExitCause.Own), (exited.ProcessNumber, exited.Slot, exited.Exit.Signal, exited.Exit.Cause));
+        Assert.Equal(
+            [
+                $"open slot 0 generation 0 for {first}",
+                $"{first} is gone from slot 0 generation 0",
+                $"open slot 0 generation 1 for {respawned.ProcessNumber}",
+            ],
+            campaign.Application.Calls);
+        Assert.Equal(ShMemError.NotFound, Assert.Throws<ShMemException>(() => StdOpen(description)).Error);
+        await PeerCommand.Until(() => campaign.Word(respawned.ProcessNumber, 16) == 1, PeerCommand.Patience, "the spare works as generation 1");
+        // The next spare is on its way, and comes.
+        var spare = await campaign.Next<WorkerReady>();
+        Assert.True(spare.ProcessNumber > respawned.ProcessNumber);
+    }
+
+    [Fact]
+    public async Task A_spare_that_dies_is_replaced_and_the_workers_are_not_disturbed()
+    {
+        await using var campaign = new TestCampaign("serve");
+        await campaign.Next<WorkerReady>();
+        await campaign.Next<WorkerReady>();
+        var worker = await campaign.Serving();
+        var spare = campaign.Pids.Keys.Single(number => number != worker);
+
+        campaign.Supervisor.Tell(new KillWorker(spare, "no longer warm"));
+
+        var exited = await campaign.Next<WorkerExited>();
+        Assert.Equal((spare, (int?)null, "no longer warm"), (exited.ProcessNumber, exited.Slot, exited.Exit.KilledFor));
+        await campaign.Next<WorkerReady>();
+        Assert.True(PeerCommand.Lives(campaign.Pids[worker]));
+        Assert.DoesNotContain(campaign.Application.Calls, call => call.Contains("generation 1", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_stopped_worker_is_killed_for_certain_and_its_grandchild_with_it()
+    {
+        const int SIGSTOP = 19;
+        await using var campaign = new TestCampaign("grandchild");
+        await campaign.Next<WorkerReady>();
+        await campaign.Next<WorkerReady>();
+        var worker = await campaign.Serving();
+        var grandchild = (int)campaign.Word(worker, 24);
+        Assert.True(PeerCommand.Lives(grandchild));
+        Assert.Equal(0, LibcProcess.Kill(campaign.Pids[worker], SIGSTOP));
+
+        campaign.Supervisor.Tell(new KillWorker(worker, "a hang"));
+
+        var exited = await campaign.Next<WorkerExited>();
+        Assert.Equal((worker, WorkerExitCause.Killed, "a hang"), (exited.ProcessNumber, exited.Exit.Cause, exited.Exit.KilledFor));
+        Assert.False(PeerCommand.Lives(campaign.Pids[worker]));
+        await PeerCommand.Until(() => !PeerCommand.Lives(grandchild), PeerCommand.Patience, "the grandchild is gone");
+    }
+
+    [Fact]
+    public async Task Workers_are_granted_segments_and_hear_of_new_ones()
+    {
+        await using var campaign = new TestCampaign("serve");
+        await campaign.Next<WorkerReady>();
+        var worker = await campaign.Serving();
+        campaign.Supervisor.Tell(new AnnounceSegment(new NamedSegment("log", 1, campaign.Application.Segments[worker].Description)));
+        await PeerCommand.Until(() => campaign.Word(worker, 32) == 1 && campaign.Word(worker, 40) == 1, PeerCommand.Patience, "granted and announced");
+    }
+
+    [Theory]
+    [InlineData("serve", 0)]
+    [InlineData("ignore-stop", 137)]
+    public async Task Stopping_leaves_no_process(string how, int exitCode)
+    {
+        await using var campaign = new TestCampaign(how);
+        await campaign.Next<WorkerReady>();
+        await campaign.Next<WorkerReady>();
+
+        var stopped = await campaign.Stop(how == "serve" ? PeerCommand.Patience : TimeSpan.FromMilliseconds(300));
+
+        Assert.Empty(stopped.StillThere);
+        Assert.Equal(2, campaign.Pids.Count);
+        Assert.All(campaign.Pids.Values, pid => Assert.False(PeerCommand.Lives(pid)));
+        Assert.Equal(exitCode, (await campaign.Next<WorkerExited>()).Exit.ExitCode);
+        Assert.Equal(exitCode, (await campaign.Next<WorkerExited>()).Exit.ExitCode);
+        // Asked again, it answers at once.
+        Assert.Empty((await campaign.Stop(TimeSpan.Zero)).StillThere);
+    }
+
+    [Fact]
+    public async Task The_coordinated_shutdown_stops_the_workers()
+    {
+        await using var campaign = new TestCampaign("serve");
+        await campaign.Next<WorkerReady>();
+        WorkerShutdown.Register(campaign.System, campaign.Supervisor, TimeSpan.FromSeconds(2));
+        await CoordinatedShutdown.Get(campaign.System).Run(CoordinatedShutdown.ActorSystemTerminateReason.Instance);
+        await campaign.Next<WorkerExited>();
+        await campaign.Next<WorkerExited>();
+        Assert.All(campaign.Pids.Values, pid => Assert.False(PeerCommand.Lives(pid)));
+    }
+
+    [Theory]
+    [InlineData("exit-at-once", "a worker exited with code 7 before its first execution: cannot load the target")]
+    [InlineData("die-on-slot", "a worker exited with code 9 before its first execution")]
+    [InlineData("fail", "a worker failed: InvalidOperationException: no target here before its first execution")]
+    public async Task Workers_that_never_execute_anything_end_in_giving_up_with_the_reason(string how, string reason)
+    {
+        await using var campaign = new TestCampaign(how, options => options with { EarlyDeaths = 2 });
+        Assert.Equal(new SlotGaveUp(0, reason), await campaign.Next<SlotGaveUp>());
+        Assert.Equal(reason, (await campaign.Next<WorkersFailed>()).Reason);
+        await campaign.Stop(TimeSpan.Zero);
+        Assert.All(campaign.Pids.Values, pid => Assert.False(PeerCommand.Lives(pid)));
+    }
+
+    [Fact]
+    public async Task A_worker_that_never_joins_is_killed_and_counted()
+    {
+        await using var campaign = new TestCampaign("never-join",
+            options => options with { EarlyDeaths = 1, JoinLimit = TimeSpan.FromMilliseconds(300) });
+        Assert.Equal("a worker killed: did not join within 0.3 s before its first execution", (await campaign.Next<WorkersFailed>()).Reason);
+    }
+
+    [Fact]
+    public async Task A_program_that_is_not_there_fails_the_campaign_at_once()
+    {
+        await using var campaign = new TestCampaign("serve",
+            options => options with { Launch = new WorkerLaunch(new WorkerCommand("/no/such/program", [])) });
+        Assert.Contains("/no/such/program", (await campaign.Next<WorkersFailed>()).Reason);
+        Assert.Empty(campaign.Pids);
+    }
+
+    [Fact]
+    public async Task A_process_that_the_campaign_did_not_start_cannot_join_or_act_for_one_that_it_did()
+    {
+        await using var campaign = new TestCampaign("serve");
+        await campaign.Next<WorkerReady>();
+        var worker = await campaign.Serving();
+        var real = new HolderId(worker, campaign.Pids[worker], KernelStartTime.Of(campaign.Pids[worker]));
+        using var stranger = ActorSystem.Create(CampaignRemoting.SystemName, CampaignRemoting.Setup(campaign.Certificate));
+        var supervisor = stranger.ActorSelection($"{CampaignRemoting.AddressOf(campaign.System)}/user/workers");
+
+        JoinCampaign[] joins =
+        [
+            new(real.ProcessNumber + 1000, real.Pid, real.KernelStartTime),
+            new(real.ProcessNumber, real.Pid + 1, real.KernelStartTime),
+            new(real.ProcessNumber, real.Pid, real.KernelStartTime + 1),
+            // All of it right, but that process has joined already.
+            new(real.ProcessNumber, real.Pid, real.KernelStartTime),
+        ];
+        foreach (var join in joins)
+            Assert.Equal(ShMemError.Denied, (await supervisor.Ask<RequestRefused>(join, PeerCommand.Patience, TestContext.Current.CancellationToken)).Error);
+        supervisor.Tell(new ReportFailure(worker, "made up"));
+        supervisor.Tell(new ReportReady(worker));
+        var request = new RequestNextSegment(0, 0, 1);
+        Assert.Equal(ShMemError.Denied, (await supervisor.Ask<RequestRefused>(request, PeerCommand.Patience, TestContext.Current.CancellationToken)).Error);
+
+        Assert.True(PeerCommand.Lives(real.Pid));
+        Assert.Equal([$"open slot 0 generation 0 for {worker}"], campaign.Application.Calls);
+    }
+
+    [Fact]
+    public async Task A_supervisor_that_is_stopped_takes_its_workers_with_it()
+    {
+        var campaign = new TestCampaign("serve");
+        await campaign.Next<WorkerReady>();
+        await campaign.Supervisor.GracefulStop(PeerCommand.Patience);
+        await PeerCommand.Until(() => !campaign.Pids.Values.Any(PeerCommand.Lives), PeerCommand.Patience, "the workers are gone");
+        await campaign.System.Terminate();
+        campaign.Application.Dispose();
+    }
+
+    private static ShMem StdOpen(ShMemDescription description) => new StdShMemProvider().Open(description);
+}
