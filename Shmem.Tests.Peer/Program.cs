@@ -8,7 +8,7 @@ return args switch
     ["segments"] => Segments.Run(),
     ["claim", var board, var identity, var log, var next, var process, var steps] => ClaimVerb.Claim(board, identity, log, next, process, steps),
     ["append", var log, var next, var length, var steps] => ClaimVerb.Append(log, next, length, steps),
-    ["race", var board, var identity, var log, var seed] => ClaimVerb.Race(board, identity, log, seed),
+    ["race", var board, var identity, var log] => ClaimVerb.Race(board, identity, log),
     ["checkpoint", var segment, var length, var steps] => SlotVerb.Checkpoint(segment, length, steps),
     ["mutate", var segment, var length] => SlotVerb.Mutate(segment, length),
     ["readme-second-process"] => ReadmeExamples.Run(),

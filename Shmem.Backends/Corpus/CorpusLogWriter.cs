@@ -171,6 +171,7 @@ public sealed unsafe class CorpusLogWriter : IDisposable
                 var seen = *(ulong*)(buckets + i);
                 var unseen = HitBuckets.Classify(*(ulong*)(map.Start + i)) & ~seen;
                 if (unseen == 0) continue;
+                TProbe.Reached(ClaimStep.BucketsSeen);
                 owned |= (unseen & ~Interlocked.Or(ref *(ulong*)(buckets + i), unseen)) != 0;
                 TProbe.Reached(ClaimStep.BucketsSet);
             }

@@ -6,6 +6,7 @@ internal enum ClaimStep
     HeaderWritten,
     RecordWritten,
     PendingSet,
+    BucketsSeen,
     BucketsSet,
     Decided,
     TailSet,

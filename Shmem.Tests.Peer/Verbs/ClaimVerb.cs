@@ -34,8 +34,8 @@ internal static class ClaimVerb
         return writer.Append<Death>(RecordKind.Entry, seed, default, default) ? 0 : 3;
     }
 
-    /// <summary>Claims every edge of its map one by one, in its own order, beside others that do the same.</summary>
-    public static int Race(string board, string identity, string log, string seed)
+    /// <summary>Claims every edge of its map one by one, beside others that do the same.</summary>
+    public static int Race(string board, string identity, string log)
     {
         using var boardSegment = DescriptionArgument.Open(board);
         using var logSegment = DescriptionArgument.Open(log);
@@ -43,11 +43,9 @@ internal static class ClaimVerb
         using var writer = CorpusLogWriter.Open(logSegment, 1, d => new StdShMemProvider().Open(d));
         using var mapSegment = new StdShMemProvider("heap").Create(ProcessMemory.SizeFor(seen.Edges));
         using var memory = ProcessMemory.Create(mapSegment, seen.Edges);
-        var order = Enumerable.Range(0, seen.Edges).ToArray();
-        new Random(int.Parse(seed, CultureInfo.InvariantCulture)).Shuffle(order);
         Console.WriteLine("running");
         Span<byte> edge = stackalloc byte[sizeof(int)];
-        foreach (var i in order)
+        for (var i = 0; i < seen.Edges; i++)
         {
             memory.Map.Clear();
             memory.Map.Counters[i] = 1;

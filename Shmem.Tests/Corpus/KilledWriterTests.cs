@@ -18,14 +18,14 @@ public sealed class KilledWriterTests
     private const int Killed = 128 + 9;
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(1);
 
-    /// <summary>Three words of the board change, so the steps are: header, record, pending, three words, decided, tail, pending cleared.</summary>
+    /// <summary>Three words of the board change, so the steps are: header, record, pending, three words looked at and set, decided, tail, pending cleared.</summary>
     private static readonly int[] HitEdges = [3, 77, 499];
 
     [Fact]
-    public Task A_claim_killed_at_any_step_leaves_nothing_on_the_board_without_its_entry() => KillAtEveryStepAsync(full: false, steps: 9);
+    public Task A_claim_killed_at_any_step_leaves_nothing_on_the_board_without_its_entry() => KillAtEveryStepAsync(full: false, steps: 12);
 
     [Fact]
-    public Task A_claim_killed_while_it_changes_segments_leaves_a_whole_chain() => KillAtEveryStepAsync(full: true, steps: 12);
+    public Task A_claim_killed_while_it_changes_segments_leaves_a_whole_chain() => KillAtEveryStepAsync(full: true, steps: 15);
 
     private static async Task KillAtEveryStepAsync(bool full, int steps)
     {

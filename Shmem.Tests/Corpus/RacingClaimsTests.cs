@@ -27,57 +27,97 @@ public sealed class RacingClaimsTests
         CorpusLogWriter.Create(first.First, 0).Dispose();
         CorpusLogWriter.Create(second.First, 1).Dispose();
 
-        var ends = await Task.WhenAll(Run(first, 1), Run(second, 2));
+        var ends = await Task.WhenAll(Run(first), Run(second));
 
         Assert.All(ends, e => Assert.Equal(0, e.ExitCode));
         var recorded = first.ReadAll().Concat(second.ReadAll()).Select(r => BitConverter.ToInt32(r.Payload)).Order();
         Assert.Equal(Enumerable.Range(0, Edges), recorded);
         Assert.Equal(Edges, board.EdgesFound(BoardKind.Queue));
 
-        Task<PeerProcess> Run(LogFixture log, int seed) => PeerProcess.RunAsync(TimeSpan.FromMinutes(1), "race", $"{boardSegment.Id}/{boardSegment.Length}",
-            BoardFixture.Identity.ToString(), $"{log.First.Id}/{log.First.Length}", $"{seed}");
+        Task<PeerProcess> Run(LogFixture log) => PeerProcess.RunAsync(TimeSpan.FromMinutes(1), "race", $"{boardSegment.Id}/{boardSegment.Length}",
+            BoardFixture.Identity.ToString(), $"{log.First.Id}/{log.First.Length}");
     }
 
-    /// <summary>Both claim the same map of many words at once, again and again: each word is a race of its own.</summary>
+    /// <summary>
+    /// Both take the same buckets in the same order, so that they meet at word after word; of a plain read and write in the place of the atomic OR, some
+    /// bucket of some round has two owners or none.
+    /// </summary>
     [Fact]
-    public void Of_two_threads_with_the_same_map_at_least_one_commits_and_the_board_is_whole()
+    public void Of_two_threads_that_reach_a_bucket_at_once_exactly_one_records_it()
     {
-        const int Rounds = 300;
-        const int Words = 64;
-        using var boards = new BoardFixture(Words * 8);
-        using var first = new Contender(Words * 8, 0);
-        using var second = new Contender(Words * 8, 1);
+        const int Rounds = 400;
+        const int SmallMap = 64;
+        using var boards = new BoardFixture(SmallMap);
+        using var first = new Contender(SmallMap, 0);
+        using var second = new Contender(SmallMap, 1);
         Contender[] contenders = [first, second];
-        using var barrier = new Barrier(2);
-        var committed = new int[2];
-        var threads = contenders.Select((c, number) => new Thread(() =>
+        using var barrier = new Barrier(2, _ => boards.Seen(BoardKind.Queue).Clear());
+        var threads = contenders.Select(c => new Thread(() =>
         {
             for (var round = 0; round < Rounds; round++)
             {
-                // A new bucket of every edge in each of 8 rounds; then the board starts again.
-                if (number == 0 && round % 8 == 0) boards.Seen(BoardKind.Queue).Clear();
-                c.Map.Counters.Fill(Counts[round % 8]);
                 barrier.SignalAndWait();
-                if (c.Writer.Claim(boards.Board, c.Map, BoardKind.Queue, [], default, new RecordInfo { Executions = round }) == ClaimResult.Committed)
-                    committed[number]++;
-                barrier.SignalAndWait();
+                foreach (var count in Counts)
+                {
+                    for (var edge = 0; edge < SmallMap; edge++)
+                    {
+                        c.Map.Clear();
+                        c.Map.Counters[edge] = count;
+                        var bucket = new RecordInfo { Executions = round, Edges = edge, Operations = count };
+                        Assert.NotEqual(ClaimResult.NoRoom, c.Writer.Claim(boards.Board, c.Map, BoardKind.Queue, [], default, bucket));
+                    }
+                }
             }
         })).ToArray();
         foreach (var thread in threads) thread.Start();
         foreach (var thread in threads) thread.Join();
 
-        var recorded = contenders.Select(c => c.Recorded()).ToArray();
-        Assert.Equal(committed, recorded.Select(r => r.Count));
-        Assert.Equal(Enumerable.Range(0, Rounds).Select(r => (long)r), recorded.SelectMany(r => r).Distinct().Order());
-        var last = (byte)((1 << ((Rounds - 1) % 8 + 1)) - 1);
-        Assert.DoesNotContain(boards.Board.Buckets(BoardKind.Queue).ToArray(), b => b != last);
+        var recorded = contenders.SelectMany(c => c.Recorded()).ToArray();
+        Assert.Equal(Rounds * SmallMap * Counts.Length, recorded.Length);
+        Assert.Equal(recorded.Length, recorded.Distinct().Count());
+        Assert.DoesNotContain(boards.Board.Buckets(BoardKind.Queue).ToArray(), b => b != 0xFF);
+    }
+
+    /// <summary>The other's claim falls between this one's look at a word and its OR.</summary>
+    [Fact]
+    public void A_claim_that_is_overtaken_after_it_looked_owns_nothing_and_is_dropped()
+    {
+        using var boards = new BoardFixture(64);
+        using var first = new Contender(64, 0);
+        using var second = new Contender(64, 1);
+        first.Map.Counters[7] = 1;
+        second.Map.Counters[7] = 1;
+        var overtaken = false;
+        Overtaking.Act = () => overtaken = second.Writer.Claim(boards.Board, second.Map, BoardKind.Queue, [], default, default) == ClaimResult.Committed;
+
+        Assert.Equal(ClaimResult.Dropped, first.Writer.Claim<Overtaking>(boards.Board, first.Map, BoardKind.Queue, [], default, default));
+
+        Assert.True(overtaken);
+        Assert.Empty(first.Recorded());
+        Assert.Single(second.Recorded());
+    }
+
+    private readonly struct Overtaking : IClaimProbe
+    {
+        [ThreadStatic]
+        private static Action? _act;
+
+        public static Action Act
+        {
+            set => _act = value;
+        }
+
+        public static void Reached(ClaimStep step)
+        {
+            if (step == ClaimStep.BucketsSeen) _act!();
+        }
     }
 
     private sealed class Contender : IDisposable
     {
         private readonly ShMem _segment;
         private readonly ProcessMemory _memory;
-        private readonly LogFixture _log = new(new HeapShMemProvider(), 64 << 10);
+        private readonly LogFixture _log = new(new HeapShMemProvider(), CorpusLog.DefaultSegment);
 
         public Contender(int edges, int slot)
         {
@@ -90,12 +130,12 @@ public sealed class RacingClaimsTests
 
         public CorpusLogWriter Writer { get; }
 
-        public List<long> Recorded()
+        public List<RecordInfo> Recorded()
         {
             using var reader = _log.Reader();
-            var rounds = new List<long>();
-            while (reader.TryRead(out var record)) rounds.Add(record.Info.Executions);
-            return rounds;
+            var recorded = new List<RecordInfo>();
+            while (reader.TryRead(out var record)) recorded.Add(record.Info);
+            return recorded;
         }
 
         public void Dispose()
