@@ -29,7 +29,8 @@ public sealed class WorkerSupervisorActor : ReceiveActor, IWithTimers
     private long _nextNumber;
     private bool _isDraining;
 
-    private WorkerSupervisorActor(WorkerOptions options, IWorkerApplication application, IActorRef leases)
+    /// <summary>For Akka, which makes actors by their public constructor; see <see cref="Props"/>.</summary>
+    public WorkerSupervisorActor(WorkerOptions options, IWorkerApplication application, IActorRef leases)
     {
         _options = options;
         _application = application;
