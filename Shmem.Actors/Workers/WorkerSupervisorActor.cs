@@ -29,7 +29,7 @@ public sealed class WorkerSupervisorActor : ReceiveActor, IWithTimers
     private long _nextNumber;
     private bool _isDraining;
 
-    /// <summary>For <see cref="Props"/>: Akka makes actors by public constructors only.</summary>
+    /// <summary>For Akka, which makes actors by their public constructor; see <see cref="Props"/>.</summary>
     public WorkerSupervisorActor(WorkerOptions options, IWorkerApplication application, IActorRef leases)
     {
         _options = options;

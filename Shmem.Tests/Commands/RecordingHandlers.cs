@@ -22,7 +22,7 @@ internal sealed class RecordingHandlers : ICommandHandlers
 
     public Task<int> VerdictAsync() => Note("verdict");
 
-    public Task<int> StacksAsync(int pid) => Note(pid);
+    public Task<int> StacksAsync(int pid, int samples, TimeSpan between) => Note(pid);
 
     private Task<int> Note(object asked)
     {

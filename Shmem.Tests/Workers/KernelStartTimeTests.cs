@@ -13,14 +13,14 @@ public sealed class KernelStartTimeTests
     [InlineData("))) 7")]
     public void The_command_s_name_does_not_shift_the_field(string name)
     {
-        var stat = $"1234 ({name}) S 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 98765 23 24\n";
+        var stat = $"1234 ({name}) S 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 98765 23 24\n";
         Assert.Equal(98765, KernelStartTime.Parse(stat));
     }
 
     [Theory]
     [InlineData("")]
     [InlineData("1234 (cat) S 3 4")]
-    [InlineData("1234 (cat) S 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 x 23")]
+    [InlineData("1234 (cat) S 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 x 23")]
     public void What_is_no_stat_line_has_none(string stat) => Assert.Equal(KernelStartTime.Unknown, KernelStartTime.Parse(stat));
 
     [Fact]

@@ -18,7 +18,7 @@ internal sealed class BrokerHost : IAsyncDisposable
 {
     // akka.hocon names no logger, for programs that have none.
     private static readonly Config LogThroughFactory =
-        ConfigurationFactory.ParseString("akka.loggers = [\"Akka.Hosting.Logging.LoggerFactoryLogger, Akka.Hosting\"]");
+        ConfigurationFactory.ParseString("""akka.loggers = ["Akka.Hosting.Logging.LoggerFactoryLogger, Akka.Hosting"]""");
 
     private readonly IHost _host;
 

@@ -1,0 +1,87 @@
+using System.Diagnostics;
+using System.Globalization;
+using Xunit;
+
+namespace Shmem.Tests.EndToEnd;
+
+/// <summary>Every way in which a campaign or one of its processes is ended from outside.</summary>
+[Collection(nameof(EndToEnd))]
+public sealed class CampaignEndTests
+{
+    [Fact]
+    public async Task Ctrl_C_saves_everything_and_leaves_nothing()
+    {
+        using var folder = new CampaignFolder();
+        var before = Leftovers.Take();
+        using var fuzzer = Start(folder);
+        var status = await fuzzer.UntilAsync(s => Number(s, "execs") > 2000 && Number(s, "corpus") > 3);
+
+        fuzzer.Signal("INT");
+
+        Assert.True(await fuzzer.EndAsync() == 0, fuzzer.Output + fuzzer.Error);
+        Assert.True(folder.Saved("queue").Count >= Number(status, "corpus"));
+        Assert.Equal(folder.Saved("queue").Count, int.Parse(folder.Stats()["corpus_count"], CultureInfo.InvariantCulture));
+        Assert.Empty(before.Since());
+    }
+
+    [Fact]
+    public async Task A_killed_worker_is_replaced_and_the_campaign_goes_on()
+    {
+        using var folder = new CampaignFolder();
+        var before = Leftovers.Take();
+        using var fuzzer = Start(folder);
+        var status = await fuzzer.UntilAsync(s => Number(s, "execs") > 2000);
+        var (deaths, executions) = (Number(status, "deaths"), Number(status, "execs"));
+
+        foreach (var worker in fuzzer.Children()) Tool.Run("sh", "-c", $"kill -9 {worker} || true");
+
+        await fuzzer.UntilAsync(s => Number(s, "deaths") > deaths && Number(s, "execs") > executions + 2000);
+        fuzzer.Signal("INT");
+        Assert.True(await fuzzer.EndAsync() == 0, fuzzer.Output + fuzzer.Error);
+        Assert.Empty(before.Since());
+    }
+
+    [Theory]
+    [InlineData("memfd")]
+    [InlineData("sysv")]
+    public async Task A_killed_broker_takes_its_workers_along_and_leaves_nothing(string backend)
+    {
+        using var folder = new CampaignFolder();
+        var before = Leftovers.Take();
+        using var fuzzer = Start(folder, backend);
+        await fuzzer.UntilAsync(s => Number(s, "execs") > 1000);
+        var children = fuzzer.Children();
+        Assert.NotEmpty(children);
+
+        fuzzer.Signal("KILL");
+        await fuzzer.EndAsync();
+
+        var clock = Stopwatch.StartNew();
+        while (children.Any(ProcessTree.IsAlive)) Assert.True(clock.Elapsed < TimeSpan.FromSeconds(20), "workers outlive their broker");
+        Assert.Empty(before.Since());
+    }
+
+    [Fact]
+    public async Task A_killed_campaign_goes_on_where_it_was()
+    {
+        using var folder = new CampaignFolder();
+        using (var killed = Start(folder))
+        {
+            await killed.UntilAsync(s => Number(s, "corpus") > 10);
+            killed.Signal("KILL");
+            await killed.EndAsync();
+        }
+
+        var acknowledged = folder.Saved("queue");
+        using var fuzzer = FuzzerProcess.Start(folder.Root, "fuzz", "-i", "-", "-o", folder.Out, "--workers", "1", "--plain");
+        await fuzzer.UntilAsync(s => Number(s, "execs") > 1000 && Number(s, "corpus") >= acknowledged.Count - 1);
+        fuzzer.Signal("INT");
+        Assert.True(await fuzzer.EndAsync() == 0, fuzzer.Output + fuzzer.Error);
+        Assert.Subset([.. folder.Saved("queue")], [.. acknowledged]);
+    }
+
+    private static FuzzerProcess Start(CampaignFolder folder, string backend = "") => FuzzerProcess.StartOn(backend, folder.Root,
+        "fuzz", "-o", folder.Out, "--workers", "2", "-s", "7", "-m", "512", "-V", "120", "--plain");
+
+    private static long Number(IReadOnlyDictionary<string, string> status, string key) => long.Parse(status[key], CultureInfo.InvariantCulture);
+}

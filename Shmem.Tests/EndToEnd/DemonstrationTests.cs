@@ -1,0 +1,54 @@
+using System.Globalization;
+using System.Text.Json;
+using Xunit;
+
+namespace Shmem.Tests.EndToEnd;
+
+/// <summary>The main job: the fuzzer on the demonstration library, as a user runs it.</summary>
+[Collection(nameof(EndToEnd))]
+public sealed class DemonstrationTests
+{
+    /// <summary>At least five times the median that `Shmem.Benchmarks demo` prints for 20 seeds.</summary>
+    private const long Budget = 6_000_000;
+
+    private static readonly string[] Planted = ["Exception", "StackOverflow", "Hang", "AccessViolation", "OutOfMemory"];
+
+    [Fact]
+    public async Task One_worker_finds_every_planted_bug_and_each_replays()
+    {
+        using var folder = new CampaignFolder();
+        var before = Leftovers.Take();
+
+        using var fuzzer = FuzzerProcess.Start(folder.Root, "fuzz", "-o", folder.Out, "--workers", "1", "-s", "1", "-m", "512", "-t", "500",
+            "-E", Budget.ToString(CultureInfo.InvariantCulture), "-V", "150", "--plain");
+        await fuzzer.UntilAsync(_ => Planted.All(kind => Kinds(folder).Contains(kind)));
+        fuzzer.Signal("INT");
+        Assert.True(await fuzzer.EndAsync() == 0, fuzzer.Output + fuzzer.Error);
+
+        var stats = folder.Stats();
+        foreach (var key in (string[])["execs_done", "execs_per_sec", "edges_found", "corpus_count", "saved_crashes", "saved_hangs"])
+            Assert.True(double.Parse(stats[key], CultureInfo.InvariantCulture) > 0, $"{key} is {stats[key]}");
+        Assert.Equal(folder.Saved("crashes").Count, int.Parse(stats["saved_crashes"], CultureInfo.InvariantCulture));
+        Assert.Equal(folder.Saved("hangs").Count, int.Parse(stats["saved_hangs"], CultureInfo.InvariantCulture));
+        Assert.Empty(before.Since());
+
+        var files = folder.Saved("crashes").Concat(folder.Saved("hangs")).ToList();
+        using var replay = await FuzzerProcess.RunAsync(folder.Root, ["replay", .. files]);
+        Assert.True(await replay.EndAsync() == 1, replay.Output + replay.Error);
+        Assert.DoesNotContain("nothing happens", replay.Output, StringComparison.Ordinal);
+        foreach (var key in Keys(folder)) Assert.Contains(key, replay.Output, StringComparison.Ordinal);
+        Assert.Empty(before.Since());
+    }
+
+    private static IEnumerable<string> Kinds(CampaignFolder folder) => Findings(folder).Select(f => f.GetProperty("kind").GetString()!);
+
+    private static IEnumerable<string> Keys(CampaignFolder folder) => Findings(folder).Select(f => f.GetProperty("key").GetString()!);
+
+    private static List<JsonElement> Findings(CampaignFolder folder)
+    {
+        var path = Path.Combine(folder.Out, "findings.jsonl");
+        if (!File.Exists(path)) return [];
+        // The last line may be half written.
+        return [.. File.ReadAllText(path).Split('\n')[..^1].Where(line => line.Length > 0).Select(line => JsonDocument.Parse(line).RootElement)];
+    }
+}

@@ -1,0 +1,112 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text;
+
+namespace Shmem.Tests.EndToEnd;
+
+/// <summary>The fuzzer, started as a user starts it, in a folder of its own.</summary>
+internal sealed class FuzzerProcess : IDisposable
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(4);
+
+    private readonly Process _process;
+    private readonly StringBuilder _output = new();
+    private readonly StringBuilder _error = new();
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private FuzzerProcess(ProcessStartInfo start)
+    {
+        _process = new Process { StartInfo = start, EnableRaisingEvents = true };
+        _process.OutputDataReceived += (_, line) => Take(_output, line.Data);
+        _process.ErrorDataReceived += (_, line) => Take(_error, line.Data);
+        _process.Exited += (_, _) => _ended.TrySetResult();
+        _process.Start();
+        _process.BeginOutputReadLine();
+        _process.BeginErrorReadLine();
+    }
+
+    /// <summary>The program as it was built beside the tests.</summary>
+    public static string Program { get; } = Path.Combine(Repository.Root, "Shmem.Sample.Fuzzer", "bin",
+        Path.GetFileName(Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory)))!,
+        Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory)), "shmem-fuzz.dll");
+
+    public int Pid => _process.Id;
+
+    public string Output => Text(_output);
+
+    public string Error => Text(_error);
+
+    public static FuzzerProcess Start(string workingFolder, params string[] arguments) => StartOn("", workingFolder, arguments);
+
+    /// <summary>Starts it on a backend; empty for the one that it chooses.</summary>
+    public static FuzzerProcess StartOn(string backend, string workingFolder, params IEnumerable<string> arguments)
+    {
+        var start = new ProcessStartInfo("dotnet", ["exec", Program, .. arguments])
+        {
+            WorkingDirectory = workingFolder,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        // A cache of the tests' own: what a test run leaves is not the user's business.
+        start.Environment["SHMEM_CACHE_DIR"] = Path.Combine(workingFolder, "cache");
+        start.Environment["SHMEM_BACKEND"] = backend;
+        return new FuzzerProcess(start);
+    }
+
+    /// <summary>Runs to the end.</summary>
+    public static async Task<FuzzerProcess> RunAsync(string workingFolder, params IEnumerable<string> arguments)
+    {
+        var fuzzer = StartOn("", workingFolder, arguments);
+        await fuzzer.EndAsync().ConfigureAwait(false);
+        return fuzzer;
+    }
+
+    /// <summary>Waits for the end and for the last line of output.</summary>
+    public async Task<int> EndAsync()
+    {
+        await _ended.Task.WaitAsync(Limit).ConfigureAwait(false);
+        // Exited is raised before the last lines have come.
+        _process.WaitForExit(10_000);
+        return _process.ExitCode;
+    }
+
+    /// <summary>Waits until the newest status line satisfies the condition.</summary>
+    public async Task<IReadOnlyDictionary<string, string>> UntilAsync(Func<IReadOnlyDictionary<string, string>, bool> condition)
+    {
+        var deadline = Stopwatch.StartNew();
+        while (true)
+        {
+            var line = Output.Split('\n').LastOrDefault(l => l.StartsWith("time=", StringComparison.Ordinal));
+            if (line is not null && Fields(line) is var fields && condition(fields)) return fields;
+            if (_ended.Task.IsCompleted || deadline.Elapsed > Limit)
+                throw new InvalidOperationException($"It did not come to that. Output:\n{Output}\nError:\n{Error}");
+            await Task.WhenAny(_ended.Task, Task.Delay(50)).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>The pids of its workers and other children, with all that they started.</summary>
+    public IReadOnlyList<int> Children() => ProcessTree.DescendantsOf(Pid);
+
+    public void Signal(string name) => Tool.Run("kill", $"-{name}", Pid.ToString(CultureInfo.InvariantCulture));
+
+    public void Dispose()
+    {
+        if (!_process.HasExited) _process.Kill(entireProcessTree: true);
+        _process.Dispose();
+    }
+
+    private static Dictionary<string, string> Fields(string line) => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)
+        .Select(field => field.Split('=', 2)).Where(pair => pair.Length == 2).ToDictionary(pair => pair[0], pair => pair[1]);
+
+    private static void Take(StringBuilder text, string? line)
+    {
+        if (line is null) return;
+        lock (text) text.Append(line).Append('\n');
+    }
+
+    private static string Text(StringBuilder text)
+    {
+        lock (text) return text.ToString();
+    }
+}

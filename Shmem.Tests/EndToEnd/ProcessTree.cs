@@ -1,0 +1,50 @@
+using System.Globalization;
+
+namespace Shmem.Tests.EndToEnd;
+
+/// <summary>Who descends from whom, by /proc.</summary>
+internal static class ProcessTree
+{
+    /// <summary>Every living process below the given one.</summary>
+    public static IReadOnlyList<int> DescendantsOf(int pid)
+    {
+        var parents = Parents();
+        var found = new List<int>();
+        var next = new Queue<int>([pid]);
+        while (next.TryDequeue(out var parent))
+        {
+            foreach (var (child, _) in parents.Where(p => p.Value == parent))
+            {
+                found.Add(child);
+                next.Enqueue(child);
+            }
+        }
+
+        return found;
+    }
+
+    /// <summary>True while the process runs; a zombie does not.</summary>
+    public static bool IsAlive(int pid) => Stat(pid) is { } stat && stat.State != 'Z';
+
+    private static Dictionary<int, int> Parents() => Directory.EnumerateDirectories("/proc")
+        .Select(Path.GetFileName)
+        .Where(name => int.TryParse(name, out _))
+        .Select(name => int.Parse(name!, CultureInfo.InvariantCulture))
+        .Select(pid => (pid, stat: Stat(pid)))
+        .Where(p => p.stat is not null && p.stat.Value.State != 'Z')
+        .ToDictionary(p => p.pid, p => p.stat!.Value.Parent);
+
+    private static (char State, int Parent)? Stat(int pid)
+    {
+        try
+        {
+            var text = File.ReadAllText($"/proc/{pid}/stat");
+            var fields = text[(text.LastIndexOf(')') + 2)..].Split(' ');
+            return (fields[0][0], int.Parse(fields[1], CultureInfo.InvariantCulture));
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+    }
+}

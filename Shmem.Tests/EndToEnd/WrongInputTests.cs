@@ -1,0 +1,58 @@
+using Xunit;
+
+namespace Shmem.Tests.EndToEnd;
+
+/// <summary>What a user gets wrong is said in one line, with exit code 2, and leaves nothing behind.</summary>
+[Collection(nameof(EndToEnd))]
+public sealed class WrongInputTests
+{
+    private static readonly string Demonstration = Path.Combine(Path.GetDirectoryName(FuzzerProcess.Program)!, "demonstration", "Shmem.Samples.Chunks.dll");
+
+    public static TheoryData<string, string[]> Wrong => new()
+    {
+        { "none.dll", ["fuzz", "--assembly", "none.dll", "--method", "A.B.C"] },
+        { "README.md", ["fuzz", "--assembly", Path.Combine(Repository.Root, "README.md"), "--method", "A.B.C"] },
+        { "ChunkHarnes", ["fuzz", "--assembly", Demonstration, "--method", "Shmem.Samples.Chunks.ChunkHarnes.Run"] },
+        { "Runn", ["fuzz", "--assembly", Demonstration, "--method", "Shmem.Samples.Chunks.ChunkHarness.Runn"] },
+        { "-i", ["fuzz", "-i", "no-such-folder"] },
+        { "-t", ["fuzz", "-t", "0"] },
+        { "--workers", ["fuzz", "--workers", "0"] },
+        { "--instrument", ["fuzz", "--instrument", "NoSuchAssembly*"] },
+        { "words.dict", ["fuzz", "-x", "words.dict"] },
+        { "frobnicate", ["frobnicate"] },
+        { "no-such-file", ["replay", "no-such-file"] },
+    };
+
+    [Theory]
+    [MemberData(nameof(Wrong))]
+    public async Task Wrong_input_is_one_line_and_leaves_nothing(string named, string[] arguments)
+    {
+        using var folder = new CampaignFolder();
+        var before = Leftovers.Take();
+
+        using var fuzzer = await FuzzerProcess.RunAsync(folder.Root, arguments);
+
+        Assert.True(await fuzzer.EndAsync() == 2, fuzzer.Output + fuzzer.Error);
+        var line = Assert.Single(fuzzer.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        Assert.Contains(named, line, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(Path.Combine(folder.Root, "shmem-out")), "an output folder was left");
+        Assert.Empty(before.Since());
+    }
+
+    [Fact]
+    public async Task A_seed_that_the_target_does_not_survive_is_named()
+    {
+        using var folder = new CampaignFolder();
+        var seeds = Directory.CreateDirectory(Path.Combine(folder.Root, "seeds")).FullName;
+        File.WriteAllBytes(Path.Combine(seeds, "fatal"), [1, 2, 3]);
+
+        using var fuzzer = await FuzzerProcess.RunAsync(folder.Root, "fuzz", "-i", seeds, "-o", folder.Out,
+            "--assembly", TestTargetsAssembly, "--method", "Shmem.Tests.Targets.Deadly.Run");
+
+        Assert.True(await fuzzer.EndAsync() == 2, fuzzer.Output + fuzzer.Error);
+        Assert.Contains("fatal", Assert.Single(fuzzer.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+        Assert.False(Directory.Exists(folder.Out), "the output folder was left");
+    }
+
+    private static string TestTargetsAssembly => Targets.TestTargets.Odd;
+}
