@@ -2,12 +2,14 @@ namespace Shmem.Sample.Fuzzer.Mutators;
 
 /// <summary>
 /// Repeats a chunk of 1 to 64 bytes, up to the capacity, or an opening and a closing chunk around what stands between them: what stacks
-/// of small changes never reach, nesting of tens of thousands, is one mutation here. Small counts and chunks are as likely as large ones.
+/// of small changes never reach, nesting of tens of thousands, is one mutation here. Small counts and chunks are as likely as large ones, and three
+/// times in four the count stays small: a large input costs its parent's executions many times over.
 /// </summary>
 internal static class ChunkRepetition
 {
     private const int MaxChunk = 64;
     private const int MaxMiddle = 256;
+    private const int FewTimes = 64;
 
     /// <summary>Repeats something; <see cref="MutationOps.None"/> where the input has no room to grow.</summary>
     public static MutationOps Apply(ref MutationBuffer input, ref Rng rng)
@@ -22,14 +24,17 @@ internal static class ChunkRepetition
 
         var size = rng.NextLogUniform(Math.Min(MaxChunk, Math.Min(input.Length, input.Free)));
         var start = rng.NextBelow(input.Length - size + 1);
-        Repeat(ref input, start, size, rng.NextLogUniform(input.Free / size));
+        Repeat(ref input, start, size, Times(input.Free / size, ref rng));
         return MutationOps.Repeat;
     }
+
+    private static int Times(int max, ref Rng rng) =>
+        rng.NextLogUniform(rng.NextBelow(4) == 0 ? max : Math.Min(max, FewTimes));
 
     private static void Nest(ref MutationBuffer input, ref Rng rng)
     {
         var (open, openSize, close, closeSize) = ChoosePair(input.Bytes, input.Free, ref rng);
-        var times = rng.NextLogUniform(input.Free / (openSize + closeSize));
+        var times = Times(input.Free / (openSize + closeSize), ref rng);
         Repeat(ref input, close, closeSize, times);
         Repeat(ref input, open, openSize, times);
     }

@@ -17,16 +17,16 @@ public sealed class ChunkDocumentTests
     {
         var document = ChunkDocument.Read(ChunkWriter.ValidSeed());
 
-        Assert.Equal((6, 3, 4), (document.Width, document.Height, document.Depth));
+        Assert.Equal((6, 6, 4), (document.Width, document.Height, document.Depth));
         Assert.Equal([0x000000u, 0xFF0000u, 0x00FF00u, 0xFFFFFFu], document.Palette);
         Assert.Equal("me", document.Metadata["by"]);
         Assert.Equal(3, document.FrameCount);
         Assert.Equal(['H', 6, 'E'], document.References);
         Assert.Equal([1, 2, 3, 4, 5, 6], document.Grid.ToArray());
         Assert.Equal(1, document.GridBlocks);
-        Assert.Equal(18, document.Picture.Length);
+        Assert.Equal(36, document.Picture.Length);
         Assert.Equal(0x00FF00u, document.Picture.Span[6]);
-        Assert.Equal(2 * (6 + 3) - 3, document.Value);
+        Assert.Equal(2 * (6 + 3) - 6, document.Value);
         Assert.Equal((0, 0, 0), (document.DamagedChunks, document.UnknownChunks, document.MissingBlocks));
     }
 

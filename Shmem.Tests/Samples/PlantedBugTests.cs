@@ -49,7 +49,7 @@ public sealed class PlantedBugTests : IDisposable
     [Fact]
     public async Task A_step_halved_to_nothing_hangs()
     {
-        var peer = await RunAsync(new ChunkWriter().Chunk("TIME", 0, 1, 3, 2), TimeSpan.FromSeconds(3));
+        var peer = await RunAsync(new ChunkWriter().Chunk("TIME", 0, 0, 1, 0, 7, 0, 3), TimeSpan.FromSeconds(3));
         Assert.Null(peer.ExitCode);
     }
 

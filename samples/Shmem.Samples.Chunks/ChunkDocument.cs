@@ -30,7 +30,7 @@ public sealed class ChunkDocument
     /// <summary>The bytes that the references point at.</summary>
     public IReadOnlyList<int> References => _references;
 
-    /// <summary>The table's numbers, row by row.</summary>
+    /// <summary>The table's numbers, row by row; those at the end may be left out, and are 0.</summary>
     public ReadOnlyMemory<long> Grid { get; internal set; }
 
     /// <summary>Blocks of 256 by 256 numbers that the table needs.</summary>

@@ -7,7 +7,7 @@ namespace Shmem.Samples.Chunks;
 /// <item><term>Unhandled exception</term><description><c>IMAG</c>: prediction is switched on, and a predicted colour number lies inside the
 /// depth but outside the palette (<see cref="IndexOutOfRangeException"/>).</description></item>
 /// <item><term>Stack overflow</term><description><c>TEXT</c>: the chunk says that it is longer than the file, and the rest of the file is
-/// tens of thousands of brackets.</description></item>
+/// thousands of brackets.</description></item>
 /// <item><term>Hang</term><description><c>TIME</c>: an easing that halves a step down to 0.</description></item>
 /// <item><term>Access violation</term><description><c>XREF</c>: a reference into a volume that does not exist.</description></item>
 /// <item><term>Unbounded allocation</term><description><c>GRID</c>: both sides are thousands long: up to 8 GiB for a few bytes.</description></item>

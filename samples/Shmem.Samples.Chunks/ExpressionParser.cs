@@ -2,11 +2,11 @@ namespace Shmem.Samples.Chunks;
 
 /// <summary>
 /// <c>TEXT</c>: sums and products of whole numbers (64 bits, wrapping), with the names <c>w</c>, <c>h</c> and <c>n</c> (width, height and
-/// frames), round brackets, and square brackets for the largest of a list, as in <c>2*(w+3)-[h,n]</c>. A sum has at most 32 terms.
+/// frames), round brackets, and square brackets for the largest of a list, as in <c>2*(w+3)-[h,n]</c>. A sum has at most 128 terms.
 /// </summary>
 internal ref struct ExpressionParser(ReadOnlySpan<byte> text, ChunkDocument document)
 {
-    private const int MaxTerms = 32;
+    private const int MaxTerms = 128;
 
     private readonly ReadOnlySpan<byte> _text = text;
     private readonly ChunkDocument _document = document;

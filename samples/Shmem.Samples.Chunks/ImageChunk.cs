@@ -8,22 +8,20 @@ namespace Shmem.Samples.Chunks;
 internal ref struct ImageChunk
 {
     private readonly ReadOnlySpan<uint> _palette;
-    private readonly Span<byte> _numbers;
+    private readonly Span<byte> _numbers; // kept for prediction only
     private readonly Span<uint> _colours;
     private readonly int _width;
     private readonly int _depth;
-    private readonly bool _isPredicted;
     private PayloadReader _reader;
     private int _position;
 
     private ImageChunk(PayloadReader reader, ChunkDocument document, uint[] palette, uint[] colours)
     {
         _reader = reader;
-        _isPredicted = (_reader.ReadByte() & 1) != 0;
+        _numbers = (_reader.ReadByte() & 1) != 0 ? new byte[colours.Length] : [];
         _palette = palette;
         _width = document.Width;
         _depth = document.Depth;
-        _numbers = new byte[colours.Length];
         _colours = colours;
     }
 
@@ -78,12 +76,17 @@ internal ref struct ImageChunk
             throw new ChunkFormatException("A copy starts outside the picture.");
 
         for (var i = 0; i < count; i++)
-            Put(_numbers[_position - distance]);
+        {
+            if (!_numbers.IsEmpty)
+                _numbers[_position] = _numbers[_position - distance];
+            _colours[_position] = _colours[_position - distance];
+            _position++;
+        }
     }
 
     private void Predict(int difference)
     {
-        if (!_isPredicted)
+        if (_numbers.IsEmpty)
             throw new ChunkFormatException("The coding has no prediction.");
         if (_position < _width)
             throw new ChunkFormatException("The first row has nothing above it.");
@@ -108,7 +111,8 @@ internal ref struct ImageChunk
 
     private void Put(byte number)
     {
-        _numbers[_position] = number;
+        if (!_numbers.IsEmpty)
+            _numbers[_position] = number;
         _colours[_position] = _palette[number];
         _position++;
     }

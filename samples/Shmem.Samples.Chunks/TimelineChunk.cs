@@ -1,8 +1,8 @@
 namespace Shmem.Samples.Chunks;
 
 /// <summary>
-/// <c>TIME</c>: key frames of four bytes: first tick, tick after the last, ticks between frames, easing. Each unit of easing (the low
-/// three bits) halves the distance between frames.
+/// <c>TIME</c>: key frames: first tick, tick after the last, ticks between frames (16 bits each), easing (8 bits). Each unit of easing (the low
+/// two bits) halves the distance between frames.
 /// </summary>
 internal static class TimelineChunk
 {
@@ -11,10 +11,10 @@ internal static class TimelineChunk
         var reader = new PayloadReader(payload);
         while (!reader.AtEnd)
         {
-            int first = reader.ReadByte();
-            int end = reader.ReadByte();
-            int step = reader.ReadByte();
-            var easing = reader.ReadByte() & 7;
+            var first = reader.ReadUInt16();
+            var end = reader.ReadUInt16();
+            var step = reader.ReadUInt16();
+            var easing = reader.ReadByte() & 3;
             if (step == 0)
                 throw new ChunkFormatException("A key frame stands still.");
 

@@ -3,8 +3,8 @@ namespace Shmem.Sample.Fuzzer.Engine.Scheduling;
 /// <summary>What the scheduler knows of one entry.</summary>
 internal struct EntryState
 {
-    /// <summary>A kill adds a halving and a half to the shun, counted in sixteenths of a halving.</summary>
-    private const int ShunPerKill = 24;
+    /// <summary>A kill adds three halvings to the shun, counted in sixteenths of a halving.</summary>
+    private const int ShunPerKill = 3 * 16;
     private const int ShunMax = 16 * 16;
 
     /// <summary>Children that brought something new count for a while: a find lifts the yield, each pick lets an eighth go.</summary>
@@ -12,7 +12,7 @@ internal struct EntryState
 
     public EntryStats Stats;
 
-    /// <summary>Time of the unmutated run; 0 before it.</summary>
+    /// <summary>Time of the unmutated run and of copying its input; 0 before it.</summary>
     public long Nanoseconds;
 
     /// <summary>How often it has been picked.</summary>
@@ -64,16 +64,24 @@ internal struct EntryState
     {
         if (Picks < int.MaxValue)
             Picks++;
-        _shun = Math.Max(0, _shun - 1);
         _yield *= 0.875f;
     }
+
+    public void InheritShun(in EntryState parent) => _shun = parent._shun;
+
+    /// <summary>Takes back a sixteenth of a halving.</summary>
+    public void Forgive() => _shun = Math.Max(0, _shun - 1);
 
     public void CountKill() => _shun = Math.Min(ShunMax, _shun + ShunPerKill);
 
     public void CountFind() => _yield = Math.Min(YieldMax, _yield + 1);
 
+    /// <summary>
+    /// In proportion to speed, so that a slow entry costs no more time than others; at most 3, since what is fast is mostly so since it
+    /// does nothing. (AFL stops at a tenth: a hundredfold slower entry then takes ten times its share.)
+    /// </summary>
     private readonly double Speed(double averageNanoseconds) =>
-        Nanoseconds == 0 ? 1 : Math.Clamp(averageNanoseconds / Nanoseconds, 0.1, 3);
+        Nanoseconds == 0 ? 1 : Math.Clamp(averageNanoseconds / Nanoseconds, 1.0 / 4096, 3);
 
     /// <summary>4 for an entry never picked, falling to 1.</summary>
     private readonly double Novelty() => 1 + 3 / (1 + Picks / 4.0);

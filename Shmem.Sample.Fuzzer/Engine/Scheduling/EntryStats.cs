@@ -3,4 +3,6 @@ namespace Shmem.Sample.Fuzzer.Engine.Scheduling;
 /// <summary>What is known of a corpus entry before it has been run here.</summary>
 /// <param name="Length">Bytes of the input.</param>
 /// <param name="Depth">Mutations between it and its seed, which has 0.</param>
-internal readonly record struct EntryStats(int Length, int Depth);
+/// <param name="Parent">The entry it is a child of, if this scheduler knows that; −1 otherwise. What made the parent's children kill is mostly in
+/// the child too, so it is shunned as much.</param>
+internal readonly record struct EntryStats(int Length, int Depth, int Parent = -1);

@@ -1,3 +1,4 @@
+using System.Numerics;
 using Shmem.Sample.Fuzzer.Mutators;
 
 namespace Shmem.Sample.Fuzzer.Engine.Scheduling;
@@ -16,13 +17,15 @@ internal sealed class Scheduler(int mapLength)
     /// <summary>Most executions for one pick.</summary>
     public const int MaxEnergy = 2000;
 
+    private const int BytesCopiedPerNanosecond = 8;
+
     private readonly EdgeTable _edges = new(mapLength);
     private readonly WeightTree _weights = new();
     private EntryState[] _entries = new EntryState[16];
     private int _nextNew;
     private int _nextRefresh;
     private int _observed;
-    private double _totalNanoseconds;
+    private long _totalLog2;
     private bool _isStale;
 
     /// <summary>Number of entries.</summary>
@@ -31,7 +34,8 @@ internal sealed class Scheduler(int mapLength)
     /// <summary>Entries that cover every edge seen, as of the last pick by weight.</summary>
     public int FavouredCount { get; private set; }
 
-    private double AverageNanoseconds => _observed == 0 ? 1 : _totalNanoseconds / _observed;
+    /// <summary>The geometric mean: a few entries a thousand times slower than the rest would carry an arithmetic one away.</summary>
+    private double AverageNanoseconds => _observed == 0 ? 1 : Math.ScaleB(1.5, (int)(_totalLog2 / _observed));
 
     /// <summary>Adds an entry.</summary>
     /// <returns>Its number: 0, 1, 2 …</returns>
@@ -42,6 +46,8 @@ internal sealed class Scheduler(int mapLength)
 
         var entry = Count;
         _entries[entry] = new EntryState { Stats = stats };
+        if (stats.Parent >= 0)
+            _entries[entry].InheritShun(State(stats.Parent));
         _edges.Add();
         _weights.Add(_entries[entry].Weight(AverageNanoseconds));
         return entry;
@@ -61,8 +67,8 @@ internal sealed class Scheduler(int mapLength)
         if (state.Nanoseconds != 0)
             throw new InvalidOperationException("The entry was observed before.");
 
-        state.Nanoseconds = Math.Max(1, nanoseconds);
-        _totalNanoseconds += state.Nanoseconds;
+        state.Nanoseconds = Math.Max(1, nanoseconds) + state.Stats.Length / BytesCopiedPerNanosecond;
+        _totalLog2 += BitOperations.Log2((ulong)state.Nanoseconds);
         _observed++;
         _edges.Observe(entry, map, _entries);
         _isStale = true;
@@ -92,8 +98,9 @@ internal sealed class Scheduler(int mapLength)
         _entries[picked].CountPick();
         Weigh(picked);
 
-        // The average that speed is compared with moves on: each pick brings one more entry up to date.
+        // Kills are forgiven with time, not with an entry's own picks, which are few while it is shunned.
         _nextRefresh = (_nextRefresh + 1) % Count;
+        _entries[_nextRefresh].Forgive();
         Weigh(_nextRefresh);
         return picked;
     }
@@ -102,8 +109,8 @@ internal sealed class Scheduler(int mapLength)
     public int Energy(int entry) => State(entry).Energy(AverageNanoseconds);
 
     /// <summary>
-    /// A child of the entry killed or hung the process, which costs about a second: its weight falls to 3/8, down to 1/65,536 after many,
-    /// and doubles again with every 16 picks that go well.
+    /// A child of the entry killed or hung the process, which costs about a second: its weight falls to an eighth, down to 1/65,536 after
+    /// many, and doubles again with every 16 picks for each entry that there is.
     /// </summary>
     public void ChildKilled(int entry)
     {
@@ -143,5 +150,10 @@ internal sealed class Scheduler(int mapLength)
         }
     }
 
-    private void Weigh(int entry) => _weights.Set(entry, _entries[entry].Weight(AverageNanoseconds));
+    private void Weigh(int entry)
+    {
+        var weight = _entries[entry].Weight(AverageNanoseconds);
+        if (weight != _weights[entry])
+            _weights.Set(entry, weight);
+    }
 }

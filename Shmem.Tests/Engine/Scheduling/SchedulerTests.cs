@@ -83,14 +83,14 @@ public sealed class SchedulerTests
             scheduler.Pick(ref rng);
 
         var first = scheduler.WeightOf(0);
-        for (var kill = 0; kill < 10; kill++)
+        for (var kill = 0; kill < 5; kill++)
         {
             var before = scheduler.WeightOf(0);
             scheduler.ChildKilled(0);
             Assert.InRange(scheduler.WeightOf(0), 1ul, before / 2);
         }
 
-        Assert.InRange(scheduler.WeightOf(0), 1ul, first >> 10);
+        Assert.InRange(scheduler.WeightOf(0), 1ul, Math.Max(1ul, first >> 14));
     }
 
     [Fact]
@@ -225,7 +225,7 @@ public sealed class SchedulerTests
     {
         public long Nanoseconds => Math.Max(1, (int)Time);
 
-        public long Cost => Nanoseconds * Math.Max(1, (int)Length);
+        public long Cost => (Nanoseconds + Length / 8) * Math.Max(1, (int)Length);
 
         public bool Hits(int edge) => (Edges >> edge & 1) != 0;
 
