@@ -105,7 +105,7 @@ public sealed class MemfdDescriptorTests
     {
         const int write = 8; // F_SEAL_WRITE; as a stand-in for F_SEAL_EXEC, which the kernel adds where vm.memfd_noexec is set.
         using var file = Memfd(LibcFile.F_SEAL_SHRINK | LibcFile.F_SEAL_GROW | LibcFile.F_SEAL_SEAL | write);
-        Assert.Equal(0, LibcFile.Status(file, out var status));
+        Assert.Equal(0, LibcFile.Status(new Descriptor((int)file.DangerousGetHandle()), out var status));
         using var opened = Provider.Open(new ShMemDescription(IdOf((int)file.DangerousGetHandle(), status.Inode), 4096), ShMemAccess.Read);
         Assert.Equal(4096, opened.Length);
     }
@@ -115,8 +115,8 @@ public sealed class MemfdDescriptorTests
     {
         using var segment = Provider.Create(8192);
         using var file = Open($"/proc/self/fd/{NumberOf(segment.Id)}", LibcFile.O_RDWR);
-        Assert.Equal(-1, LibcFile.Truncate(file, 0));
-        Assert.Equal(-1, LibcFile.Truncate(file, 1 << 20));
+        Assert.Equal(-1, LibcFile.Truncate((int)file.DangerousGetHandle(), 0));
+        Assert.Equal(-1, LibcFile.Truncate((int)file.DangerousGetHandle(), 1 << 20));
     }
 
     [Fact]
@@ -139,10 +139,10 @@ public sealed class MemfdDescriptorTests
 
     private static SafeFileHandle Memfd(int seals)
     {
-        var file = LibcMemfd.Create(in "shmem-test\0"u8[0], LibcMemfd.MFD_CLOEXEC | LibcMemfd.MFD_ALLOW_SEALING);
+        var file = LibcMemfd.Create("shmem-test\0"u8).Number;
         Assert.Equal(0, LibcFile.Truncate(file, 4096));
         if (seals != 0) Assert.Equal(0, LibcFile.Control(file, LibcFile.F_ADD_SEALS, seals));
-        return file;
+        return new SafeFileHandle(file, ownsHandle: true);
     }
 
     private static SafeFileHandle Open(string path, int flags)
@@ -154,7 +154,7 @@ public sealed class MemfdDescriptorTests
 
     private static void AssertSomethingElse(SafeFileHandle file, ShMemAccess access = ShMemAccess.ReadWrite)
     {
-        Assert.Equal(0, LibcFile.Status(file, out var status));
+        Assert.Equal(0, LibcFile.Status(new Descriptor((int)file.DangerousGetHandle()), out var status));
         AssertSomethingElse((int)file.DangerousGetHandle(), status.Inode, access);
     }
 

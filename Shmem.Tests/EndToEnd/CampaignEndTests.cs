@@ -16,7 +16,7 @@ public sealed class CampaignEndTests
         using var fuzzer = Start(folder);
         var status = await fuzzer.UntilAsync(s => Number(s, "execs") > 2000 && Number(s, "corpus") > 3);
 
-        fuzzer.Signal("INT");
+        await fuzzer.Signal("INT");
 
         Assert.True(await fuzzer.EndAsync() == 0, fuzzer.Output + fuzzer.Error);
         Assert.True(folder.Saved("queue").Count >= Number(status, "corpus"));
@@ -33,10 +33,10 @@ public sealed class CampaignEndTests
         var status = await fuzzer.UntilAsync(s => Number(s, "execs") > 2000);
         var (deaths, executions) = (Number(status, "deaths"), Number(status, "execs"));
 
-        foreach (var worker in fuzzer.Children()) Tool.Run("sh", "-c", $"kill -9 {worker} || true");
+        foreach (var worker in fuzzer.Children()) await Tool.Run("sh", "-c", $"kill -9 {worker} || true");
 
         await fuzzer.UntilAsync(s => Number(s, "deaths") > deaths && Number(s, "execs") > executions + 2000);
-        fuzzer.Signal("INT");
+        await fuzzer.Signal("INT");
         Assert.True(await fuzzer.EndAsync() == 0, fuzzer.Output + fuzzer.Error);
         Assert.Empty(before.Since());
     }
@@ -53,7 +53,7 @@ public sealed class CampaignEndTests
         var children = fuzzer.Children();
         Assert.NotEmpty(children);
 
-        fuzzer.Signal("KILL");
+        await fuzzer.Signal("KILL");
         await fuzzer.EndAsync();
 
         var clock = Stopwatch.StartNew();
@@ -68,16 +68,16 @@ public sealed class CampaignEndTests
         using (var killed = Start(folder))
         {
             await killed.UntilAsync(s => Number(s, "corpus") > 10);
-            killed.Signal("KILL");
+            await killed.Signal("KILL");
             await killed.EndAsync();
         }
 
         var acknowledged = folder.Saved("queue");
         using var fuzzer = FuzzerProcess.Start(folder.Root, "fuzz", "-i", "-", "-o", folder.Out, "--workers", "1", "--plain");
         await fuzzer.UntilAsync(s => Number(s, "execs") > 1000 && Number(s, "corpus") >= acknowledged.Count - 1);
-        fuzzer.Signal("INT");
+        await fuzzer.Signal("INT");
         Assert.True(await fuzzer.EndAsync() == 0, fuzzer.Output + fuzzer.Error);
-        Assert.Subset([.. folder.Saved("queue")], [.. acknowledged]);
+        Assert.Subset(folder.Saved("queue").ToHashSet(), acknowledged.ToHashSet());
     }
 
     private static FuzzerProcess Start(CampaignFolder folder, string backend = "") => FuzzerProcess.StartOn(backend, folder.Root,

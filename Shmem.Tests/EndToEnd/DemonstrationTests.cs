@@ -22,7 +22,7 @@ public sealed class DemonstrationTests
         using var fuzzer = FuzzerProcess.Start(folder.Root, "fuzz", "-o", folder.Out, "--workers", "1", "-s", "1", "-m", "512", "-t", "500",
             "-E", Budget.ToString(CultureInfo.InvariantCulture), "-V", "150", "--plain");
         await fuzzer.UntilAsync(_ => Planted.All(kind => Kinds(folder).Contains(kind)));
-        fuzzer.Signal("INT");
+        await fuzzer.Signal("INT");
         Assert.True(await fuzzer.EndAsync() == 0, fuzzer.Output + fuzzer.Error);
 
         var stats = folder.Stats();

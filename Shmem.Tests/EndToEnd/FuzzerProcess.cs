@@ -88,7 +88,7 @@ internal sealed class FuzzerProcess : IDisposable
     /// <summary>The pids of its workers and other children, with all that they started.</summary>
     public IReadOnlyList<int> Children() => ProcessTree.DescendantsOf(Pid);
 
-    public void Signal(string name) => Tool.Run("kill", $"-{name}", Pid.ToString(CultureInfo.InvariantCulture));
+    public Task Signal(string name) => Tool.Run("kill", $"-{name}", Pid.ToString(CultureInfo.InvariantCulture));
 
     public void Dispose()
     {
