@@ -86,6 +86,29 @@ public sealed class WorkerSupervisorTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public async Task The_slot_of_a_process_that_does_not_end_is_left_to_it_and_the_spare_gets_a_new_one()
+    {
+        // Its end is told 200 ms late, because of its stderr: longer than the limit.
+        await using var campaign = new TestCampaign("holds-stderr", options => options with { KillLimit = TimeSpan.FromMilliseconds(1) });
+        await campaign.Next<WorkerReady>();
+        await campaign.Next<WorkerReady>();
+        var worker = await campaign.Serving();
+        var spare = campaign.Pids.Keys.Single(number => number != worker);
+
+        campaign.Supervisor.Tell(new KillWorker(worker, "a hang"));
+
+        Assert.Equal(new SlotParked(0, worker, 1), await campaign.Next<SlotParked>());
+        var exited = await campaign.Next<WorkerExited>();
+        Assert.Equal((worker, 0), (exited.ProcessNumber, exited.Slot));
+        await campaign.Next<WorkerReady>();
+        Assert.Equal(
+            [$"open slot 0 generation 0 for {worker}", $"open slot 1 generation 0 for {spare}", $"{worker} is gone from slot 0 generation 0"],
+            campaign.Application.Calls);
+        foreach (var process in campaign.Application.Segments.Keys.Select(number => (int)campaign.Word(number, 24)).Where(pid => pid > 0))
+            ProcessGroup.Kill(process, KernelStartTime.Of(process));
+    }
+
+    [Fact]
     public async Task Workers_are_granted_segments_and_hear_of_new_ones()
     {
         await using var campaign = new TestCampaign("serve");
@@ -195,6 +218,7 @@ public sealed class WorkerSupervisorTests(ITestOutputHelper output)
         await PeerCommand.Until(() => !campaign.Pids.Values.Any(PeerCommand.Lives), PeerCommand.Patience, "the workers are gone");
         await campaign.System.Terminate();
         campaign.Application.Dispose();
+        campaign.Certificate.Dispose();
     }
 
     private static ShMem StdOpen(ShMemDescription description) => new StdShMemProvider().Open(description);
