@@ -16,7 +16,7 @@ internal static class ChunkRepetition
     {
         if (input.Free == 0)
             return MutationOps.None;
-        if (input.Free > 1 && input.Length > 1 && rng.NextBelow(3) == 0)
+        if (input.Free > 1 && input.Length > 1 && rng.NextBelow(2) == 0)
         {
             Nest(ref input, ref rng);
             return MutationOps.Nest;

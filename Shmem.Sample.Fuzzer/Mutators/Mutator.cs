@@ -9,7 +9,7 @@ namespace Shmem.Sample.Fuzzer.Mutators;
 /// </summary>
 internal sealed class Mutator(TokenDictionary dictionary)
 {
-    private const int RepeatOneIn = 24;
+    private const int RepeatOneIn = 16;
     private const int SpliceOneIn = 8;
     private const int MaxStackLog2 = 6;
 

@@ -42,9 +42,10 @@ internal static class WorkerVerb
         public void Joined(WorkerConnection connection, ImmutableArray<NamedSegment> segments)
         {
             _connection = connection;
-            if (how == "grandchild")
+            if (how is "grandchild" or "holds-stderr")
             {
-                using var grandchild = Process.Start("sleep", "600");
+                // In a session of its own it is not killed with us, and keeps our stderr open.
+                using var grandchild = how == "grandchild" ? Process.Start("sleep", "600") : Process.Start("setsid", "sleep 30");
                 Volatile.Write(ref own.Ref<long>(24), grandchild.Id);
             }
 

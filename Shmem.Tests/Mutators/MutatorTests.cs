@@ -56,8 +56,8 @@ public sealed class MutatorTests
                 counts[op] = counts.GetValueOrDefault(op) + 1;
         }
 
-        Assert.InRange(counts[MutationOps.Repeat] + counts[MutationOps.Nest], Rounds / 28, Rounds / 20);
-        Assert.InRange(counts[MutationOps.Nest], Rounds / 100, Rounds / 50);
+        Assert.InRange(counts[MutationOps.Repeat] + counts[MutationOps.Nest], Rounds / 18, Rounds / 14);
+        Assert.InRange(counts[MutationOps.Nest], Rounds / 36, Rounds / 28);
         Assert.InRange(counts[MutationOps.Splice], Rounds / 10, Rounds / 7);
         Assert.InRange(counts[MutationOps.Dictionary], Rounds / 16, Rounds / 5);
         Assert.InRange(counts[MutationOps.Havoc], Rounds * 9 / 10, Rounds);

@@ -15,11 +15,12 @@ public sealed class BrokerDeathTests(ITestOutputHelper output)
         };
         broker.Start();
         var pids = new List<int>();
+        using var patience = new CancellationTokenSource(PeerCommand.Patience);
         try
         {
             for (var ready = 0; ready < 3;)
             {
-                var line = await broker.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(PeerCommand.Patience, TestContext.Current.CancellationToken);
+                var line = await broker.StandardOutput.ReadLineAsync(patience.Token);
                 var words = Assert.IsType<string>(line).Split(' ');
                 if (words[0] == "started") pids.Add(int.Parse(words[1]));
                 else ready++;

@@ -113,7 +113,7 @@ public sealed class WorkerProcessTests
     [Fact]
     public async Task A_process_by_itself_is_killed_at_its_limit()
     {
-        var exit = await StandaloneProcess.RunAsync(new WorkerLaunch(PeerCommand.Shell("sleep 600")), 9, NoSegment, default,
+        var exit = await StandaloneProcess.RunAsync(new WorkerLaunch(PeerCommand.Shell("exec sleep 600")), 9, NoSegment, default,
             TimeSpan.FromMilliseconds(100), TestContext.Current.CancellationToken);
         Assert.Equal((WorkerExitCause.Killed, "took longer than 0.1 s"), (exit.Cause, exit.KilledFor));
     }

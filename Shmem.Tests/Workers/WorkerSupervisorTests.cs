@@ -12,6 +12,8 @@ namespace Shmem.Tests.Workers;
 
 public sealed class WorkerSupervisorTests(ITestOutputHelper output)
 {
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
     [Fact]
     public async Task The_spare_takes_the_slot_of_a_worker_that_is_killed_from_outside()
     {
@@ -83,6 +85,29 @@ public sealed class WorkerSupervisorTests(ITestOutputHelper output)
         Assert.Equal((worker, WorkerExitCause.Killed, "a hang"), (exited.ProcessNumber, exited.Exit.Cause, exited.Exit.KilledFor));
         Assert.False(PeerCommand.Lives(campaign.Pids[worker]));
         await PeerCommand.Until(() => !PeerCommand.Lives(grandchild), PeerCommand.Patience, "the grandchild is gone");
+    }
+
+    [Fact]
+    public async Task The_slot_of_a_process_that_does_not_end_is_left_to_it_and_the_spare_gets_a_new_one()
+    {
+        // Its end is told 200 ms late, because of its stderr: longer than the limit.
+        await using var campaign = new TestCampaign("holds-stderr", options => options with { KillLimit = TimeSpan.FromMilliseconds(1) });
+        await campaign.Next<WorkerReady>();
+        await campaign.Next<WorkerReady>();
+        var worker = await campaign.Serving();
+        var spare = campaign.Pids.Keys.Single(number => number != worker);
+
+        campaign.Supervisor.Tell(new KillWorker(worker, "a hang"));
+
+        Assert.Equal(new SlotParked(0, worker, 1), await campaign.Next<SlotParked>());
+        var exited = await campaign.Next<WorkerExited>();
+        Assert.Equal((worker, 0), (exited.ProcessNumber, exited.Slot));
+        await campaign.Next<WorkerReady>();
+        Assert.Equal(
+            [$"open slot 0 generation 0 for {worker}", $"open slot 1 generation 0 for {spare}", $"{worker} is gone from slot 0 generation 0"],
+            campaign.Application.Calls);
+        foreach (var process in campaign.Application.Segments.Keys.Select(number => (int)campaign.Word(number, 24)).Where(pid => pid > 0))
+            ProcessGroup.Kill(process, KernelStartTime.Of(process));
     }
 
     [Fact]
@@ -158,31 +183,44 @@ public sealed class WorkerSupervisorTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public async Task A_process_that_the_campaign_did_not_start_cannot_join_or_act_for_one_that_it_did()
+    public async Task Only_the_very_process_that_was_started_can_join_under_its_number()
+    {
+        // It leaves its place in the campaign to whoever claims it.
+        await using var campaign = new TestCampaign("never-join");
+        var started = await campaign.Next<WorkerStarted>();
+        var real = new JoinCampaign(started.ProcessNumber, started.Pid, KernelStartTime.Of(started.Pid));
+        using var stranger = ActorSystem.Create(CampaignRemoting.SystemName, CampaignRemoting.Setup(campaign.Certificate));
+        var supervisor = stranger.ActorSelection($"{CampaignRemoting.AddressOf(campaign.System)}/user/workers");
+
+        JoinCampaign[] wrong =
+        [
+            real with { ProcessNumber = real.ProcessNumber + 1000 },
+            real with { Pid = real.Pid + 1 },
+            real with { KernelStartTime = real.KernelStartTime + 1 },
+        ];
+        foreach (var join in wrong)
+            Assert.Equal(ShMemError.Denied, (await supervisor.Ask<RequestRefused>(join, PeerCommand.Patience, Cancelled)).Error);
+        // What was wrong with them is all that was wrong.
+        await supervisor.Ask<CampaignJoined>(real, PeerCommand.Patience, Cancelled);
+        // The place is taken now, and a second claim comes too late.
+        Assert.Equal(ShMemError.Denied, (await supervisor.Ask<RequestRefused>(real, PeerCommand.Patience, Cancelled)).Error);
+    }
+
+    [Fact]
+    public async Task A_member_cannot_act_for_a_worker()
     {
         await using var campaign = new TestCampaign("serve");
         await campaign.Next<WorkerReady>();
         var worker = await campaign.Serving();
-        var real = new HolderId(worker, campaign.Pids[worker], KernelStartTime.Of(campaign.Pids[worker]));
         using var stranger = ActorSystem.Create(CampaignRemoting.SystemName, CampaignRemoting.Setup(campaign.Certificate));
         var supervisor = stranger.ActorSelection($"{CampaignRemoting.AddressOf(campaign.System)}/user/workers");
 
-        JoinCampaign[] joins =
-        [
-            new(real.ProcessNumber + 1000, real.Pid, real.KernelStartTime),
-            new(real.ProcessNumber, real.Pid + 1, real.KernelStartTime),
-            new(real.ProcessNumber, real.Pid, real.KernelStartTime + 1),
-            // All of it right, but that process has joined already.
-            new(real.ProcessNumber, real.Pid, real.KernelStartTime),
-        ];
-        foreach (var join in joins)
-            Assert.Equal(ShMemError.Denied, (await supervisor.Ask<RequestRefused>(join, PeerCommand.Patience, TestContext.Current.CancellationToken)).Error);
         supervisor.Tell(new ReportFailure(worker, "made up"));
         supervisor.Tell(new ReportReady(worker));
         var request = new RequestNextSegment(0, 0, 1);
-        Assert.Equal(ShMemError.Denied, (await supervisor.Ask<RequestRefused>(request, PeerCommand.Patience, TestContext.Current.CancellationToken)).Error);
+        Assert.Equal(ShMemError.Denied, (await supervisor.Ask<RequestRefused>(request, PeerCommand.Patience, Cancelled)).Error);
 
-        Assert.True(PeerCommand.Lives(real.Pid));
+        Assert.True(PeerCommand.Lives(campaign.Pids[worker]));
         Assert.Equal([$"open slot 0 generation 0 for {worker}"], campaign.Application.Calls);
     }
 
@@ -195,6 +233,7 @@ public sealed class WorkerSupervisorTests(ITestOutputHelper output)
         await PeerCommand.Until(() => !campaign.Pids.Values.Any(PeerCommand.Lives), PeerCommand.Patience, "the workers are gone");
         await campaign.System.Terminate();
         campaign.Application.Dispose();
+        campaign.Certificate.Dispose();
     }
 
     private static ShMem StdOpen(ShMemDescription description) => new StdShMemProvider().Open(description);

@@ -21,7 +21,7 @@ internal struct EntryState
     /// <summary>Whether it belongs to the small set of cheap entries that covers every edge seen.</summary>
     public bool IsFavoured;
 
-    /// <summary>Entries that hit the rarest edge of which this one is the cheapest; 0 if it is that of none.</summary>
+    /// <summary>Entries that have the rarest feature (an edge hit about so often) for which this one is the cheapest; 0 if there is none.</summary>
     public int RarestHits;
 
     private int _shun;

@@ -5,7 +5,7 @@ namespace Shmem.Sample.Fuzzer.Engine.Scheduling;
 
 /// <summary>
 /// Decides which entry of the corpus a worker mutates next, and for how long: new ones first, then by weight: much for the favoured (a
-/// small, cheap set that covers every edge seen), for rare edges, for fast and for fresh ones, little for parents whose children kill the
+/// small, cheap set that covers every edge seen), for rare ones, for fast and for fresh ones, little for parents whose children kill the
 /// process. One for each worker; not thread-safe. Picking allocates nothing; the generator and the calls alone decide.
 /// </summary>
 /// <param name="mapLength">Counters in the coverage map.</param>
@@ -19,7 +19,7 @@ internal sealed class Scheduler(int mapLength)
 
     private const int BytesCopiedPerNanosecond = 8;
 
-    private readonly EdgeTable _edges = new(mapLength);
+    private readonly FeatureTable _features = new(mapLength);
     private readonly WeightTree _weights = new();
     private EntryState[] _entries = new EntryState[16];
     private int _nextNew;
@@ -48,7 +48,7 @@ internal sealed class Scheduler(int mapLength)
         _entries[entry] = new EntryState { Stats = stats };
         if (stats.Parent >= 0)
             _entries[entry].InheritShun(State(stats.Parent));
-        _edges.Add();
+        _features.Add();
         _weights.Add(_entries[entry].Weight(AverageNanoseconds));
         return entry;
     }
@@ -62,7 +62,7 @@ internal sealed class Scheduler(int mapLength)
     public void Observe(int entry, ReadOnlySpan<byte> map, long nanoseconds)
     {
         ref var state = ref State(entry);
-        if (map.Length != _edges.MapLength)
+        if (map.Length != _features.MapLength)
             throw new ArgumentException("The map has another length than the scheduler's.", nameof(map));
         if (state.Nanoseconds != 0)
             throw new InvalidOperationException("The entry was observed before.");
@@ -70,7 +70,7 @@ internal sealed class Scheduler(int mapLength)
         state.Nanoseconds = Math.Max(1, nanoseconds) + state.Stats.Length / BytesCopiedPerNanosecond;
         _totalLog2 += BitOperations.Log2((ulong)state.Nanoseconds);
         _observed++;
-        _edges.Observe(entry, map, _entries);
+        _features.Observe(entry, map, _entries);
         _isStale = true;
     }
 
@@ -140,7 +140,7 @@ internal sealed class Scheduler(int mapLength)
     private void Refresh()
     {
         _isStale = false;
-        _edges.Choose(_entries.AsSpan(0, Count));
+        _features.Choose(_entries.AsSpan(0, Count));
         FavouredCount = 0;
         for (var entry = 0; entry < Count; entry++)
         {

@@ -140,6 +140,35 @@ public sealed class SchedulerTests
         Assert.True(counts[0] > 5 * counts[1], $"{counts[0]} and {counts[1]}");
     }
 
+    [Theory]
+    [InlineData(1, 2, true)]
+    [InlineData(3, 4, true)]
+    [InlineData(4, 7, false)]
+    [InlineData(7, 8, true)]
+    [InlineData(31, 32, true)]
+    [InlineData(32, 127, false)]
+    [InlineData(127, 128, true)]
+    [InlineData(128, 255, false)]
+    public void A_hit_count_in_another_of_afls_buckets_is_favoured_too(byte cheap, byte dear, bool isFavoured)
+    {
+        var scheduler = new Scheduler(1);
+        scheduler.Observe(scheduler.Add(new EntryStats(10, 0)), [cheap], 100);
+        scheduler.Observe(scheduler.Add(new EntryStats(10, 0)), [dear], 200);
+        var rng = new Rng(0);
+        scheduler.Pick(ref rng);
+        Assert.Equal((true, isFavoured), (scheduler.IsFavoured(0), scheduler.IsFavoured(1)));
+    }
+
+    [Fact]
+    public void A_child_is_shunned_as_its_parent_is()
+    {
+        var scheduler = Alike(4);
+        scheduler.ChildKilled(0);
+        var child = scheduler.Add(new EntryStats(10, 1, Parent: 0));
+        var other = scheduler.Add(new EntryStats(10, 1, Parent: 1));
+        Assert.Equal(scheduler.WeightOf(other) / 8, scheduler.WeightOf(child));
+    }
+
     [Fact]
     public void Of_two_favoured_the_one_with_a_rare_edge_is_picked_more()
     {
