@@ -95,7 +95,7 @@ public sealed class CommandLineTests : IDisposable
     [Theory]
     [InlineData("worker", "worker")]
     [InlineData("verdict", "verdict")]
-    [InlineData("stacks 123", 123)]
+    [InlineData("stacks 123 5 20", 123)]
     public async Task The_programs_own_processes_have_commands(string arguments, object asked)
     {
         Assert.Equal(0, await Run(arguments.Split(' ')));

@@ -14,6 +14,14 @@ internal sealed class Leftovers
     /// <summary>What is there now and was not then.</summary>
     public IEnumerable<string> Since() => Now().Except(_before);
 
+    /// <summary>The same, once the processes that were killed at the same moment have had 20 s to end.</summary>
+    public IEnumerable<string> SinceKill()
+    {
+        var clock = System.Diagnostics.Stopwatch.StartNew();
+        while (Since().Any() && clock.Elapsed < TimeSpan.FromSeconds(20)) Thread.Yield();
+        return Since();
+    }
+
     private static HashSet<string> Now()
     {
         var found = new HashSet<string>(Directory.EnumerateFiles("/dev/shm", "shmem-*"));

@@ -36,7 +36,7 @@ public sealed class ArrowTests
     }
 
     [Theory]
-    [InlineData(Backends, new[] { Actors, "Shmem.Tests", "Shmem.Benchmarks" })]
+    [InlineData(Backends, new[] { Actors, "Shmem.Tests", "Shmem.Tests.Peer", "Shmem.Benchmarks" })]
     [InlineData(Actors, new[] { "Shmem.Tests", "Shmem.Benchmarks" })]
     public void The_tool_uses_what_everybody_can(string library, string[] friends)
     {

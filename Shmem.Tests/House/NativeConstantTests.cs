@@ -23,9 +23,10 @@ public sealed partial class NativeConstantTests
     [Fact]
     public async Task Constants_are_those_of_the_headers()
     {
-        var ours = Constants().ToDictionary();
+        // A constant that differs between systems bears the system's name; only Linux' can be compared here.
+        var ours = Constants().Where(c => !c.Name.EndsWith("_MACOS", StringComparison.Ordinal)).ToDictionary();
         Assert.InRange(ours.Count, 30, int.MaxValue);
-        Assert.Equal(ours, await Compiled(ours.Keys.ToDictionary(name => name, name => name)));
+        Assert.Equal(ours, await Compiled(ours.Keys.ToDictionary(name => name, name => name.Replace("_LINUX", "", StringComparison.Ordinal))));
     }
 
     [Fact]
@@ -36,6 +37,7 @@ public sealed partial class NativeConstantTests
             ["statx.mode"] = "offsetof(struct statx, stx_mode)",
             ["statx.inode"] = "offsetof(struct statx, stx_ino)",
             ["statx.size"] = "offsetof(struct statx, stx_size)",
+            ["statx.user"] = "offsetof(struct statx, stx_uid)",
             ["statx.major"] = "offsetof(struct statx, stx_dev_major)",
             ["statx.minor"] = "offsetof(struct statx, stx_dev_minor)",
             ["statx"] = "sizeof(struct statx)",
@@ -50,6 +52,7 @@ public sealed partial class NativeConstantTests
             ("statx.minor", Offset<FileStatus>(nameof(FileStatus.DeviceMinor))),
             ("statx.mode", Offset<FileStatus>(nameof(FileStatus.Mode))),
             ("statx.size", Offset<FileStatus>(nameof(FileStatus.Size))),
+            ("statx.user", Offset<FileStatus>(nameof(FileStatus.User))),
         ], compiled.OrderBy(c => c.Key, StringComparer.Ordinal).Select(c => (c.Key, c.Value)));
     }
 

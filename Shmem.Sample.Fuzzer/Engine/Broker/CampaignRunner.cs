@@ -17,7 +17,7 @@ internal static class CampaignRunner
         // What costs nothing to check comes before the first file is made; a campaign that goes on names its target in its folder.
         if (!given.Resume) Prepare(given);
         var folder = OutputFolder.Open(given, TimeProvider.System);
-        var hasBegun = false;
+        var (hasBegun, keeps) = (false, true);
         try
         {
             using var log = CampaignLog.Open(folder.LogFolder);
@@ -40,12 +40,14 @@ internal static class CampaignRunner
         }
         catch (Exception ended) when (ended is InputException or OperationCanceledException && !hasBegun)
         {
-            folder.Discard();
+            // Nothing was found that could be lost; after any other failure the log stays.
+            keeps = false;
             throw;
         }
         finally
         {
-            folder.Dispose();
+            if (keeps) folder.Dispose();
+            else folder.Discard();
         }
     }
 
