@@ -18,6 +18,8 @@ namespace Shmem.Actors.Workers;
 /// </remarks>
 public sealed class WorkerSupervisorActor : ReceiveActor, IWithTimers
 {
+    private static readonly TimeSpan DeathIsToldWithin = TimeSpan.FromSeconds(2);
+
     private readonly WorkerOptions _options;
     private readonly IWorkerApplication _application;
     private readonly IActorRef _leases;
@@ -138,7 +140,7 @@ public sealed class WorkerSupervisorActor : ReceiveActor, IWithTimers
         Receive<KillWorker>(kill => End(_processes.GetValueOrDefault(kill.ProcessNumber), kill.Reason));
         Receive<LimitReached>(limit => End(_processes.GetValueOrDefault(limit.ProcessNumber), limit.Reason));
         Receive<WillNotDie>(message => Park(_processes.GetValueOrDefault(message.ProcessNumber)));
-        Receive<Terminated>(lost => End(Find(lost.ActorRef), "its connection is lost"));
+        Receive<Terminated>(lost => OnLost(Find(lost.ActorRef)));
         Receive<AnnounceSegment>(announce =>
         {
             foreach (var process in _processes.Values) process.Actor?.Tell(new SegmentAnnounced(announce.Segment));
@@ -175,6 +177,13 @@ public sealed class WorkerSupervisorActor : ReceiveActor, IWithTimers
         _spareDeaths.Reset();
         Publish(new WorkerReady(process.Number, process.Age));
         Staff();
+    }
+
+    /// <summary>A connection breaks before the system tells of the death; killing at once would make a crash look like our doing.</summary>
+    private void OnLost(SupervisedProcess? process)
+    {
+        if (process is null) return;
+        Timers.StartSingleTimer((nameof(LimitReached), process.Number), new LimitReached(process.Number, "its connection is lost"), DeathIsToldWithin);
     }
 
     private void OnRequest(RequestNextSegment request)

@@ -5,7 +5,6 @@ using Shmem.Actors.Workers;
 using Shmem.Actors.Workers.Events;
 using Shmem.Backends;
 using Shmem.Backends.Interop;
-using Shmem.Backends.Lifetime;
 using Xunit;
 
 namespace Shmem.Tests.Workers;
@@ -204,6 +203,9 @@ public sealed class WorkerSupervisorTests(ITestOutputHelper output)
         await supervisor.Ask<CampaignJoined>(real, PeerCommand.Patience, Cancelled);
         // The place is taken now, and a second claim comes too late.
         Assert.Equal(ShMemError.Denied, (await supervisor.Ask<RequestRefused>(real, PeerCommand.Patience, Cancelled)).Error);
+        // Whoever asked first has ended, and a connection that is lost ends the process.
+        var exited = await campaign.Next<WorkerExited>();
+        Assert.Equal((started.ProcessNumber, "its connection is lost"), (exited.ProcessNumber, exited.Exit.KilledFor));
     }
 
     [Fact]
