@@ -1,6 +1,6 @@
 namespace Shmem.Tests.EndToEnd;
 
-/// <summary>What of ours is on the machine: names in /dev/shm, System V segments, sockets, fuzzer processes.</summary>
+/// <summary>What of ours is on the machine: names in /dev/shm, System V segments, the runtime's sockets, fuzzer processes.</summary>
 internal sealed class Leftovers
 {
     private readonly HashSet<string> _before = Now();
@@ -25,6 +25,10 @@ internal sealed class Leftovers
     private static HashSet<string> Now()
     {
         var found = new HashSet<string>(Directory.EnumerateFiles("/dev/shm", "shmem-*"));
+        // Of processes that are gone: those of the test host's other children live.
+        found.UnionWith(Directory.EnumerateFiles(Path.GetTempPath(), "dotnet-diagnostic-*").Concat(Directory.EnumerateFiles(Path.GetTempPath(), "clr-debug-pipe-*"))
+            .Where(file => int.TryParse(Path.GetFileName(file).Split('-').Skip(2).FirstOrDefault(part => part.All(char.IsAsciiDigit)), out var pid)
+                && !Directory.Exists($"/proc/{pid}")));
         found.UnionWith(File.ReadLines("/proc/sysvipc/shm").Skip(1).Select(line => "sysv " + line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1]));
         foreach (var process in Directory.EnumerateDirectories("/proc").Where(p => char.IsAsciiDigit(p[6])))
         {

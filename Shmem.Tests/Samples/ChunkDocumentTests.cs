@@ -27,7 +27,8 @@ public sealed class ChunkDocumentTests
         Assert.Equal(36, document.Picture.Length);
         Assert.Equal(0x00FF00u, document.Picture.Span[6]);
         Assert.Equal(2 * (6 + 3) - 6, document.Value);
-        Assert.Equal((0, 0, 0), (document.DamagedChunks, document.UnknownChunks, document.MissingBlocks));
+        Assert.Equal((0, 0, 0, 0),
+            (document.DamagedChunks, document.RefusedChunks, document.UnknownChunks, document.MissingBlocks));
     }
 
     [Fact]
@@ -69,7 +70,22 @@ public sealed class ChunkDocumentTests
     [InlineData("(1")]
     [InlineData("1 2")]
     public void An_expression_that_is_none_is_refused(string text) =>
-        Assert.Throws<ChunkFormatException>(() => ChunkDocument.Read(new ChunkWriter().Expression(text).ToArray()));
+        Assert.Equal(1, ChunkDocument.Read(new ChunkWriter().Expression(text).ToArray()).RefusedChunks);
+
+    [Fact]
+    public void A_chunk_that_makes_no_sense_does_not_hide_the_next()
+    {
+        var document = ChunkDocument.Read(new ChunkWriter().Chunk("TIME", 1).Expression("1+1").ToArray());
+        Assert.Equal((1, 2L), (document.RefusedChunks, document.Value));
+    }
+
+    [Fact]
+    public void A_file_that_is_not_cut_into_chunks_is_refused()
+    {
+        Assert.Throws<ChunkFormatException>(() => ChunkDocument.Read("PNG"u8));
+        Assert.Throws<ChunkFormatException>(() => ChunkDocument.Read("CHNK"u8));
+        Assert.Throws<ChunkFormatException>(() => ChunkDocument.Read("CHNKabcdefgh"u8));
+    }
 
     [Fact]
     public void A_file_cut_anywhere_is_read_or_refused()

@@ -42,16 +42,19 @@ public sealed class ChunkDocument
     /// <summary>Chunks passed over since their check byte is wrong.</summary>
     public int DamagedChunks { get; private set; }
 
+    /// <summary>Chunks passed over, the rest of them at least, since what they say makes no sense.</summary>
+    public int RefusedChunks { get; private set; }
+
     /// <summary>Chunks passed over since their type is not known.</summary>
     public int UnknownChunks { get; private set; }
 
     /// <summary>Blocks of 4 KiB, rounded up, that are missing at the end of a file still being written.</summary>
     public int MissingBlocks { get; private set; }
 
-    /// <summary>Reads a file.</summary>
+    /// <summary>Reads a file. A chunk that is damaged or makes no sense does not keep the others from being read.</summary>
     /// <param name="file">The whole file.</param>
     /// <returns>What it says.</returns>
-    /// <exception cref="ChunkFormatException">It is not a valid chunk file.</exception>
+    /// <exception cref="ChunkFormatException">It is not cut into chunks as it should be.</exception>
     public static ChunkDocument Read(ReadOnlySpan<byte> file)
     {
         var document = new ChunkDocument();
@@ -59,7 +62,7 @@ public sealed class ChunkDocument
         while (chunks.MoveNext())
         {
             if (chunks.IsIntact)
-                document.Add(chunks.Type, chunks.Payload, file);
+                document.TryAdd(chunks.Type, chunks.Payload, file);
             else
                 document.DamagedChunks++;
         }
@@ -71,6 +74,18 @@ public sealed class ChunkDocument
     internal void AddMetadata(string key, string value) => _metadata[key] = value;
 
     internal void AddReference(int value) => _references.Add(value);
+
+    private void TryAdd(ChunkType type, ReadOnlySpan<byte> payload, ReadOnlySpan<byte> file)
+    {
+        try
+        {
+            Add(type, payload, file);
+        }
+        catch (ChunkFormatException)
+        {
+            RefusedChunks++;
+        }
+    }
 
     private void Add(ChunkType type, ReadOnlySpan<byte> payload, ReadOnlySpan<byte> file)
     {

@@ -34,7 +34,7 @@ internal ref struct ChunkReader
     /// <summary>Whether the current chunk's check byte is right.</summary>
     public bool IsIntact { get; private set; }
 
-    /// <summary>Blocks of 4 KiB, rounded up, that the last chunk says are still to come.</summary>
+    /// <summary>Blocks of 4 KiB, rounded up, that the last chunk, if intact, says are still to come.</summary>
     public int MissingBlocks { get; private set; }
 
     /// <summary>Goes on to the next chunk; false at the end of the file.</summary>
@@ -54,11 +54,14 @@ internal ref struct ChunkReader
         Type = (ChunkType)BinaryPrimitives.ReadUInt32LittleEndian(_rest);
         var declared = (int)BinaryPrimitives.ReadUInt16LittleEndian(_rest[4..]);
         var length = Math.Min(declared, _rest.Length - FrameSize);
-        for (var missing = declared - length; missing > 0; missing -= BlockSize)
-            MissingBlocks++;
-
         Payload = _rest.Slice(6, length);
         IsIntact = _rest[6 + length] == Check(_rest[..4], Payload);
+        if (IsIntact)
+        {
+            for (var missing = declared - length; missing > 0; missing -= BlockSize)
+                MissingBlocks++;
+        }
+
         _rest = _rest[(FrameSize + length)..];
         return true;
     }

@@ -6,10 +6,11 @@ namespace Shmem.Sample.Fuzzer.Engine.Broker;
 internal static class RuntimeSettings
 {
     /// <summary>
-    /// No crash dump, whatever the user's environment says: dying is the job. Tiered compilation stays: the hot loop is recompiled with the map's
-    /// address folded in.
+    /// No crash dump, whatever the user's environment says: dying is the job. No diagnostics, whose sockets and pipes in /tmp outlive a killed process; the
+    /// reader of stacks does without. Tiered compilation stays: the hot loop is recompiled with the map's address folded in.
     /// </summary>
     public static ImmutableDictionary<string, string> ForTargets { get; } = ImmutableDictionary<string, string>.Empty
         .Add("DOTNET_DbgEnableMiniDump", "0")
+        .Add("DOTNET_EnableDiagnostics", "0")
         .Add("DOTNET_TieredPGO", "0");
 }

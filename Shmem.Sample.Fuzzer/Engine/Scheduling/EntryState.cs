@@ -45,7 +45,7 @@ internal struct EntryState
         return (ulong)Math.Max(1, Math.ScaleB(weight * factor, -(_shun / 16)));
     }
 
-    /// <summary>Executions to spend on one pick: AFL's performance score with a base of 200.</summary>
+    /// <summary>Executions to spend on one pick: AFL's performance score with a base of 64.</summary>
     public readonly int Energy(double averageNanoseconds)
     {
         var depth = Stats.Depth switch
@@ -56,7 +56,7 @@ internal struct EntryState
             _ => 4,
         };
         var rare = RarestHits is > 0 and <= 4 ? 2 : 1;
-        var energy = 200 * Speed(averageNanoseconds) * depth * rare * (Picks <= 2 ? 2 : 1);
+        var energy = 64 * Speed(averageNanoseconds) * depth * rare * (Picks <= 2 ? 2 : 1);
         return (int)Math.Clamp(Math.ScaleB(energy, -(_shun / 16)), Scheduler.MinEnergy, Scheduler.MaxEnergy);
     }
 

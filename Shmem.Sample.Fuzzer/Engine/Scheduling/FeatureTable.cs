@@ -5,17 +5,18 @@ namespace Shmem.Sample.Fuzzer.Engine.Scheduling;
 
 /// <summary>
 /// For each feature, which is an edge hit about so often (AFL's eight buckets), the cheapest entry that has it (AFL's top_rated) and how
-/// many entries do. From these it chooses the favoured entries: a small set that covers every feature seen, so every edge too. AFL covers
-/// edges only; libFuzzer's features keep the way into deep loops and nesting alive, of which the edges are seen at the first round.
+/// many entries do. From these it chooses the favoured entries, a small and cheap set that covers every edge seen, and tells the others how rare
+/// their features are: that (as in libFuzzer) keeps the way into deep loops and nesting alive, whose edges are all seen in the first round.
 /// </summary>
 internal sealed class FeatureTable(int mapLength)
 {
     private const int Buckets = 8;
-    private const int NotSeen = -1;
+    private const int Nobody = -1;
 
     private readonly int[] _hits = new int[mapLength * Buckets];
-    private readonly int[] _cheapest = CreateFilled(mapLength * Buckets, NotSeen);
-    private readonly bool[] _covered = new bool[mapLength * Buckets];
+    private readonly int[] _cheapest = CreateFilled(mapLength * Buckets, Nobody);
+    private readonly bool[] _isSeen = new bool[mapLength];
+    private readonly bool[] _covered = new bool[mapLength];
     private readonly int[] _scratch = new int[mapLength];
     private readonly List<int> _seen = [];
 
@@ -44,13 +45,20 @@ internal sealed class FeatureTable(int mapLength)
             var feature = edge * Buckets + Bucket(map[edge]);
             _scratch[count++] = feature;
             _hits[feature]++;
+            if (!_isSeen[edge])
+            {
+                _isSeen[edge] = true;
+                _seen.Add(edge);
+            }
+
             var owner = _cheapest[feature];
-            if (owner == NotSeen)
-                _seen.Add(feature);
-            else if (entries[owner].Cost <= cost)
-                continue;
-            else if (--owned[owner] == 0)
-                _features[owner] = null;
+            if (owner != Nobody)
+            {
+                if (entries[owner].Cost <= cost)
+                    continue;
+                if (--owned[owner] == 0)
+                    _features[owner] = null;
+            }
 
             _cheapest[feature] = entry;
             owned[entry]++;
@@ -70,18 +78,31 @@ internal sealed class FeatureTable(int mapLength)
         }
 
         Array.Clear(_covered);
-        foreach (var feature in _seen)
+        foreach (var edge in _seen)
         {
-            var owner = _cheapest[feature];
-            ref var entry = ref entries[owner];
-            entry.RarestHits = entry.RarestHits == 0 ? _hits[feature] : Math.Min(entry.RarestHits, _hits[feature]);
-            if (_covered[feature])
-                continue;
+            var favoured = Nobody;
+            for (var feature = edge * Buckets; feature < (edge + 1) * Buckets; feature++)
+            {
+                var owner = _cheapest[feature];
+                if (owner == Nobody)
+                    continue;
 
-            entry.IsFavoured = true;
-            foreach (var covered in _features[owner]!)
-                _covered[covered] = true;
+                ref var rarest = ref entries[owner].RarestHits;
+                rarest = rarest == 0 ? _hits[feature] : Math.Min(rarest, _hits[feature]);
+                if (favoured == Nobody || entries[owner].Cost < entries[favoured].Cost)
+                    favoured = owner;
+            }
+
+            if (!_covered[edge])
+                Favour(favoured, ref entries[favoured]);
         }
+    }
+
+    private void Favour(int entry, ref EntryState state)
+    {
+        state.IsFavoured = true;
+        foreach (var feature in _features[entry]!)
+            _covered[feature / Buckets] = true;
     }
 
     /// <summary>1, 2, 3, 4–7, 8–15, 16–31, 32–127, 128 and more: 0 to 7.</summary>

@@ -43,9 +43,9 @@ internal sealed class SharedCorpus(ShMemProvider provider, Scheduler scheduler)
             while (reader.TryRead(out var record))
             {
                 if (record.Kind != RecordKind.Entry) continue;
-                var parent = record.Info.Parent;
-                var depth = parent is { } address && _numbers.TryGetValue(address, out var number) ? _depths[number] + 1 : 0;
-                var entry = scheduler.Add(new EntryStats(record.Payload.Length, depth));
+                var parent = record.Info.Parent is { } address && _numbers.TryGetValue(address, out var number) ? number : -1;
+                var depth = parent < 0 ? 0 : _depths[parent] + 1;
+                var entry = scheduler.Add(new EntryStats(record.Payload.Length, depth, parent));
                 _entries.Add(record);
                 _depths.Add(depth);
                 _kills.Add(0);

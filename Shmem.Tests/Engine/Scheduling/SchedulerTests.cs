@@ -149,14 +149,15 @@ public sealed class SchedulerTests
     [InlineData(32, 127, false)]
     [InlineData(127, 128, true)]
     [InlineData(128, 255, false)]
-    public void A_hit_count_in_another_of_afls_buckets_is_favoured_too(byte cheap, byte dear, bool isFavoured)
+    public void A_hit_count_in_another_of_afls_buckets_counts_as_rare(byte cheap, byte dear, bool isRare)
     {
         var scheduler = new Scheduler(1);
         scheduler.Observe(scheduler.Add(new EntryStats(10, 0)), [cheap], 100);
         scheduler.Observe(scheduler.Add(new EntryStats(10, 0)), [dear], 200);
         var rng = new Rng(0);
         scheduler.Pick(ref rng);
-        Assert.Equal((true, isFavoured), (scheduler.IsFavoured(0), scheduler.IsFavoured(1)));
+        Assert.Equal((true, false), (scheduler.IsFavoured(0), scheduler.IsFavoured(1)));
+        Assert.Equal(isRare, scheduler.WeightOf(1) > (1ul << 24) * 4);
     }
 
     [Fact]

@@ -1,0 +1,121 @@
+using System.Diagnostics;
+using System.Runtime.Versioning;
+using Shmem.Backends.Corpus;
+using Shmem.Backends.Coverage;
+using Shmem.Backends.Memfd;
+using Shmem.Backends.Slots;
+using Shmem.Benchmarks.Measuring;
+using Shmem.Sample.Fuzzer.Engine.Scheduling;
+using Shmem.Sample.Fuzzer.Engine.Worker;
+using Shmem.Sample.Fuzzer.Findings;
+using Shmem.Sample.Fuzzer.Instrumentation;
+using Shmem.Sample.Fuzzer.Mutators;
+using Shmem.Sample.Fuzzer.Targets;
+
+namespace Shmem.Benchmarks.Loop;
+
+/// <summary>
+/// The whole loop (mutate, run, judge) beside the instrumented target alone on inputs that the loop's own mutator makes from the loop's own corpus, in one
+/// process.
+/// </summary>
+[SupportedOSPlatform("linux")]
+internal static class LoopBenchmark
+{
+    private const int Recorded = 20_000;
+    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(8);
+    private static readonly TimeSpan Measured = TimeSpan.FromSeconds(2);
+
+    public static void Run(string assembly, string method, byte[] seed)
+    {
+        var provider = new MemfdShMemProvider();
+        var spec = TargetSpec.Parse(assembly, method, []);
+        var set = InstrumentationCache.Open().Instrument(TargetInspector.Inspect(spec).Assemblies);
+        var segment = provider.Create(ProcessMemory.SizeFor(set.EdgeCount));
+        ProcessMemory.Create(segment, set.EdgeCount).Dispose();
+        var target = PreparedTarget.Load(segment, WorkerPayload.Of(set, spec, [], 1, Environment.TickCount64));
+
+        using var boardSegment = provider.Create(CoverageBoard.SizeFor(set.EdgeCount));
+        using var board = CoverageBoard.Create(boardSegment, target.Identity, set.EdgeCount);
+        using var logSegment = provider.Create(256 << 20);
+        using var writer = CorpusLogWriter.Create(logSegment, slot: 0);
+        writer.Append(RecordKind.Entry, seed, default, default);
+        var scheduler = new Scheduler(set.EdgeCount);
+        var corpus = new SharedCorpus(provider, scheduler);
+        corpus.Follow(logSegment.Description);
+        var mutator = new Mutator(TokenDictionary.Empty);
+        var log = new SlotLog(writer, provider, _ => { });
+        var loop = new FuzzLoop(target, board, log, corpus, scheduler, mutator, new FindingSource(0, 0, 0), Environment.TickCount64, new Rng(1));
+
+        RunFor(loop, WarmUp);
+        var inputs = Record(corpus, mutator, scheduler);
+        var alone = new List<double>();
+        var whole = new List<double>();
+        var allocated = 0L;
+        var rounds = 0L;
+        for (var turn = 0; turn < 7; turn++)
+        {
+            alone.Add(RunAlone(target, inputs));
+            var (executions, before) = (target.Memory.Executions, GC.GetAllocatedBytesForCurrentThread());
+            var elapsed = RunFor(loop, Measured);
+            allocated += GC.GetAllocatedBytesForCurrentThread() - before;
+            rounds += target.Memory.Executions - executions;
+            whole.Add((target.Memory.Executions - executions) / elapsed.TotalSeconds);
+        }
+
+        var (bare, ours) = (Comparison.Median(alone), Comparison.Median(whole));
+        Console.WriteLine($"{method}: {set.EdgeCount} edges, {corpus.Count} entries");
+        Console.WriteLine($"  target alone {bare:N0}/s, whole loop {ours:N0}/s, ratio {ours / bare:N3} (medians of 7 turns)");
+        Console.WriteLine($"  allocated per execution, the target's own and new entries included: {(double)allocated / rounds:N1} bytes");
+    }
+
+    private static TimeSpan RunFor(FuzzLoop loop, TimeSpan time)
+    {
+        var stop = new StopFlag();
+        using var timer = new Timer(_ => stop.Set(), null, time, Timeout.InfiniteTimeSpan);
+        var start = Stopwatch.GetTimestamp();
+        loop.Run(stop, () => { });
+        return Stopwatch.GetElapsedTime(start);
+    }
+
+    /// <summary>Picks and mutates as the loop does.</summary>
+    private static List<byte[]> Record(SharedCorpus corpus, Mutator mutator, Scheduler scheduler)
+    {
+        var rng = new Rng(2);
+        var room = new byte[InputRing.MostBytes];
+        var inputs = new List<byte[]>(Recorded);
+        while (inputs.Count < Recorded)
+        {
+            var entry = scheduler.Pick(ref rng);
+            for (var energy = scheduler.Energy(entry); energy > 0 && inputs.Count < Recorded; energy--)
+            {
+                var parent = corpus[entry].Payload;
+                parent.CopyTo(room);
+                var length = mutator.Mutate(room.AsSpan(0, InputRoom.For(parent.Length, ref rng)), parent.Length, corpus[rng.NextBelow(corpus.Count)].Payload,
+                    ref rng, out _);
+                inputs.Add(room.AsSpan(0, length).ToArray());
+            }
+        }
+
+        return inputs;
+    }
+
+    private static double RunAlone(PreparedTarget target, List<byte[]> inputs)
+    {
+        var start = Stopwatch.GetTimestamp();
+        foreach (var input in inputs)
+        {
+            try
+            {
+                target.Invoker.Run(input);
+            }
+#pragma warning disable CA1031 // As the loop does.
+            catch (Exception)
+#pragma warning restore CA1031
+            {
+                // Its cost is the target's.
+            }
+        }
+
+        return inputs.Count / Stopwatch.GetElapsedTime(start).TotalSeconds;
+    }
+}
