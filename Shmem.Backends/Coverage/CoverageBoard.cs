@@ -110,6 +110,19 @@ public sealed unsafe class CoverageBoard : IDisposable
         return BoardVerdict.NewBuckets;
     }
 
+    /// <summary>Adds all that the map has, without a record: for executions that are recorded elsewhere, such as hangs. From any thread and process.</summary>
+    /// <exception cref="ArgumentException">The map has another number of edges.</exception>
+    /// <exception cref="ObjectDisposedException">The board is disposed.</exception>
+    public void Merge(CoverageMap map, BoardKind kind)
+    {
+        var board = At(map, kind);
+        for (var i = 0; i < map.Length; i += sizeof(ulong))
+        {
+            var buckets = HitBuckets.Classify(*(ulong*)(map.Start + i));
+            if ((buckets & ~*(ulong*)(board + i)) != 0) Interlocked.Or(ref *(ulong*)(board + i), buckets);
+        }
+    }
+
     /// <summary>Edges that the board of this kind knows. Reads the whole board: a microsecond for some ten thousand edges.</summary>
     /// <exception cref="ObjectDisposedException">The board is disposed.</exception>
     public int EdgesFound(BoardKind kind) => Edges - Buckets(kind).Count((byte)0);

@@ -42,7 +42,7 @@ internal static class DemonstrationBenchmark
         var program = Path.Combine(AppContext.BaseDirectory, "fuzzer", "shmem-fuzz.dll");
         using var process = Process.Start(new ProcessStartInfo("dotnet",
         [
-            "exec", program, "fuzz", "-o", output, "--workers", "2", "-s", seed.ToString(CultureInfo.InvariantCulture), "-m", "512",
+            "exec", program, "fuzz", "-o", output, "--workers", "2", "-s", seed.ToString(CultureInfo.InvariantCulture), "-m", "512", "-t", "300",
             "-V", Limit.TotalSeconds.ToString(CultureInfo.InvariantCulture), "--plain",
         ]) { RedirectStandardOutput = true })!;
         var found = new HashSet<FindingKind>();

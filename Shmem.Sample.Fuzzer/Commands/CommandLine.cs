@@ -21,7 +21,7 @@ internal sealed class CommandLine
     public static CommandLine Create(ICommandHandlers handlers, Func<CancellationToken> stop)
     {
         var root = new RootCommand("Coverage-guided fuzzing of .NET code with several worker processes. Without arguments it fuzzes the demonstration library for 60 s.");
-        root.SetAction((_, _) => handlers.FuzzAsync(new CampaignOptions { Seconds = DemonstrationSeconds }, stop()));
+        root.SetAction((_, _) => handlers.FuzzAsync(CampaignOptions.Demonstration, stop()));
         root.Add(new FuzzCommand(handlers, stop));
         root.Add(new ReplayCommand(handlers, stop));
         root.Add(Doctor(handlers, stop));

@@ -13,6 +13,10 @@ internal sealed record CampaignOptions
     /// <summary>Memory limit of one worker when <c>-m</c> is not given, in MiB.</summary>
     public const int DefaultMemoryMegabytes = 1024;
 
+    /// <summary>What the program does without arguments: a minute on a library that is fast and small, so its limits are, too.</summary>
+    public static CampaignOptions Demonstration { get; } =
+        new() { Seconds = Commands.CommandLine.DemonstrationSeconds, TimeoutMilliseconds = 300, MemoryMegabytes = 512 };
+
     /// <summary>Most workers that one campaign runs.</summary>
     public const int MaxWorkers = 256;
 

@@ -15,6 +15,9 @@ namespace Shmem.Sample.Fuzzer.Engine.Broker;
 internal sealed record DeathCase(
     WorkerExit Exit, IReadOnlyList<RecordedInput> Inputs, FindingSource Source, CorpusAddress? Parent, long Executions, long Milliseconds)
 {
+    /// <summary>What a hung execution had reached until it was ended; null for another death. The judge disposes it.</summary>
+    public MapCopy? HangMap { get; init; }
+
     public bool IsHang => Exit.KilledFor == KillReasons.Hang;
 
     public bool IsMemory => Exit.KilledFor == KillReasons.Memory;

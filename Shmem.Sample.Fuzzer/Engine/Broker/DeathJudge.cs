@@ -1,6 +1,7 @@
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Shmem.Backends;
+using Shmem.Backends.Coverage;
 using Shmem.Sample.Fuzzer.Findings;
 using Shmem.Sample.Fuzzer.Output;
 
@@ -10,7 +11,7 @@ namespace Shmem.Sample.Fuzzer.Engine.Broker;
 /// Judges deaths, one after another, in a task of its own: the dead worker's last inputs are run again, newest first. What dies then is the finding, and
 /// what does not reproduce is kept apart.
 /// </summary>
-internal sealed class DeathJudge(VerdictRunner runner, FindingDesk desk, OutputFolder folder, ITargetNames names, VerdictLimits limits,
+internal sealed class DeathJudge(VerdictRunner runner, CoverageBoard board, FindingDesk desk, OutputFolder folder, ITargetNames names, VerdictLimits limits,
     Func<Backends.Corpus.CorpusAddress?, int?> entryId, ILogger<DeathJudge> log)
 {
     private readonly Channel<Func<CancellationToken, Task>> _cases = Channel.CreateUnbounded<Func<CancellationToken, Task>>();
@@ -65,6 +66,14 @@ internal sealed class DeathJudge(VerdictRunner runner, FindingDesk desk, OutputF
 
     private async Task JudgeAsync(DeathCase death, CancellationToken stop)
     {
+        using var hang = death.HangMap;
+        // A hang costs its time limit three times over to confirm. One that reached no edge which no confirmed one had is that one again (as AFL has it).
+        if (hang is not null && board.Compare(hang.Map, BoardKind.Hang) != BoardVerdict.NewEdges)
+        {
+            desk.Count();
+            return;
+        }
+
         var own = death.Exit.KilledFor is null ? DeathParser.Parse(new ProcessEnd(death.Exit.ExitCode), death.Exit.Stderr, names) : null;
         if (own is { Frames.Count: > 0 } or { Cycle.Count: > 0 } && desk.IsKnown(FindingKey.Of(own)))
         {
@@ -93,6 +102,7 @@ internal sealed class DeathJudge(VerdictRunner runner, FindingDesk desk, OutputF
         var verdict = await runner.RunAsync(inputs, limits, stop).ConfigureAwait(false);
         if (verdict.Fatal is { } fatal)
         {
+            if (verdict.IsHang && death.HangMap is { } hang) board.Merge(hang.Map, BoardKind.Hang);
             desk.Take(verdict.FatalFinding(names, death.Source), inputs[fatal].Span, From(death));
             return true;
         }

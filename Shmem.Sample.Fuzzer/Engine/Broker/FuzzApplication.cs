@@ -96,7 +96,10 @@ internal sealed class FuzzApplication(ShMemProvider provider, BrokerSegments seg
         if (hasRun && !isOurs)
         {
             died(new DeathCase(gone.Exit, memory.Inputs.CopyInputs(),
-                new FindingSource(gone.Slot ?? -1, gone.Generation, (int)gone.Holder.ProcessNumber), memory.Parent, Executions, milliseconds()));
+                new FindingSource(gone.Slot ?? -1, gone.Generation, (int)gone.Holder.ProcessNumber), memory.Parent, Executions, milliseconds())
+            {
+                HangMap = gone.Exit.KilledFor == KillReasons.Hang ? new MapCopy(memory.Map) : null,
+            });
         }
 
         return hasRun ? ProcessVerdict.AfterFirstExecution : ProcessVerdict.BeforeFirstExecution;
