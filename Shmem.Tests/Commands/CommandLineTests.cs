@@ -26,7 +26,7 @@ public sealed class CommandLineTests : IDisposable
     public async Task No_arguments_are_the_demonstration_for_a_minute()
     {
         Assert.Equal(0, await Run());
-        Assert.Equivalent(new CampaignOptions { Seconds = 60 }, _handlers.Asked);
+        Assert.Equivalent(CampaignOptions.Demonstration, _handlers.Asked);
     }
 
     [Fact]

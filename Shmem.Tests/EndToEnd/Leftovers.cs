@@ -14,12 +14,17 @@ internal sealed class Leftovers
     /// <summary>What is there now and was not then.</summary>
     public IEnumerable<string> Since() => Now().Except(_before);
 
-    /// <summary>The same, once the processes that were killed at the same moment have had 20 s to end.</summary>
-    public IEnumerable<string> SinceKill()
+    /// <summary>
+    /// The same after a process was killed, once those that end with it have had 20 s. The sockets of the killed one's own runtime are not ours to remove:
+    /// any .NET process leaves them.
+    /// </summary>
+    public IEnumerable<string> SinceKillOf(int pid)
     {
         var clock = System.Diagnostics.Stopwatch.StartNew();
-        while (Since().Any() && clock.Elapsed < TimeSpan.FromSeconds(20)) Thread.Yield();
-        return Since();
+        while (OfOthers().Any() && clock.Elapsed < TimeSpan.FromSeconds(20)) Thread.Yield();
+        return OfOthers();
+
+        IEnumerable<string> OfOthers() => Since().Where(left => !left.Contains($"-{pid}-", StringComparison.Ordinal));
     }
 
     private static HashSet<string> Now()
