@@ -8,6 +8,8 @@ namespace Shmem.Sample.Fuzzer.Findings;
 internal static class StackReaderProcess
 {
     private const string Executable = "shmem-fuzz";
+    /// <summary>Few moments may all catch the loop in the same callee; its key would then differ from that of the next run.</summary>
+    private const int DefaultSamples = 10;
     private const int MaxLines = 4096;
     private const int MaxLine = 256 * 1024;
 
@@ -16,7 +18,7 @@ internal static class StackReaderProcess
     /// that met the limit after some moments gives those. <paramref name="cancel"/> ends the helper too.
     /// </summary>
     public static async Task<StackReading> ReadAsync(
-        int pid, TimeSpan limit, ITargetNames names, CancellationToken cancel, int samples = 5, int millisecondsBetween = 20)
+        int pid, TimeSpan limit, ITargetNames names, CancellationToken cancel, int samples = DefaultSamples, int millisecondsBetween = 10)
     {
         using var process = new Process { StartInfo = Start(pid, samples, millisecondsBetween) };
         var taken = new List<StackSample>();
