@@ -85,6 +85,8 @@ internal static class StackReaderProcess
             : new ProcessStartInfo(
                 Path.GetFileNameWithoutExtension(own) == "dotnet" ? own! : "dotnet",
                 [Path.Combine(AppContext.BaseDirectory, $"{Executable}.dll"), .. command]);
+        // A killed process would leave its runtime's sockets in /tmp.
+        info.Environment["DOTNET_EnableDiagnostics"] = "0";
         info.RedirectStandardInput = true;
         info.RedirectStandardOutput = true;
         info.RedirectStandardError = true;

@@ -55,7 +55,7 @@ public sealed class CampaignEndTests
         await fuzzer.Signal("KILL");
         await fuzzer.EndAsync();
 
-        Assert.Empty(before.SinceKillOf(fuzzer.Pid));
+        Assert.Empty(before.SinceKill());
         Assert.DoesNotContain(children, ProcessTree.IsAlive);
     }
 

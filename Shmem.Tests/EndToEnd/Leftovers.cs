@@ -1,6 +1,6 @@
 namespace Shmem.Tests.EndToEnd;
 
-/// <summary>What of ours is on the machine: names in /dev/shm, System V segments, the runtime's sockets, fuzzer processes.</summary>
+/// <summary>What of ours is on the machine: names in /dev/shm, System V segments, fuzzer processes.</summary>
 internal sealed class Leftovers
 {
     private readonly HashSet<string> _before = Now();
@@ -14,26 +14,17 @@ internal sealed class Leftovers
     /// <summary>What is there now and was not then.</summary>
     public IEnumerable<string> Since() => Now().Except(_before);
 
-    /// <summary>
-    /// The same after a process was killed, once those that end with it have had 20 s. The sockets of the killed one's own runtime are not ours to remove:
-    /// any .NET process leaves them.
-    /// </summary>
-    public IEnumerable<string> SinceKillOf(int pid)
+    /// <summary>The same after a process was killed, once those that end with it have had 20 s.</summary>
+    public IEnumerable<string> SinceKill()
     {
         var clock = System.Diagnostics.Stopwatch.StartNew();
-        while (OfOthers().Any() && clock.Elapsed < TimeSpan.FromSeconds(20)) Thread.Yield();
-        return OfOthers();
-
-        IEnumerable<string> OfOthers() => Since().Where(left => !left.Contains($"-{pid}-", StringComparison.Ordinal));
+        while (Since().Any() && clock.Elapsed < TimeSpan.FromSeconds(20)) Thread.Yield();
+        return Since();
     }
 
     private static HashSet<string> Now()
     {
         var found = new HashSet<string>(Directory.EnumerateFiles("/dev/shm", "shmem-*"));
-        // Of processes that are gone: those of the test host's other children live.
-        found.UnionWith(Directory.EnumerateFiles(Path.GetTempPath(), "dotnet-diagnostic-*").Concat(Directory.EnumerateFiles(Path.GetTempPath(), "clr-debug-pipe-*"))
-            .Where(file => int.TryParse(Path.GetFileName(file).Split('-').Skip(2).FirstOrDefault(part => part.All(char.IsAsciiDigit)), out var pid)
-                && !Directory.Exists($"/proc/{pid}")));
         found.UnionWith(File.ReadLines("/proc/sysvipc/shm").Skip(1).Select(line => "sysv " + line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1]));
         foreach (var process in Directory.EnumerateDirectories("/proc").Where(p => char.IsAsciiDigit(p[6])))
         {
