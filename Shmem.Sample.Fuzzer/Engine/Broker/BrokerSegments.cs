@@ -27,9 +27,6 @@ internal sealed class BrokerSegments(IActorRef owner, ShMemProvider provider, Ho
     /// <inheritdoc/>
     public ShMem Open(ShMemDescription description) => provider.Open(description);
 
-    /// <summary>A worker holds a segment, too, from now on, until the operating system says that it is gone.</summary>
-    public void Lend(ShMemDescription segment, HolderId holder) => owner.Tell(new AcquireLease(holder, segment.Id));
-
     /// <inheritdoc/>
     public void Release(ShMemDescription segment) => owner.Tell(new ReleaseLease(broker, segment.Id));
 }
