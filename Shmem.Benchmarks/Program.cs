@@ -1,4 +1,4 @@
-using System.Text;
+using Shmem.Benchmarks.Afl;
 using Shmem.Benchmarks.Coverage;
 using Shmem.Benchmarks.Loop;
 using Shmem.Benchmarks.Measuring;
@@ -24,16 +24,18 @@ switch (args)
         return 0;
     case ["demo", .. var rest]:
         return await DemonstrationBenchmark.RunAsync(rest is [var seeds] ? int.Parse(seeds) : 20);
+    case ["afl", .. var rest]:
+        AflBenchmark.Run(rest is [var seconds, ..] ? int.Parse(seconds) : 20, rest is [_, var turns] ? int.Parse(turns) : 3);
+        return 0;
     case []:
         SegmentBenchmark.Run();
         CoverageBenchmark.Run();
         RunLoop();
+        AflBenchmark.Run(seconds: 20, turns: 3);
         return 0;
     default:
-        Console.Error.WriteLine("Shmem.Benchmarks: no such benchmark. There are segments, coverage, loop, demo [SEEDS].");
+        Console.Error.WriteLine("Shmem.Benchmarks: no such benchmark. There are segments, coverage, loop, demo [SEEDS], afl [SECONDS [TURNS]].");
         return 2;
 }
 
-static void RunLoop() => LoopBenchmark.Run(
-    Path.Combine(AppContext.BaseDirectory, "json", "Shmem.Samples.JsonHarness.dll"), "Shmem.Samples.JsonHarness.JsonHarness.Read",
-    Encoding.UTF8.GetBytes("""{"name":"x","values":[1,2.5e3,true,null,"\u00e9"],"inner":{"empty":{}},"d":-0.1}"""));
+static void RunLoop() => LoopBenchmark.Run(JsonTarget.Assembly, JsonTarget.Method, JsonTarget.Seed.ToArray());
