@@ -100,6 +100,8 @@ internal static class AflBenchmark
         // A .NET program has none of AFL++'s marks. Bound to one core, afl-fuzz and its target were half as fast.
         foreach (var name in (string[])["AFL_SKIP_BIN_CHECK", "AFL_NO_AFFINITY", "AFL_SKIP_CPUFREQ", "AFL_I_DONT_CARE_ABOUT_MISSING_CRASHES", "AFL_NO_UI"])
             start.Environment[name] = "1";
+        // Its processes die by kill: what the runtime leaves of them goes with the folder.
+        start.Environment["TMPDIR"] = Directory.CreateDirectory(output + "-tmp").FullName;
         return start;
     }
 
