@@ -97,7 +97,7 @@ internal static class AflBenchmark
     private static ProcessStartInfo AflFuzz(string seeds, string output, int seconds, int random, string target, string way)
     {
         var start = new ProcessStartInfo("afl-fuzz", [.. Common(seeds, output, seconds, random), "--", "dotnet", "exec", target, way]);
-        // A .NET program has none of AFL++'s marks. Bound to one core, afl-fuzz and its target were half as fast.
+        // A .NET program has none of AFL++'s marks. Bound to one core, afl-fuzz and its target were slower on every machine load tried.
         foreach (var name in (string[])["AFL_SKIP_BIN_CHECK", "AFL_NO_AFFINITY", "AFL_SKIP_CPUFREQ", "AFL_I_DONT_CARE_ABOUT_MISSING_CRASHES", "AFL_NO_UI"])
             start.Environment[name] = "1";
         // Its processes die by kill: what the runtime leaves of them goes with the folder.
