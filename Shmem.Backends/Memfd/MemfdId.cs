@@ -22,7 +22,7 @@ internal readonly record struct MemfdId(int Process, int Descriptor, ulong Inode
 
     public ShMemId ToId()
     {
-        // At most 48 bytes. Number by number: an interpolated string takes four times as long.
+        // At most 48 bytes.
         Span<byte> text = stackalloc byte[ShMemId.Size];
         Prefix.CopyTo(text);
         var length = Prefix.Length;
