@@ -6,7 +6,7 @@ namespace Shmem.Backends;
 /// Memory over a mapping, which it holds by a lease. Each pin holds the mapping by itself, so the owner may be disposed, also twice, before the
 /// last pin is.
 /// </summary>
-internal sealed unsafe class SegmentMemory(SafeMapping segment, ShMemLease lease, int length) : MemoryManager<byte>
+internal sealed unsafe class SegmentMemory(CountedMapping segment, ShMemLease lease, int length) : MemoryManager<byte>
 {
     public override Span<byte> GetSpan() => new(lease.Pointer, length);
 

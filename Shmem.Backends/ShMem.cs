@@ -16,11 +16,16 @@ namespace Shmem.Backends;
 /// </remarks>
 public sealed unsafe class ShMem : IDisposable
 {
-    private readonly SafeMapping _segment;
+    private readonly CountedMapping _segment;
     private readonly ShMemDescription _description;
     private int _disposed;
 
-    internal ShMem(SafeMapping segment, in ShMemDescription description, bool isOwner)
+    /// <summary>The first view of a mapping, which it owns from here on.</summary>
+    internal ShMem(SafeMapping mapping, in ShMemDescription description, bool isOwner) : this(new CountedMapping(mapping), description, isOwner)
+    {
+    }
+
+    private ShMem(CountedMapping segment, in ShMemDescription description, bool isOwner)
     {
         _segment = segment;
         _description = description;

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
@@ -46,7 +47,7 @@ public readonly struct ShMemId : IEquatable<ShMemId>, ISpanParsable<ShMemId>, IU
     internal ReadOnlySpan<byte> RestBytes => IsEmpty ? [] : Text[(Text.IndexOf((byte)':') + 1)..];
 
     [UnscopedRef]
-    private ReadOnlySpan<byte> Text
+    internal ReadOnlySpan<byte> Text
     {
         get
         {
@@ -58,6 +59,13 @@ public readonly struct ShMemId : IEquatable<ShMemId>, ISpanParsable<ShMemId>, IU
 
     internal bool HasScheme(ReadOnlySpan<byte> scheme) =>
         Text.Length > scheme.Length && Text.StartsWith(scheme) && Text[scheme.Length] == (byte)':';
+
+    /// <summary>An id of text that is known to be one, because a backend has just written it.</summary>
+    internal static ShMemId Of(ReadOnlySpan<byte> text)
+    {
+        Debug.Assert(TryParse(text, null, out _));
+        return new ShMemId(text);
+    }
 
     /// <summary>Reads an id from the 64 bytes that <see cref="Write"/> wrote; any other bytes are refused.</summary>
     /// <param name="source">At least <see cref="Size"/> bytes; more are ignored.</param>

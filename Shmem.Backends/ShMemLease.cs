@@ -3,10 +3,10 @@ namespace Shmem.Backends;
 /// <summary>Keeps a mapping valid until it is disposed. May be disposed from any thread; further calls do nothing.</summary>
 public sealed unsafe class ShMemLease : IDisposable
 {
-    private readonly SafeMapping _segment;
+    private readonly CountedMapping _segment;
     private int _disposed;
 
-    internal ShMemLease(SafeMapping segment) => _segment = segment;
+    internal ShMemLease(CountedMapping segment) => _segment = segment;
 
     /// <summary>The first byte of the mapping, valid until the lease is disposed.</summary>
     /// <exception cref="ObjectDisposedException">The lease is disposed.</exception>

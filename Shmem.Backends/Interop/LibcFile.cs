@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
@@ -37,33 +38,29 @@ internal static partial class LibcFile
     [LibraryImport("libc", EntryPoint = "openat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial SafeFileHandle OpenAt(int directory, string path, int flags, int mode);
 
-    /// <summary>Opens a file in a directory. The path ends with a NUL.</summary>
-    public static Descriptor OpenIn(SafeFileHandle directory, scoped ReadOnlySpan<byte> path, int flags) =>
-        new(OpenAt(directory, in path[0], flags, 0));
+    /// <summary>Opens a file in a directory, whose handle the caller holds. The path ends with a NUL.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Descriptor OpenIn(int directory, scoped ReadOnlySpan<byte> path, int flags) =>
+        new(LibcErrno.Keep(OpenFile(directory, in path[0], flags, 0)));
 
-    [LibraryImport("libc", EntryPoint = "openat", SetLastError = true)]
-    private static partial int OpenAt(SafeFileHandle directory, ref readonly byte path, int flags, int mode);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int Close(int file) => LibcErrno.Keep(CloseFile(file));
 
-    [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
-    public static partial int Close(int file);
-
-    [LibraryImport("libc", EntryPoint = "ftruncate", SetLastError = true)]
-    public static partial int Truncate(int file, long length);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int Truncate(int file, long length) => LibcErrno.Keep(TruncateFile(file, length));
 
     /// <summary>Returns the error number; errno is not set (posix_fallocate(3)).</summary>
     [LibraryImport("libc", EntryPoint = "posix_fallocate")]
     public static partial int Allocate(int file, long offset, long length);
 
-    [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
-    public static partial int Control(int file, int command, int argument);
-
-    [LibraryImport("libc", EntryPoint = "statx", SetLastError = true)]
-    private static partial int StatX(int file, ref readonly byte path, int flags, uint mask, out FileStatus status);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int Control(int file, int command, int argument) => LibcErrno.Keep(ControlFile(file, command, argument));
 
     /// <summary>Type, size, inode and device of an open file. statx, because its layout is the same on every architecture.</summary>
     /// <returns>0, or -1 with errno set.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int Status(Descriptor file, out FileStatus status) =>
-        StatX(file.Number, in "\0"u8[0], AT_EMPTY_PATH, STATX_TYPE | STATX_SIZE | STATX_INO, out status);
+        LibcErrno.Keep(StatX(file.Number, in "\0"u8[0], AT_EMPTY_PATH, STATX_TYPE | STATX_SIZE | STATX_INO, out status));
 
     /// <summary>True for a file of the user that this process runs as. False where it is gone.</summary>
     public static bool IsOwnedByThisUser(string path)
@@ -72,6 +69,21 @@ internal static partial class LibcFile
         return !file.IsInvalid && StatX((int)file.DangerousGetHandle(), in "\0"u8[0], AT_EMPTY_PATH, STATX_UID, out var status) == 0
             && status.User == EffectiveUser();
     }
+
+    [LibraryImport("libc", EntryPoint = "openat")]
+    private static partial int OpenFile(int directory, ref readonly byte path, int flags, int mode);
+
+    [LibraryImport("libc", EntryPoint = "close")]
+    private static partial int CloseFile(int file);
+
+    [LibraryImport("libc", EntryPoint = "ftruncate")]
+    private static partial int TruncateFile(int file, long length);
+
+    [LibraryImport("libc", EntryPoint = "fcntl")]
+    private static partial int ControlFile(int file, int command, int argument);
+
+    [LibraryImport("libc", EntryPoint = "statx")]
+    private static partial int StatX(int file, ref readonly byte path, int flags, uint mask, out FileStatus status);
 
     [LibraryImport("libc", EntryPoint = "geteuid")]
     private static partial uint EffectiveUser();

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Shmem.Backends.Interop;
@@ -9,8 +10,10 @@ internal static partial class LibcMemfd
     private const uint MFD_ALLOW_SEALING = 2;
 
     /// <summary>A new memfd with CLOEXEC that can be sealed; its name, which ends with a NUL, is only for people who read /proc.</summary>
-    public static Descriptor Create(scoped ReadOnlySpan<byte> name) => new(Create(in name[0], MFD_CLOEXEC | MFD_ALLOW_SEALING));
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Descriptor Create(scoped ReadOnlySpan<byte> name) =>
+        new(LibcErrno.Keep(Create(in name[0], MFD_CLOEXEC | MFD_ALLOW_SEALING)));
 
-    [LibraryImport("libc", EntryPoint = "memfd_create", SetLastError = true)]
+    [LibraryImport("libc", EntryPoint = "memfd_create")]
     private static partial int Create(ref readonly byte name, uint flags);
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Shmem.Backends.Interop;
@@ -13,12 +14,16 @@ internal static partial class LibcMemory
     public const nint MAP_FAILED = -1;
 
     /// <summary>Maps the first <paramref name="length"/> bytes of a file, shared. <see cref="MAP_FAILED"/> with errno set on failure.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static nint Map(Descriptor file, long length, ShMemAccess access) =>
-        Map(0, (nuint)length, access == ShMemAccess.Read ? PROT_READ : PROT_READ | PROT_WRITE, MAP_SHARED, file.Number, 0);
+        LibcErrno.Keep(MapPages(0, (nuint)length, access == ShMemAccess.Read ? PROT_READ : PROT_READ | PROT_WRITE, MAP_SHARED, file.Number, 0));
 
-    [LibraryImport("libc", EntryPoint = "mmap", SetLastError = true)]
-    private static partial nint Map(nint address, nuint length, int protection, int flags, int file, nint offset);
+    [LibraryImport("libc", EntryPoint = "mmap")]
+    private static partial nint MapPages(nint address, nuint length, int protection, int flags, int file, nint offset);
 
-    [LibraryImport("libc", EntryPoint = "munmap", SetLastError = true)]
-    public static partial int Unmap(nint address, nuint length);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int Unmap(nint address, nuint length) => LibcErrno.Keep(UnmapPages(address, length));
+
+    [LibraryImport("libc", EntryPoint = "munmap")]
+    private static partial int UnmapPages(nint address, nuint length);
 }

@@ -25,22 +25,15 @@ public sealed class MemfdShMemProvider : ShMemProvider
     {
         var file = LibcMemfd.Create("shmem\0"u8);
         if (file.IsInvalid) throw Failed("memfd_create", size);
-        try
-        {
-            if (LibcFile.Truncate(file.Number, size) != 0) throw Failed("ftruncate", size);
-            if (LibcFile.Control(file.Number, LibcFile.F_ADD_SEALS, Seals) != 0) throw Failed("fcntl(F_ADD_SEALS)", size);
-            if (LibcFile.Status(file, out var status) != 0) throw Failed("statx", size);
-            var start = LibcMemory.Map(file, size, ShMemAccess.ReadWrite);
-            if (start == LibcMemory.MAP_FAILED) throw Failed("mmap", size);
-            // The mapping owns the descriptor from here: it is what keeps the id openable.
-            return new ShMem(new MemfdMapping(start, size, file.Number),
-                new ShMemDescription(new MemfdId(Environment.ProcessId, file.Number, status.Inode).ToId(), size), isOwner: true);
-        }
-        catch (ShMemException)
-        {
-            file.Dispose();
-            throw;
-        }
+        // No try and catch: the JIT calls libc directly outside of one only.
+        if (LibcFile.Truncate(file.Number, size) != 0) throw Abandoned(file, "ftruncate", size);
+        if (LibcFile.Control(file.Number, LibcFile.F_ADD_SEALS, Seals) != 0) throw Abandoned(file, "fcntl(F_ADD_SEALS)", size);
+        if (LibcFile.Status(file, out var status) != 0) throw Abandoned(file, "statx", size);
+        var start = LibcMemory.Map(file, size, ShMemAccess.ReadWrite);
+        if (start == LibcMemory.MAP_FAILED) throw Abandoned(file, "mmap", size);
+        // The mapping owns the descriptor from here: it is what keeps the id openable.
+        return new ShMem(MmapMapping.Own(start, size, file.Number),
+            new ShMemDescription(new MemfdId(Environment.ProcessId, file.Number, status.Inode).ToId(), size), isOwner: true);
     }
 
     /// <inheritdoc/>
@@ -65,6 +58,13 @@ public sealed class MemfdShMemProvider : ShMemProvider
     {
         var seals = LibcFile.Control(file.Number, LibcFile.F_GET_SEALS, 0);
         return seals >= 0 && (seals & Seals) == Seals;
+    }
+
+    private static ShMemException Abandoned(Descriptor file, string call, long size)
+    {
+        var failure = Failed(call, size);
+        file.Dispose();
+        return failure;
     }
 
     private static ShMemException Failed(string call, long size) => UnixFailure.Of(call, $"create memfd segment of {size} bytes");

@@ -1,8 +1,8 @@
+using System.Buffers.Text;
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
-using System.Text.Unicode;
 using Microsoft.Win32.SafeHandles;
 using Shmem.Backends.Interop;
 
@@ -50,19 +50,35 @@ internal static class ProcessDescriptors
     private static Descriptor TryOpen(SafeFileHandle directory, int descriptor, ShMemAccess access)
     {
         Span<byte> name = stackalloc byte[12];
-        Utf8.TryWrite(name, CultureInfo.InvariantCulture, $"{descriptor}\0", out _);
+        Utf8Formatter.TryFormat(descriptor, name, out var length);
+        name[length] = 0;
         // A foreign id may name a FIFO or a terminal: do not wait for it, and do not make it ours.
         var flags = (access == ShMemAccess.Read ? LibcFile.O_RDONLY : LibcFile.O_RDWR)
             | LibcFile.O_CLOEXEC | LibcFile.O_NONBLOCK | LibcFile.O_NOCTTY;
+        if (!TryHold(directory)) return new Descriptor(-1);
         try
         {
-            return LibcFile.OpenIn(directory, name, flags);
+            return LibcFile.OpenIn((int)directory.DangerousGetHandle(), name, flags);
+        }
+        finally
+        {
+            directory.DangerousRelease();
+        }
+    }
+
+    /// <summary>False where another thread has just dropped the kept handle.</summary>
+    private static bool TryHold(SafeFileHandle directory)
+    {
+        var held = false;
+        try
+        {
+            directory.DangerousAddRef(ref held);
         }
         catch (ObjectDisposedException)
         {
-            // Another thread has just dropped the kept handle.
-            return new Descriptor(-1);
         }
+
+        return held;
     }
 
     private static ShMemException Refused(in MemfdId id, string call, int errno)

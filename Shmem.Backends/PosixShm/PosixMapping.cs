@@ -3,12 +3,12 @@ using Shmem.Backends.Interop;
 namespace Shmem.Backends.PosixShm;
 
 /// <summary>The creator's mapping. It owns the name too, by which others open the segment, and unlinks it.</summary>
-internal sealed class PosixMapping(nint start, long length, string name) : MmapMapping(start, length)
+internal sealed class PosixMapping(nint start, long length, string name) : SafeMapping(start)
 {
     protected override bool ReleaseHandle()
     {
         // ENOENT, the one failure there can be, means that somebody removed it by hand: as wished.
         LibcPosixShm.Unlink(name);
-        return base.ReleaseHandle();
+        return LibcMemory.Unmap(handle, (nuint)length) == 0;
     }
 }

@@ -13,7 +13,8 @@
 
 #define SIZE 65536
 
-static char path[64];
+static char path[64], name[16];
+static int kept;
 
 static void check(int ok, const char *call) {
     if (!ok) { perror(call); exit(1); }
@@ -25,7 +26,7 @@ static void create_memfd(void) {
     check(f >= 0 && ftruncate(f, SIZE) == 0, "memfd_create");
     check(fcntl(f, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) == 0, "F_ADD_SEALS");
     struct statx s;
-    check(statx(f, "", AT_EMPTY_PATH, STATX_SIZE | STATX_INO, &s) == 0, "statx");
+    check(statx(f, "", AT_EMPTY_PATH, STATX_TYPE | STATX_SIZE | STATX_INO, &s) == 0, "statx");
     void *p = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, f, 0);
     check(p != MAP_FAILED, "mmap");
     munmap(p, SIZE);
@@ -51,14 +52,37 @@ static void create_sysv(void) {
     shmdt(p);
 }
 
-/* A bare open and map, without a check. */
+/* A bare open and map, without a check. The descriptor is closed once mapped, as everyone does who attaches many, and as Shmem does. */
 static void attach_memfd(void) {
+    int f = open(path, O_RDWR | O_CLOEXEC);
+    check(f >= 0, "open");
+    void *p = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, f, 0);
+    check(p != MAP_FAILED, "mmap");
+    close(f);
+    munmap(p, SIZE);
+}
+
+/* The same, but closed last: a descriptor for as long as the mapping lives. The kernel frees a file sooner at a close than at an unmap. */
+static void attach_memfd_closed_last(void) {
     int f = open(path, O_RDWR | O_CLOEXEC);
     check(f >= 0, "open");
     void *p = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, f, 0);
     check(p != MAP_FAILED, "mmap");
     munmap(p, SIZE);
     close(f);
+}
+
+/* The system calls of Shmem's attach: from a kept directory, with statx and the seals. */
+static void attach_memfd_checked(void) {
+    int f = openat(kept, name, O_RDWR | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    check(f >= 0, "openat");
+    struct statx s;
+    check(statx(f, "", AT_EMPTY_PATH, STATX_TYPE | STATX_SIZE | STATX_INO, &s) == 0, "statx");
+    check(fcntl(f, F_GET_SEALS) >= 0, "F_GET_SEALS");
+    void *p = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, f, 0);
+    check(p != MAP_FAILED, "mmap");
+    close(f);
+    munmap(p, SIZE);
 }
 
 static double now(void) {
@@ -68,8 +92,13 @@ static double now(void) {
 }
 
 int main(void) {
-    int f = memfd_create("shmem", MFD_CLOEXEC);
+    int f = memfd_create("shmem", MFD_CLOEXEC | MFD_ALLOW_SEALING);
     check(f >= 0 && ftruncate(f, SIZE) == 0, "memfd_create");
+    check(fcntl(f, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) == 0, "F_ADD_SEALS");
+    snprintf(path, sizeof path, "/proc/%d/fd", getpid());
+    kept = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    check(kept >= 0, "open /proc/<pid>/fd");
+    snprintf(name, sizeof name, "%d", f);
     snprintf(path, sizeof path, "/proc/%d/fd/%d", getpid(), f);
     char what[32];
     int rounds;
@@ -77,7 +106,9 @@ int main(void) {
         void (*run)(void) = !strcmp(what, "create-memfd") ? create_memfd
             : !strcmp(what, "create-posix") ? create_posix
             : !strcmp(what, "create-sysv") ? create_sysv
-            : !strcmp(what, "attach-memfd") ? attach_memfd : NULL;
+            : !strcmp(what, "attach-memfd") ? attach_memfd
+            : !strcmp(what, "attach-memfd-closed-last") ? attach_memfd_closed_last
+            : !strcmp(what, "attach-memfd-checked") ? attach_memfd_checked : NULL;
         if (!run) return 2;
         double start = now();
         for (int i = 0; i < rounds; i++) run();

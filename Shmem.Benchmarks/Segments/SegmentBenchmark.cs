@@ -14,31 +14,39 @@ namespace Shmem.Benchmarks.Segments;
 internal static class SegmentBenchmark
 {
     private const int Size = 65536;
-    private const int Rounds = 2000;
+    private const int Rounds = 200;
+    private const int Turns = 301;
 
     public static void Run()
     {
         using var floor = CFloor.TryStart(out var why);
         if (floor is null) Console.WriteLine($"C floor skipped: {why}.");
-        Create("create + map + dispose, memfd", "create-memfd", new MemfdShMemProvider(), floor);
+        Create("create + map + dispose, memfd", "create-memfd", new MemfdShMemProvider(), floor,
+            new Bound("Shmem", "C", 1.10), new Bound("Shmem", "MemoryMappedFile", 0.90));
         Create("create + map + dispose, POSIX", "create-posix", new PosixShMemProvider(), floor);
         Create("create + map + dispose, System V", "create-sysv", new SysVShMemProvider(), floor);
 
         using var segment = new MemfdShMemProvider().Create(Size);
         var provider = new MemfdShMemProvider();
-        Comparison.Print("attach with all checks, memfd", Rounds,
-            [.. Floor(floor, "attach-memfd"), Comparison.Here("Shmem", () => provider.Open(segment.Description).Dispose())]);
+        Comparison.Print("attach with all checks, memfd", Rounds, Turns, [new Bound("Shmem", "C", 1.15)],
+        [
+            .. Floor(floor, "C", "attach-memfd"),
+            .. Floor(floor, "C, closed last", "attach-memfd-closed-last"),
+            .. Floor(floor, "C, all checks", "attach-memfd-checked"),
+            Comparison.Here("Shmem", () => provider.Open(segment.Description).Dispose()),
+        ]);
     }
 
-    private static void Create(string title, string inC, ShMemProvider provider, CFloor? floor) => Comparison.Print(title, Rounds,
-    [
-        .. Floor(floor, inC),
-        Comparison.Here("Shmem", () => provider.Create(Size).Dispose()),
-        Comparison.Here("MemoryMappedFile", CreateMemoryMappedFile),
-    ]);
+    private static void Create(string title, string inC, ShMemProvider provider, CFloor? floor, params IReadOnlyList<Bound> bounds) =>
+        Comparison.Print(title, Rounds, Turns, bounds,
+        [
+            .. Floor(floor, "C", inC),
+            Comparison.Here("Shmem", () => provider.Create(Size).Dispose()),
+            Comparison.Here("MemoryMappedFile", CreateMemoryMappedFile),
+        ]);
 
-    private static IEnumerable<Contender> Floor(CFloor? floor, string what) =>
-        floor is null ? [] : [new Contender("C", rounds => floor.Measure(what, rounds))];
+    private static IEnumerable<Contender> Floor(CFloor? floor, string name, string what) =>
+        floor is null ? [] : [new Contender(name, rounds => floor.Measure(what, rounds), IsHere: false)];
 
     private static void CreateMemoryMappedFile()
     {
