@@ -8,7 +8,7 @@ namespace Shmem.Sample.Fuzzer.Findings;
     UseStringEnumConverter = true,
     RespectNullableAnnotations = true,
     RespectRequiredConstructorParameters = true,
-    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault)]
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(Finding))]
 [JsonSerializable(typeof(StackSample))]
 internal sealed partial class FindingJsonContext : JsonSerializerContext;
