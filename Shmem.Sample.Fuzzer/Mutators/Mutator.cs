@@ -11,7 +11,7 @@ internal sealed class Mutator(TokenDictionary dictionary)
 {
     private const int RepeatOneIn = 16;
     private const int SpliceOneIn = 8;
-    private const int MaxStackLog2 = 6;
+    private const int MaxStackLog2 = 4;
 
     /// <summary>Mutates the first <paramref name="length"/> bytes of a buffer; an empty input gets a byte first.</summary>
     /// <param name="buffer">The input and, behind it, the room it may grow into: at least one byte, at most 1 MiB is sensible.</param>
@@ -54,7 +54,7 @@ internal sealed class Mutator(TokenDictionary dictionary)
 
     private MutationOps Havoc(ref MutationBuffer input, ref Rng rng)
     {
-        // 1, 2, 4 … 64 changes, each half as likely as the one before it: small steps keep most of what the parent had.
+        // 1, 2, 4, 8 or 16 changes, each half as likely as the one before it: small steps keep most of what the parent had.
         var stack = 1 << Math.Min(BitOperations.TrailingZeroCount(rng.Next()), MaxStackLog2);
         var ops = MutationOps.Havoc;
         for (; stack > 0; stack--)

@@ -2,13 +2,19 @@ using System.Buffers.Binary;
 
 namespace Shmem.Sample.Fuzzer.Mutators;
 
-/// <summary>Changes that keep the length: a bit, or a number of 8, 16 or 32 bits in either byte order.</summary>
+/// <summary>
+/// Changes that keep the length: a bit, or a number of 8, 16 or 32 bits in either byte order; or two bytes that lie near each other, so that a check byte over
+/// both, an exclusive or or a sum as simple formats have it, stays right. (One change alone never gets past such a check.)
+/// </summary>
 internal static class ValueChanges
 {
     /// <summary>How many changes a random one is chosen from.</summary>
-    public const int Count = 10;
+    public const int Count = 12;
 
     private const int MaxArithmetic = 35;
+
+    /// <summary>A check byte mostly covers one chunk, so both bytes have to lie in the same.</summary>
+    private const int MaxDistance = 32;
 
     /// <summary>Makes one change, at random.</summary>
     public static void Apply(Span<byte> input, ref Rng rng) => Apply(rng.NextBelow(Count), input, ref rng);
@@ -45,6 +51,18 @@ internal static class ValueChanges
             case 9 when input.Length >= 4:
                 PutInt32(input, InterestingValues.Int32(ref rng), ref rng);
                 break;
+            case 10 when input.Length >= 2:
+                var bits = (byte)(1 + rng.NextBelow(255));
+                ref var xored = ref Pair(input, ref rng, out var xoredToo);
+                xored ^= bits;
+                input[xoredToo] ^= bits;
+                break;
+            case 11 when input.Length >= 2:
+                var difference = 1 + rng.NextBelow(255);
+                ref var added = ref Pair(input, ref rng, out var subtracted);
+                added = (byte)(added + difference);
+                input[subtracted] = (byte)(input[subtracted] - difference);
+                break;
             default:
                 At(input, ref rng) = (byte)InterestingValues.Int8(ref rng);
                 break;
@@ -52,6 +70,17 @@ internal static class ValueChanges
     }
 
     private static ref byte At(Span<byte> input, ref Rng rng) => ref input[rng.NextBelow(input.Length)];
+
+    /// <summary>A byte, and the place of another one near it.</summary>
+    private static ref byte Pair(Span<byte> input, ref Rng rng, out int other)
+    {
+        var place = rng.NextBelow(input.Length);
+        var first = Math.Max(0, place - MaxDistance);
+        var last = Math.Min(input.Length - 1, place + MaxDistance);
+        other = first + rng.NextBelow(last - first);
+        if (other >= place) other++;
+        return ref input[place];
+    }
 
     /// <summary>From −35 to 35, as AFL; never 0.</summary>
     private static int Arithmetic(ref Rng rng)

@@ -39,6 +39,43 @@ public sealed class OperatorTests
     }
 
     [Theory]
+    [InlineData(10)]
+    [InlineData(11)]
+    public void A_change_of_a_pair_keeps_the_check_over_both(int change)
+    {
+        Assert.InRange(change, 0, ValueChanges.Count - 1);
+        var rng = new Rng(5);
+        var input = Enumerable.Range(0, 200).Select(i => (byte)(i * 7)).ToArray();
+        for (var i = 0; i < 1000; i++)
+        {
+            var before = input.ToArray();
+            ValueChanges.Apply(change, input, ref rng);
+            var places = Enumerable.Range(0, before.Length).Where(k => before[k] != input[k]).ToList();
+            Assert.Equal(2, places.Count);
+            Assert.InRange(places[1] - places[0], 1, 32);
+            Assert.Equal(Check(change, before), Check(change, input));
+        }
+
+        static int Check(int change, byte[] bytes) => change == 10 ? bytes.Aggregate(0, (sum, b) => sum ^ b) : bytes.Sum(b => b) & 0xFF;
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(10)]
+    [InlineData(11)]
+    public void A_single_byte_can_be_changed_by_any(int change)
+    {
+        var rng = new Rng(5);
+        var values = Enumerable.Range(0, 100).Select(_ =>
+        {
+            byte[] one = [7];
+            ValueChanges.Apply(change, one, ref rng);
+            return one[0];
+        });
+        Assert.True(values.Distinct().Count() > 3);
+    }
+
+    [Theory]
     [InlineData(0, -6, -1)]
     [InlineData(1, -6, -1)]
     [InlineData(2, 1, 7)]

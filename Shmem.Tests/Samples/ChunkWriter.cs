@@ -16,7 +16,7 @@ internal sealed class ChunkWriter
         .Chunk("TIME", 0, 0, 0x84, 3, 0xE8, 3, 0, 5, 0, 0x28, 0x23, 0x58, 0x1B, 0)
         .Chunk("XREF", 0, 0, 5, 0, 1, 0, 11, 0, 2, 0, 20, 0)
         .Chunk("GRID", 3, 0, 2, 0, 1, 2, 3, 4, 5, 6)
-        .Chunk("IMAG", 0, 0x05, 0, 1, 2, 3, 0, 1, 0x42, 2, 0x42, 1, 0x82, 6, 0x82, 12, 0x45, 3, 0x85, 6, 0x42, 0, 0x82, 3)
+        .Chunk("IMAG", 1, 0x05, 0, 1, 2, 3, 0, 1, 0x42, 2, 0x42, 1, 0x82, 6, 0x82, 12, 0x45, 3, 0x85, 6, 0x42, 0, 0x82, 3)
         .Expression("2*(w+3)-[h,n]")
         .ToArray();
 
