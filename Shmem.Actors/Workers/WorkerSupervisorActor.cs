@@ -38,7 +38,7 @@ public sealed class WorkerSupervisorActor : ReceiveActor, IWithTimers
         _application = application;
         _leases = leases;
         _nextNumber = options.FirstProcessNumber;
-        Become(Starting);
+        Become(Working);
     }
 
     /// <inheritdoc/>
@@ -47,7 +47,10 @@ public sealed class WorkerSupervisorActor : ReceiveActor, IWithTimers
     /// <summary>How to make the actor. It starts processes at once.</summary>
     /// <param name="options">How many, and how.</param>
     /// <param name="application">What the broker's application contributes.</param>
-    /// <param name="leases">Who is told <see cref="HolderGone"/> for each process that is gone; null for nobody.</param>
+    /// <param name="leases">
+    /// Who is asked for a lease on each segment that a process is told of (<see cref="AcquireLease"/>, for the process), and is told <see cref="HolderGone"/> for
+    /// each process that is gone: <see cref="RcShMemProviderActor"/>; null for nobody.
+    /// </param>
     public static Props Props(WorkerOptions options, IWorkerApplication application, IActorRef? leases = null)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -79,25 +82,9 @@ public sealed class WorkerSupervisorActor : ReceiveActor, IWithTimers
         Context.Stop(Self);
     }
 
-    /// <summary>No process was ready yet. A program that cannot be started ends the campaign.</summary>
-    private void Starting()
-    {
-        Receive<ReportReady>(message =>
-        {
-            Become(Serving);
-            OnReady(message);
-        });
-        Working();
-    }
-
-    private void Serving()
-    {
-        Receive<ReportReady>(OnReady);
-        Working();
-    }
-
     private void Working()
     {
+        Receive<ReportReady>(OnReady);
         Receive<JoinCampaign>(OnJoin);
         Receive<BackOffIsOver>(over =>
         {
@@ -143,8 +130,14 @@ public sealed class WorkerSupervisorActor : ReceiveActor, IWithTimers
         Receive<Terminated>(lost => OnLost(Find(lost.ActorRef)));
         Receive<AnnounceSegment>(announce =>
         {
-            foreach (var process in _processes.Values) process.Actor?.Tell(new SegmentAnnounced(announce.Segment));
+            foreach (var process in _processes.Values.Where(process => process.Actor is not null))
+            {
+                Lease(process, announce.Segment.Description);
+                process.Actor!.Tell(new SegmentAnnounced(announce.Segment));
+            }
         });
+        Receive<LeaseGranted>(_ => { });
+        Receive<RequestRefused>(refused => _log.Warning("A worker has no lease: {0}. {1}", refused.Why, refused.Remedy));
     }
 
     private void OnJoin(JoinCampaign join)
@@ -160,7 +153,9 @@ public sealed class WorkerSupervisorActor : ReceiveActor, IWithTimers
             return;
         }
 
-        Sender.Tell(new CampaignJoined(_application.Segments()));
+        var segments = _application.Segments();
+        foreach (var segment in segments) Lease(process!, segment.Description);
+        Sender.Tell(new CampaignJoined(segments));
         if (process!.Actor is not null) return;
         process.Actor = Sender;
         Context.Watch(Sender);
@@ -196,7 +191,9 @@ public sealed class WorkerSupervisorActor : ReceiveActor, IWithTimers
 
         try
         {
-            Sender.Tell(new NextSegmentGranted(slot.Number, request.Sequence, _application.NextSegment(slot.Number, request.Sequence)));
+            var next = _application.NextSegment(slot.Number, request.Sequence);
+            Lease(slot.Holder!, next);
+            Sender.Tell(new NextSegmentGranted(slot.Number, request.Sequence, next));
         }
         catch (ShMemException refused)
         {
@@ -293,6 +290,8 @@ public sealed class WorkerSupervisorActor : ReceiveActor, IWithTimers
         slot.Holder = process;
         process.Slot = slot;
         var segments = _application.OpenSlot(slot.Number, slot.Generation, process.Number);
+        Lease(process, segments.Log);
+        Lease(process, segments.Checkpoint);
         process.Actor!.Tell(new SlotAssigned(slot.Number, slot.Generation, segments.Log, segments.Checkpoint));
         if (slot.Generation > 0) Publish(new WorkerRespawned(slot.Number, slot.Generation, process.Number));
     }
@@ -391,6 +390,12 @@ public sealed class WorkerSupervisorActor : ReceiveActor, IWithTimers
         foreach (var asker in _waitForStop) asker.Tell(answer);
         _waitForStop.Clear();
     }
+
+    /// <summary>
+    /// What a process is told of, it holds until the system says that it is gone. Asked for by us, before the process is told: so it never maps what is about to be
+    /// freed, and a process that dies at once leaves no lease behind.
+    /// </summary>
+    private void Lease(SupervisedProcess process, in ShMemDescription segment) => _leases.Tell(new AcquireLease(process.Process.Holder, segment.Id));
 
     private SupervisedProcess? Find(IActorRef actor) => _processes.Values.FirstOrDefault(process => actor.Equals(process.Actor));
 

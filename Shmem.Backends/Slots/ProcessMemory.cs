@@ -9,7 +9,7 @@ namespace Shmem.Backends.Slots;
 /// </summary>
 /// <remarks>
 /// <para>
-/// Layout: bytes 0–31 the common header (magic <c>SHMEMPRC</c>), 32 edges (4); 64 phase (4); 128 executions (8), 136 progress (8), 144 the parent's ordinal (8), 152 its slot, plus one (4); 192 the input ring's furthest
+/// Layout: bytes 0–31 the common header (magic <c>SHMEMPRC</c>), 32 edges (4); 64 phase (4); 128 executions (8), 136 reserved (8), 144 the parent's ordinal (8), 152 its slot, plus one (4); 192 the input ring's furthest
 /// reserved end (8); 256 its index, 64 entries of 32 bytes {number (8), position (8), length (4)}; from 4096 the map, padded to a multiple of 4096; then
 /// the ring's area of 4 MiB.
 /// </para>
@@ -24,7 +24,6 @@ public sealed unsafe class ProcessMemory : IDisposable
     internal const int EdgesOffset = 32;
     internal const int PhaseOffset = 64;
     internal const int ExecutionsOffset = 128;
-    internal const int ProgressOffset = 136;
     internal const int ParentOffset = 144;
     internal const int ReservedOffset = 192;
     internal const int IndexOffset = 256;
@@ -77,13 +76,6 @@ public sealed unsafe class ProcessMemory : IDisposable
             Volatile.Write(ref *(long*)(_start + ParentOffset), value?.Ordinal ?? 0);
             Volatile.Write(ref *(int*)(_start + ParentOffset + sizeof(long)), value is { } parent ? parent.Slot + 1 : 0);
         }
-    }
-
-    /// <summary>When it last got on, in the unit that writer and reader agree on, such as <see cref="Environment.TickCount64"/>.</summary>
-    public long Progress
-    {
-        get => Volatile.Read(ref *(long*)(_start + ProgressOffset));
-        set => Volatile.Write(ref *(long*)(_start + ProgressOffset), value);
     }
 
     /// <summary>Bytes of a segment for so many edges: 4 KiB, the map rounded up to pages, and 4 MiB, most of which is only touched by large inputs.</summary>

@@ -101,21 +101,14 @@ public sealed class WorkerProcessTests
     }
 
     [Fact]
-    public async Task A_process_by_itself_answers_in_its_segment()
+    public async Task A_process_that_joins_no_campaign_answers_in_its_segment()
     {
         using var segment = new StdShMemProvider().Create(4096);
-        var exit = await StandaloneProcess.RunAsync(new WorkerLaunch(PeerCommand.Of("worker", "serve")), 9, segment.Description, new byte[] { 123 },
-            PeerCommand.Patience, TestContext.Current.CancellationToken);
+        using var process = WorkerProcess.Start(new WorkerLaunch(PeerCommand.Of("worker", "serve")),
+            new WorkerBootstrap(9, "", default, segment.Description, new byte[] { 123 }));
+        var exit = await process.Exit.WaitAsync(PeerCommand.Patience, TestContext.Current.CancellationToken);
         Assert.Equal(new WorkerExit(0, WorkerExitCause.Own, null, ""), exit);
         Assert.Equal(123, segment.Ref<long>(0));
-    }
-
-    [Fact]
-    public async Task A_process_by_itself_is_killed_at_its_limit()
-    {
-        var exit = await StandaloneProcess.RunAsync(new WorkerLaunch(PeerCommand.Shell("exec sleep 600")), 9, NoSegment, default,
-            TimeSpan.FromMilliseconds(100), TestContext.Current.CancellationToken);
-        Assert.Equal((WorkerExitCause.Killed, "took longer than 0.1 s"), (exit.Cause, exit.KilledFor));
     }
 
     private static WorkerProcess Start(WorkerCommand command, ReadOnlyMemory<byte> payload = default) =>

@@ -49,6 +49,23 @@ public sealed class WorkerSupervisorTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public async Task What_a_process_is_told_of_it_holds_from_before_it_knows_until_it_is_gone()
+    {
+        await using var campaign = new TestCampaign("serve");
+        var board = ((IWorkerApplication)campaign.Application).Segments().Single().Description;
+        var first = await campaign.Next<AcquireLease>();
+        Assert.Equal(board.Id, first.Id);
+        // The lease was asked for before the process was known to have joined, and so before it was told anything.
+        Assert.Equal(first.Holder.ProcessNumber, (await campaign.Next<WorkerJoined>()).ProcessNumber);
+        var worker = await campaign.Serving();
+        Assert.Equal(0, LibcProcess.Kill(campaign.Pids[worker], LibcProcess.SIGKILL));
+
+        var gone = await campaign.Next<HolderGone>();
+        Assert.Equal((worker, campaign.Pids[worker]), (gone.Holder.ProcessNumber, gone.Holder.Pid));
+        await campaign.Next<AcquireLease>(lease => lease.Holder.ProcessNumber > worker);
+    }
+
+    [Fact]
     public async Task A_spare_that_dies_is_replaced_and_the_workers_are_not_disturbed()
     {
         await using var campaign = new TestCampaign("serve");
