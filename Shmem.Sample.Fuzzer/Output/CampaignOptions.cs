@@ -15,7 +15,7 @@ internal sealed record CampaignOptions
 
     /// <summary>What the program does without arguments: a minute on a library that is fast and small, so its limits are, too.</summary>
     public static CampaignOptions Demonstration { get; } =
-        new() { Seconds = Commands.CommandLine.DemonstrationSeconds, TimeoutMilliseconds = 300, MemoryMegabytes = 512 };
+        new() { Seconds = Commands.CommandLine.DemonstrationSeconds, TimeoutMilliseconds = 300, MemoryMegabytes = 256 };
 
     /// <summary>Most workers that one campaign runs.</summary>
     public const int MaxWorkers = 256;

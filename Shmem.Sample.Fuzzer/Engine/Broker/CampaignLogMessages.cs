@@ -17,4 +17,7 @@ internal static partial class CampaignLogMessages
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Not reproduced: a worker in slot {Slot}: {How}")]
     public static partial void NotReproduced(this ILogger log, int slot, WorkerExit how);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Met again: {Key}")]
+    public static partial void MetAgain(this ILogger log, string key);
 }

@@ -14,6 +14,9 @@ namespace Shmem.Sample.Fuzzer.Engine.Broker;
 internal sealed class DeathJudge(VerdictRunner runner, CoverageBoard board, FindingDesk desk, OutputFolder folder, ITargetNames names, VerdictLimits limits,
     Func<Backends.Corpus.CorpusAddress?, int?> entryId, ILogger<DeathJudge> log)
 {
+    /// <summary>A part of the time limit alone, which is three times a worker's: an input that takes this part of it is slow by itself.</summary>
+    private const int SlowPart = 12;
+
     private readonly Channel<Func<CancellationToken, Task>> _cases = Channel.CreateUnbounded<Func<CancellationToken, Task>>();
     private int _unreproduced;
     private int _waiting;
@@ -71,6 +74,7 @@ internal sealed class DeathJudge(VerdictRunner runner, CoverageBoard board, Find
         if (hang is not null && board.Compare(hang.Map, BoardKind.Hang) != BoardVerdict.NewEdges)
         {
             desk.Count();
+            log.MetAgain("a hang");
             return;
         }
 
@@ -78,13 +82,14 @@ internal sealed class DeathJudge(VerdictRunner runner, CoverageBoard board, Find
         if (own is { Frames.Count: > 0 } or { Cycle.Count: > 0 } && desk.IsKnown(FindingKey.Of(own)))
         {
             desk.Count();
+            log.MetAgain(FindingKey.Of(own).Text);
             return;
         }
 
+        // What hung was the newest; what killed may have been an earlier one, by a thread that it left behind.
+        var inputs = death.Inputs.Take(death.IsHang || death.IsMemory ? 1 : death.Inputs.Count).Select(i => (ReadOnlyMemory<byte>)i.Bytes).ToList();
         try
         {
-            // What hung was the newest; what killed may have been an earlier one, by a thread that it left behind.
-            var inputs = death.Inputs.Take(death.IsHang || death.IsMemory ? 1 : death.Inputs.Count).Select(i => (ReadOnlyMemory<byte>)i.Bytes).ToList();
             if (inputs.Count > 0 && await RunAgainAsync(inputs, death, stop).ConfigureAwait(false)) return;
         }
         catch (OperationCanceledException)
@@ -94,7 +99,7 @@ internal sealed class DeathJudge(VerdictRunner runner, CoverageBoard board, Find
 
         log.NotReproduced(death.Source.Slot, death.Exit);
         Interlocked.Increment(ref _unreproduced);
-        foreach (var input in death.Inputs) folder.Unreproduced.Save(input.Bytes, id => EntryName.Native.Plain(id, From(death)));
+        foreach (var input in inputs) folder.Unreproduced.Save(input.Span, id => EntryName.Native.Plain(id, From(death)));
     }
 
     private async Task<bool> RunAgainAsync(List<ReadOnlyMemory<byte>> inputs, DeathCase death, CancellationToken stop)
@@ -107,6 +112,9 @@ internal sealed class DeathJudge(VerdictRunner runner, CoverageBoard board, Find
             return true;
         }
 
+        // Slow, but it ends: the next one that gets no further than this one would be no hang either (AFL marks the map at once, too). A machine that stood
+        // still for a moment is no reason to.
+        if (death.HangMap is { } slow && verdict.Longest > limits.Execution / SlowPart) board.Merge(slow.Map, BoardKind.Hang);
         var thrown = verdict.Answers.Index().FirstOrDefault(answer => answer.Item is not null);
         if (thrown.Item is null) return false;
         desk.Take(thrown.Item with { Source = death.Source }, inputs[thrown.Index].Span, From(death));

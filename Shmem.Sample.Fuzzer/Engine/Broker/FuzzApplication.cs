@@ -13,7 +13,8 @@ namespace Shmem.Sample.Fuzzer.Engine.Broker;
 internal sealed class FuzzApplication(ShMemProvider provider, BrokerSegments segments, WorkerPayload payload, int edges, TimeSpan limit,
     ShMemDescription board, ShMemDescription seedLog, Action<DeathCase> died, Func<long> milliseconds) : IWorkerApplication, IDisposable
 {
-    private const int CheckpointBytes = 64 << 10;
+    /// <summary>Entries of the corpus whose state a worker hands on. Pages of the checkpoint that are not used take no memory.</summary>
+    private const int CheckpointEntries = 1 << 15;
 
     private static readonly TimeSpan FirstExecution = TimeSpan.FromSeconds(10);
 
@@ -67,7 +68,7 @@ internal sealed class FuzzApplication(ShMemProvider provider, BrokerSegments seg
     {
         if (!_slots.TryGetValue(slot, out var memory))
         {
-            _slots[slot] = memory = SlotMemory.Create(segments, slot, CheckpointBytes);
+            _slots[slot] = memory = SlotMemory.Create(segments, slot, SlotState.SizeFor(CheckpointEntries));
             LogCreated?.Invoke(memory.FirstLog);
         }
 

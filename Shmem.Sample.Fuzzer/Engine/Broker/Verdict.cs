@@ -10,6 +10,9 @@ internal sealed record Verdict
     /// <summary>Inputs that were answered, in order: null for one that came back, the finding where an exception left the target.</summary>
     public required IReadOnlyList<Finding?> Answers { get; init; }
 
+    /// <summary>The longest execution among those answered.</summary>
+    public required TimeSpan Longest { get; init; }
+
     /// <summary>How the process ended.</summary>
     public required WorkerExit Exit { get; init; }
 

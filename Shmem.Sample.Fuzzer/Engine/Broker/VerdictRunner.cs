@@ -68,8 +68,8 @@ internal sealed class VerdictRunner(ISegmentSource segments, WorkerPayload paylo
             var stacks = await WatchAsync(process, memory, limits, stop).ConfigureAwait(false);
             var exit = await process.Exit.ConfigureAwait(false);
             stop.ThrowIfCancellationRequested();
-            var given = ReadAnswers(reader);
-            return new Verdict { Answers = given, Exit = exit, Stacks = stacks, Fatal = given.Count < inputs.Count ? given.Count : null };
+            var (given, longest) = ReadAnswers(reader);
+            return new Verdict { Answers = given, Longest = longest, Exit = exit, Stacks = stacks, Fatal = given.Count < inputs.Count ? given.Count : null };
         }
         finally
         {
@@ -101,11 +101,17 @@ internal sealed class VerdictRunner(ISegmentSource segments, WorkerPayload paylo
         return null;
     }
 
-    private static List<Finding?> ReadAnswers(CorpusLogReader reader)
+    private static (List<Finding?> Answers, TimeSpan Longest) ReadAnswers(CorpusLogReader reader)
     {
         var answers = new List<Finding?>();
-        while (reader.TryRead(out var record)) answers.Add(record.Kind == RecordKind.Finding ? Finding.FromJson(record.Details) : null);
-        return answers;
+        var longest = 0L;
+        while (reader.TryRead(out var record))
+        {
+            answers.Add(record.Kind == RecordKind.Finding ? Finding.FromJson(record.Details) : null);
+            longest = Math.Max(longest, record.Info.ExecutionNanoseconds);
+        }
+
+        return (answers, TimeSpan.FromMicroseconds(longest / 1000));
     }
 
     private static long RoomFor(IReadOnlyList<ReadOnlyMemory<byte>> inputs) =>

@@ -10,10 +10,16 @@ internal struct EntryState
     /// <summary>Children that brought something new count for a while: a find lifts the yield, each pick lets an eighth go.</summary>
     private const float YieldMax = 4;
 
+    /// <summary>Most of a worker's time that one pick takes. With less than that for each of the 50, slow entries would hold up all others.</summary>
+    private const double MostNanoseconds = 100e6;
+
     public EntryStats Stats;
 
-    /// <summary>Time of the unmutated run and of copying its input; 0 before it.</summary>
+    /// <summary>Time of the unmutated run and of copying its input; before it, what whoever found the entry says; 0 where nobody does.</summary>
     public long Nanoseconds;
+
+    /// <summary>Whether the unmutated run has been taken up.</summary>
+    public bool IsObserved;
 
     /// <summary>How often it has been picked.</summary>
     public int Picks;
@@ -56,8 +62,21 @@ internal struct EntryState
             _ => 4,
         };
         var rare = RarestHits is > 0 and <= 4 ? 2 : 1;
-        var energy = 64 * Speed(averageNanoseconds) * depth * rare * (Picks <= 2 ? 2 : 1);
-        return (int)Math.Clamp(Math.ScaleB(energy, -(_shun / 16)), Scheduler.MinEnergy, Scheduler.MaxEnergy);
+        var energy = Math.Clamp(64 * Speed(averageNanoseconds) * depth * rare * (Picks <= 2 ? 2 : 1), Scheduler.UsualEnergy, Scheduler.MaxEnergy);
+        if (Nanoseconds > 0)
+            energy = Math.Min(energy, MostNanoseconds / Nanoseconds);
+        return (int)Math.Max(1, Math.ScaleB(energy, -(_shun / 16)));
+    }
+
+    /// <summary>What is handed on to the next generation.</summary>
+    public readonly EntryMemory Memory => new(Picks, _shun, _yield);
+
+    /// <summary>Takes over what a generation before this one knew. It may have been written by a process that was about to die: every number is put into its range.</summary>
+    public void Restore(in EntryMemory memory)
+    {
+        Picks = Math.Max(0, memory.Picks);
+        _shun = Math.Clamp(memory.Shun, 0, ShunMax);
+        _yield = memory.Yield is > 0 and <= YieldMax ? memory.Yield : 0;
     }
 
     public void CountPick()

@@ -5,4 +5,5 @@ namespace Shmem.Sample.Fuzzer.Engine.Scheduling;
 /// <param name="Depth">Mutations between it and its seed, which has 0.</param>
 /// <param name="Parent">The entry it is a child of, if this scheduler knows that; −1 otherwise. What made the parent's children kill is mostly in
 /// the child too, so it is shunned as much.</param>
-internal readonly record struct EntryStats(int Length, int Depth, int Parent = -1);
+/// <param name="Nanoseconds">How long its execution took where it was found; 0 if that is not known.</param>
+internal readonly record struct EntryStats(int Length, int Depth, int Parent = -1, long Nanoseconds = 0);

@@ -11,8 +11,8 @@ namespace Shmem.Sample.Fuzzer.Engine.Scheduling;
 /// <param name="mapLength">Counters in the coverage map.</param>
 internal sealed class Scheduler(int mapLength)
 {
-    /// <summary>Fewest executions for one pick.</summary>
-    public const int MinEnergy = 50;
+    /// <summary>Fewest executions for one pick of an entry that is neither very slow nor shunned.</summary>
+    public const int UsualEnergy = 50;
 
     /// <summary>Most executions for one pick.</summary>
     public const int MaxEnergy = 2000;
@@ -45,13 +45,23 @@ internal sealed class Scheduler(int mapLength)
             Array.Resize(ref _entries, Count * 2);
 
         var entry = Count;
-        _entries[entry] = new EntryState { Stats = stats };
+        _entries[entry] = new EntryState { Stats = stats, Nanoseconds = Math.Max(0, stats.Nanoseconds) };
         if (stats.Parent >= 0)
             _entries[entry].InheritShun(State(stats.Parent));
         _features.Add();
         _weights.Add(_entries[entry].Weight(AverageNanoseconds));
         return entry;
     }
+
+    /// <summary>Takes over what the worker before this one in its slot knew of the entry, which then is no new one.</summary>
+    public void Restore(int entry, in EntryMemory memory)
+    {
+        State(entry).Restore(memory);
+        Weigh(entry);
+    }
+
+    /// <summary>What the next worker in this slot is to know of the entry.</summary>
+    public EntryMemory MemoryOf(int entry) => State(entry).Memory;
 
     /// <summary>Takes up the unmutated run of an entry, once.</summary>
     /// <param name="entry">The entry.</param>
@@ -64,9 +74,10 @@ internal sealed class Scheduler(int mapLength)
         ref var state = ref State(entry);
         if (map.Length != _features.MapLength)
             throw new ArgumentException("The map has another length than the scheduler's.", nameof(map));
-        if (state.Nanoseconds != 0)
+        if (state.IsObserved)
             throw new InvalidOperationException("The entry was observed before.");
 
+        state.IsObserved = true;
         state.Nanoseconds = Math.Max(1, nanoseconds) + state.Stats.Length / BytesCopiedPerNanosecond;
         _totalLog2 += BitOperations.Log2((ulong)state.Nanoseconds);
         _observed++;
@@ -75,9 +86,9 @@ internal sealed class Scheduler(int mapLength)
     }
 
     /// <summary>Whether <see cref="Observe"/> was called for the entry.</summary>
-    public bool IsObserved(int entry) => State(entry).Nanoseconds != 0;
+    public bool IsObserved(int entry) => State(entry).IsObserved;
 
-    /// <summary>The entry to mutate next: those not observed yet first, each once; then by weight.</summary>
+    /// <summary>The entry to mutate next: those that were neither observed nor ever picked first, each once; then by weight.</summary>
     /// <exception cref="InvalidOperationException">There is none.</exception>
     public int Pick(ref Rng rng)
     {
@@ -87,8 +98,11 @@ internal sealed class Scheduler(int mapLength)
         while (_nextNew < Count)
         {
             var entry = _nextNew++;
-            if (_entries[entry].Nanoseconds == 0)
+            if (_entries[entry] is { IsObserved: false, Picks: 0 })
+            {
+                _entries[entry].CountPick();
                 return entry;
+            }
         }
 
         if (_isStale)
@@ -105,7 +119,7 @@ internal sealed class Scheduler(int mapLength)
         return picked;
     }
 
-    /// <summary>Executions to spend on this pick, from <see cref="MinEnergy"/> to <see cref="MaxEnergy"/>.</summary>
+    /// <summary>Executions to spend on this pick, from 1 to <see cref="MaxEnergy"/>; fewer than <see cref="UsualEnergy"/> for the shunned and the very slow only.</summary>
     public int Energy(int entry) => State(entry).Energy(AverageNanoseconds);
 
     /// <summary>

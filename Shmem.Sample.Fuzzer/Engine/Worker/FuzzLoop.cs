@@ -12,13 +12,17 @@ namespace Shmem.Sample.Fuzzer.Engine.Worker;
 /// Pick an entry, mutate it in place, run it, judge its map against the board, claim what is new: until told to stop. One thread. An execution that
 /// brings nothing new allocates nothing, takes no lock and makes no system call of ours.
 /// </summary>
-internal sealed class FuzzLoop(PreparedTarget target, CoverageBoard board, SlotLog log, SharedCorpus corpus, Scheduler scheduler, Mutator mutator,
-    FindingSource source, long startTick, Rng rng)
+internal sealed class FuzzLoop(PreparedTarget target, CoverageBoard board, SlotLog log, SlotState state, SharedCorpus corpus, Scheduler scheduler,
+    Mutator mutator, FindingSource source, long startTick, Rng rng)
 {
     /// <summary>An execution that takes this long costs so much of the campaign that its parent is shunned like one whose child killed a worker.</summary>
     private static readonly long Slow = Stopwatch.Frequency / 10;
 
+    /// <summary>What one run of an entry may have cost where it was found for this worker to run it before it is picked.</summary>
+    private const long CheapNanoseconds = 10_000_000;
+
     private readonly ProcessMemory _memory = target.Memory;
+    private readonly Trimmer _trimmer = new(target.Memory, board, target.Run);
     private Rng _rng = rng;
 
     /// <summary>Runs until the flag is set, which is looked at before every execution.</summary>
@@ -26,6 +30,14 @@ internal sealed class FuzzLoop(PreparedTarget target, CoverageBoard board, SlotL
     /// <param name="takeNews">Takes up newly announced logs; called before each pick.</param>
     public void Run(StopFlag stop, Action takeNews)
     {
+        if (state.Restore(corpus, source.Generation) is { } random)
+        {
+            _rng = random;
+            takeNews();
+            corpus.Drain();
+            ObserveCheap(stop);
+        }
+
         while (!stop.IsSet)
         {
             takeNews();
@@ -39,6 +51,18 @@ internal sealed class FuzzLoop(PreparedTarget target, CoverageBoard board, SlotL
             }
 
             Work(scheduler.Pick(ref _rng), stop);
+            state.SaveNowAndThen(corpus, scheduler, _rng);
+        }
+    }
+
+    /// <summary>
+    /// The worker before this one in its slot knew what the entries hit. One run each tells it anew; what is slow to run waits until it is picked.
+    /// </summary>
+    private void ObserveCheap(StopFlag stop)
+    {
+        for (var entry = 0; entry < corpus.Count && !stop.IsSet; entry++)
+        {
+            if (!scheduler.IsObserved(entry) && corpus[entry].Info.ExecutionNanoseconds < CheapNanoseconds) Observe(entry);
         }
     }
 
@@ -82,31 +106,43 @@ internal sealed class FuzzLoop(PreparedTarget target, CoverageBoard board, SlotL
         var exception = target.Run(input);
         var elapsed = Stopwatch.GetTimestamp() - start;
 
-        var isNews = exception is null
-            ? board.Compare(_memory.Map, BoardKind.Queue) != BoardVerdict.None
-            : board.Compare(_memory.Map, BoardKind.Crash) != BoardVerdict.None;
-        if (isNews) Claim(entry, input, exception, elapsed, operations);
+        if (board.Compare(_memory.Map, exception is null ? BoardKind.Queue : BoardKind.Crash) != BoardVerdict.None)
+        {
+            if (exception is null) ClaimEntry(entry, input, elapsed, operations);
+            else ClaimFinding(entry, input, exception, elapsed, operations);
+        }
+
         _memory.Phase = ProcessPhase.Idle;
         if (elapsed <= Slow) return true;
         scheduler.ChildKilled(entry);
         return false;
     }
 
-    private void Claim(int entry, ReadOnlySpan<byte> input, Exception? exception, long elapsed, MutationOps operations)
+    private void ClaimEntry(int entry, ReadOnlySpan<byte> input, long elapsed, MutationOps operations)
     {
-        var info = new RecordInfo
+        var shortened = _trimmer.Trim(input, elapsed, (thrower, exception) =>
         {
-            Parent = corpus[entry].Address,
-            ExecutionNanoseconds = elapsed * (1_000_000_000 / Stopwatch.Frequency),
-            Executions = _memory.Executions,
-            Milliseconds = Environment.TickCount64 - startTick,
-            Edges = _memory.Map.CountHit(),
-            Operations = (int)operations,
-        };
-        // Before the phase: making the report runs code of the target (its exception's Message).
-        var details = exception is null ? [] : Finding.From(ExceptionReport.From(exception, target.Names.Value), source).ToJson();
+            if (board.Compare(_memory.Map, BoardKind.Crash) != BoardVerdict.None) ClaimFinding(entry, thrower, exception, elapsed, operations);
+        });
         _memory.Phase = ProcessPhase.Claiming;
-        var isOurs = log.Claim(board, _memory.Map, exception is null ? BoardKind.Queue : BoardKind.Crash, input, details, info);
-        if (isOurs && exception is null) scheduler.ChildFound(entry);
+        if (log.Claim(board, _memory.Map, BoardKind.Queue, shortened, [], Info(entry, _trimmer.Elapsed, operations))) scheduler.ChildFound(entry);
     }
+
+    private void ClaimFinding(int entry, ReadOnlySpan<byte> input, Exception exception, long elapsed, MutationOps operations)
+    {
+        // Before the phase: making the report runs code of the target (its exception's Message).
+        var details = Finding.From(ExceptionReport.From(exception, target.Names.Value), source).ToJson();
+        _memory.Phase = ProcessPhase.Claiming;
+        log.Claim(board, _memory.Map, BoardKind.Crash, input, details, Info(entry, elapsed, operations));
+    }
+
+    private RecordInfo Info(int entry, long elapsed, MutationOps operations) => new()
+    {
+        Parent = corpus[entry].Address,
+        ExecutionNanoseconds = elapsed * (1_000_000_000 / Stopwatch.Frequency),
+        Executions = _memory.Executions,
+        Milliseconds = Environment.TickCount64 - startTick,
+        Edges = _memory.Map.CountHit(),
+        Operations = (int)operations,
+    };
 }

@@ -46,21 +46,20 @@ internal sealed unsafe class PreparedTarget
     {
         Memory.Map.Clear();
         Memory.Phase = ProcessPhase.Running;
+        Exception? left = null;
         try
         {
             Invoker.Run(input);
-            return null;
         }
 #pragma warning disable CA1031 // Whatever leaves the target is its answer.
         catch (Exception e)
 #pragma warning restore CA1031
         {
-            return Expected.Contains(e) ? null : e;
+            left = e;
         }
-        finally
-        {
-            Memory.Phase = ProcessPhase.Judging;
-            Memory.Executions++;
-        }
+
+        Memory.Phase = ProcessPhase.Judging;
+        Memory.Executions++;
+        return left is null || Expected.Contains(left) ? null : left;
     }
 }

@@ -9,6 +9,8 @@ namespace Shmem.Sample.Fuzzer.Engine.Worker;
 /// </summary>
 internal sealed class SharedCorpus(ShMemProvider provider, Scheduler scheduler)
 {
+    private Dictionary<CorpusAddress, SavedEntryState> _saved = [];
+
     private readonly List<(CorpusLogReader Reader, ShMem First)> _logs = [];
     private readonly List<CorpusRecord> _entries = [];
     private readonly Dictionary<CorpusAddress, int> _numbers = [];
@@ -20,12 +22,22 @@ internal sealed class SharedCorpus(ShMemProvider provider, Scheduler scheduler)
     /// <summary>An entry; its bytes stay valid until the process ends.</summary>
     public CorpusRecord this[int entry] => _entries[entry];
 
+    /// <summary>How often children of the entry have killed workers, as far as <see cref="TakeKills"/> has told.</summary>
+    public int KnownKills(int entry) => _kills[entry];
+
     /// <summary>How often children of the entry killed workers since this was last asked.</summary>
     public int TakeKills(int entry)
     {
         var kills = _entries[entry].Kills - _kills[entry];
         _kills[entry] += kills;
         return kills;
+    }
+
+    /// <summary>What the worker before this one in its slot knew. For entries that are here already, and for those that come.</summary>
+    public void Restore(Dictionary<CorpusAddress, SavedEntryState> saved)
+    {
+        _saved = saved;
+        for (var entry = 0; entry < Count; entry++) Restore(entry);
     }
 
     /// <summary>One more log, read from its first segment on.</summary>
@@ -45,12 +57,20 @@ internal sealed class SharedCorpus(ShMemProvider provider, Scheduler scheduler)
                 if (record.Kind != RecordKind.Entry) continue;
                 var parent = record.Info.Parent is { } address && _numbers.TryGetValue(address, out var number) ? number : -1;
                 var depth = parent < 0 ? 0 : _depths[parent] + 1;
-                var entry = scheduler.Add(new EntryStats(record.Payload.Length, depth, parent));
+                var entry = scheduler.Add(new EntryStats(record.Payload.Length, depth, parent, record.Info.ExecutionNanoseconds));
                 _entries.Add(record);
                 _depths.Add(depth);
                 _kills.Add(0);
                 _numbers[record.Address] = entry;
+                Restore(entry);
             }
         }
+    }
+
+    private void Restore(int entry)
+    {
+        if (!_saved.Remove(_entries[entry].Address, out var saved)) return;
+        scheduler.Restore(entry, saved.Memory);
+        _kills[entry] = Math.Clamp(saved.Kills, 0, _entries[entry].Kills);
     }
 }

@@ -4,6 +4,7 @@ using Shmem.Actors.Workers;
 using Shmem.Backends;
 using Shmem.Backends.Corpus;
 using Shmem.Backends.Coverage;
+using Shmem.Backends.Slots;
 using Shmem.Sample.Fuzzer.Engine.Scheduling;
 using Shmem.Sample.Fuzzer.Findings;
 using Shmem.Sample.Fuzzer.Mutators;
@@ -83,9 +84,12 @@ internal sealed class WorkerProgram : IWorkerHandler
             using var writer = CorpusLogWriter.Open(segment, slot.Generation + 1, next => _provider.Open(next));
             var log = new SlotLog(writer, _provider, sequence => connection.RequestNextSegment(slot.Slot, slot.Generation, sequence));
             Volatile.Write(ref _log, log);
+            using var checkpointSegment = _provider.Open(slot.Checkpoint);
+            using var checkpoint = SlotCheckpoint.Open(checkpointSegment);
             var source = new FindingSource(slot.Slot, slot.Generation, (int)host.Holder.ProcessNumber);
             var rng = new Rng(payload.RandomSeed ^ ((ulong)slot.Slot << 48) ^ ((ulong)slot.Generation << 24));
-            new FuzzLoop(target, board, log, corpus, scheduler, mutator, source, payload.StartTick, rng).Run(_stop, () => FollowNews(corpus));
+            new FuzzLoop(target, board, log, new SlotState(checkpoint), corpus, scheduler, mutator, source, payload.StartTick, rng)
+                .Run(_stop, () => FollowNews(corpus));
         });
         await fuzzing.ConfigureAwait(false);
         connection.ReportStopped();

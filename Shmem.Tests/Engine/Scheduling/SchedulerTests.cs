@@ -57,7 +57,7 @@ public sealed class SchedulerTests
         Assert.All(Enumerable.Range(0, scheduler.Count), entry =>
         {
             Assert.True(scheduler.WeightOf(entry) > 0);
-            Assert.InRange(scheduler.Energy(entry), Scheduler.MinEnergy, Scheduler.MaxEnergy);
+            Assert.InRange(scheduler.Energy(entry), 1, Scheduler.MaxEnergy);
         });
     }
 
@@ -210,6 +210,81 @@ public sealed class SchedulerTests
         for (var i = 0; i < 10_000; i++)
             scheduler.ChildKilled(scheduler.Pick(ref rng));
         Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+    }
+
+    [Fact]
+    public void A_killer_gets_few_executions_even_when_it_is_picked()
+    {
+        var scheduler = Alike(2);
+        for (var kill = 0; kill < 3; kill++)
+            scheduler.ChildKilled(1);
+        Assert.InRange(scheduler.Energy(0), Scheduler.UsualEnergy, Scheduler.MaxEnergy);
+        Assert.Equal(1, scheduler.Energy(1));
+    }
+
+    [Fact]
+    public void A_pick_of_a_very_slow_entry_does_not_hold_up_the_others()
+    {
+        var scheduler = new Scheduler(MapLength);
+        scheduler.Observe(scheduler.Add(new EntryStats(10, 0)), new byte[MapLength], 30_000_000);
+        Assert.Equal(3, scheduler.Energy(0));
+    }
+
+    [Fact]
+    public void Before_its_run_the_time_that_its_finder_took_counts()
+    {
+        var scheduler = Alike(2);
+        var slow = scheduler.Add(new EntryStats(10, 0, Nanoseconds: 1_000_000_000));
+        var unknown = scheduler.Add(new EntryStats(10, 0));
+        Assert.True(scheduler.WeightOf(slow) * 8 < scheduler.WeightOf(unknown));
+        Assert.False(scheduler.IsObserved(slow));
+    }
+
+    [Property]
+    public void What_was_handed_on_is_as_it_was(byte[] events, ulong seed)
+    {
+        var (before, after) = (Alike(8), Alike(8));
+        var rng = new Rng(seed);
+        foreach (var e in events)
+        {
+            if (e % 3 == 0) before.ChildKilled(e / 3 % 8);
+            else if (e % 3 == 1) before.ChildFound(e / 3 % 8);
+            else before.Pick(ref rng);
+        }
+
+        for (var entry = 0; entry < 8; entry++)
+            after.Restore(entry, before.MemoryOf(entry));
+        // The favoured are chosen at the first pick.
+        before.Pick(ref rng);
+        after.Pick(ref rng);
+        for (var entry = 0; entry < 8; entry++)
+            after.Restore(entry, before.MemoryOf(entry));
+        Assert.All(Enumerable.Range(0, 8), entry =>
+        {
+            Assert.Equal(before.MemoryOf(entry), after.MemoryOf(entry));
+            Assert.Equal(before.WeightOf(entry), after.WeightOf(entry));
+        });
+    }
+
+    [Fact]
+    public void An_entry_that_was_picked_before_is_no_new_one()
+    {
+        var scheduler = Alike(3);
+        var known = scheduler.Add(new EntryStats(10, 0));
+        scheduler.Restore(known, new EntryMemory(4, Shun: 9 * 16, 0));
+        var fresh = scheduler.Add(new EntryStats(10, 0));
+        var rng = new Rng(0);
+        Assert.Equal(fresh, scheduler.Pick(ref rng));
+        Assert.InRange(Count(scheduler, 1_000)[known], 0, 100);
+    }
+
+    [Property]
+    public void A_damaged_memory_does_no_harm(int picks, int shun, float yield)
+    {
+        var scheduler = Alike(2);
+        scheduler.Restore(0, new EntryMemory(picks, shun, yield));
+        Assert.True(scheduler.WeightOf(0) > 0);
+        Assert.InRange(scheduler.Energy(0), 1, Scheduler.MaxEnergy);
     }
 
     [Fact]

@@ -1,0 +1,133 @@
+using Shmem.Backends;
+using Shmem.Backends.Corpus;
+using Shmem.Backends.Heap;
+using Shmem.Backends.Slots;
+using Shmem.Sample.Fuzzer.Engine.Scheduling;
+using Shmem.Sample.Fuzzer.Engine.Worker;
+using Shmem.Sample.Fuzzer.Mutators;
+using Xunit;
+
+namespace Shmem.Tests.Engine.Worker;
+
+/// <summary>What one generation of a slot hands on to the next.</summary>
+public sealed class SlotStateTests : IDisposable
+{
+    private const int MapLength = 16;
+
+    private readonly HeapShMemProvider _provider = new();
+    private readonly ShMem _log;
+    private readonly ShMem _checkpoint;
+    private readonly CorpusLogWriter _writer;
+
+    public SlotStateTests()
+    {
+        _log = _provider.Create(1 << 16);
+        _writer = CorpusLogWriter.Create(_log, slot: 3);
+        _checkpoint = _provider.Create(SlotCheckpoint.SizeFor(SlotState.SizeFor(4)));
+        SlotCheckpoint.Create(_checkpoint, SlotState.SizeFor(4)).Dispose();
+    }
+
+    public void Dispose()
+    {
+        _writer.Dispose();
+        _log.Dispose();
+        _checkpoint.Dispose();
+    }
+
+    [Fact]
+    public void The_first_generation_finds_nothing()
+    {
+        using var checkpoint = SlotCheckpoint.Open(_checkpoint);
+        var (corpus, _) = NewWorker();
+        Assert.Null(new SlotState(checkpoint).Restore(corpus, 0));
+    }
+
+    [Fact]
+    public void The_next_generation_knows_what_the_dead_one_knew_also_of_entries_that_it_reads_later()
+    {
+        for (var i = 0; i < 3; i++) Append(i);
+        var (corpus, scheduler) = NewWorker();
+        corpus.Drain();
+        Learn(scheduler, 0, picks: 5);
+        scheduler.ChildKilled(1);
+        using var checkpoint = SlotCheckpoint.Open(_checkpoint);
+        new SlotState(checkpoint).Save(corpus, scheduler, new Rng(1));
+
+        var (next, nextScheduler) = NewWorker();
+        Assert.NotNull(new SlotState(checkpoint).Restore(next, 1));
+        next.Drain();
+        Assert.Equal(3, next.Count);
+        Assert.All(Enumerable.Range(0, 3), entry => Assert.Equal(scheduler.MemoryOf(entry), nextScheduler.MemoryOf(entry)));
+    }
+
+    [Fact]
+    public void A_kill_is_taken_up_once_over_all_generations()
+    {
+        Append(0);
+        var (corpus, scheduler) = NewWorker();
+        corpus.Drain();
+        corpus[0].AddKill();
+        Assert.Equal(1, corpus.TakeKills(0));
+        using var checkpoint = SlotCheckpoint.Open(_checkpoint);
+        new SlotState(checkpoint).Save(corpus, scheduler, new Rng(1));
+        // This one the dead worker did not live to see.
+        corpus[0].AddKill();
+
+        var (next, _) = NewWorker();
+        new SlotState(checkpoint).Restore(next, 1);
+        next.Drain();
+        Assert.Equal(1, next.TakeKills(0));
+        Assert.Equal(0, next.TakeKills(0));
+    }
+
+    [Fact]
+    public void Each_generation_goes_on_with_random_numbers_of_its_own_which_the_seed_decides()
+    {
+        var (corpus, scheduler) = NewWorker();
+        using var checkpoint = SlotCheckpoint.Open(_checkpoint);
+        new SlotState(checkpoint).Save(corpus, scheduler, new Rng(1));
+        ulong[] numbers = [FirstOf(1), FirstOf(2), FirstOf(3), new Rng(1).Next()];
+        Assert.Equal(numbers[0], FirstOf(1));
+        Assert.Distinct(numbers);
+
+        ulong FirstOf(int generation)
+        {
+            var rng = new SlotState(checkpoint).Restore(corpus, generation)!.Value;
+            return rng.Next();
+        }
+    }
+
+    [Fact]
+    public void Of_a_corpus_larger_than_the_checkpoint_the_oldest_are_kept()
+    {
+        for (var i = 0; i < 6; i++) Append(i);
+        var (corpus, scheduler) = NewWorker();
+        corpus.Drain();
+        for (var entry = 0; entry < 6; entry++) scheduler.ChildKilled(entry);
+        using var checkpoint = SlotCheckpoint.Open(_checkpoint);
+        new SlotState(checkpoint).Save(corpus, scheduler, new Rng(1));
+
+        var (next, nextScheduler) = NewWorker();
+        new SlotState(checkpoint).Restore(next, 1);
+        next.Drain();
+        Assert.Equal([true, true, true, true, false, false], Enumerable.Range(0, 6).Select(entry => nextScheduler.MemoryOf(entry).Shun > 0));
+    }
+
+    private void Append(int number) => Assert.True(_writer.Append(RecordKind.Entry, [(byte)number], default, default));
+
+    private (SharedCorpus Corpus, Scheduler Scheduler) NewWorker()
+    {
+        var scheduler = new Scheduler(MapLength);
+        var corpus = new SharedCorpus(_provider, scheduler);
+        corpus.Follow(_log.Description);
+        return (corpus, scheduler);
+    }
+
+    private static void Learn(Scheduler scheduler, int entry, int picks)
+    {
+        scheduler.Observe(entry, new byte[MapLength], 10);
+        var rng = new Rng(2);
+        for (var pick = 0; pick < picks; pick++) scheduler.Pick(ref rng);
+        scheduler.ChildFound(entry);
+    }
+}
