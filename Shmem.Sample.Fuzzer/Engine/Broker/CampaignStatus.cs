@@ -50,7 +50,7 @@ internal sealed class CampaignStatus(string target, int edges, CampaignOptions o
     private WorkerRow Row(LiveWorker worker, TimeSpan now)
     {
         if (!_rates.TryGetValue(worker.Number, out var rate)) _rates[worker.Number] = rate = new RateMeter();
-        var executions = worker.Memory.Executions;
+        var executions = worker.Executions;
         return new WorkerRow
         {
             Slot = worker.Slot!.Value,

@@ -35,7 +35,7 @@ internal sealed class FuzzApplication(ShMemProvider provider, BrokerSegments seg
     public long Deaths => Interlocked.Read(ref _deaths);
 
     /// <summary>Executions of all workers, living and dead.</summary>
-    public long Executions => Interlocked.Read(ref _executionsOfTheDead) + _workers.Values.Sum(w => w.Memory.Executions);
+    public long Executions => Interlocked.Read(ref _executionsOfTheDead) + _workers.Values.Sum(w => w.Executions);
 
     /// <summary>A process that lives; null once it is gone.</summary>
     public LiveWorker? Find(long processNumber) => _workers.GetValueOrDefault(processNumber);
@@ -84,7 +84,7 @@ internal sealed class FuzzApplication(ShMemProvider provider, BrokerSegments seg
     public ProcessVerdict ProcessGone(WorkerGone gone)
     {
         _workers.TryRemove(gone.Holder.ProcessNumber, out var worker);
-        using var memory = worker!.Memory;
+        using var memory = worker!.End();
         var executions = memory.Executions;
         Interlocked.Add(ref _executionsOfTheDead, executions);
         if (gone.Slot is { } slot) _slots[slot].Recover(segments);
@@ -109,6 +109,6 @@ internal sealed class FuzzApplication(ShMemProvider provider, BrokerSegments seg
     public void Dispose()
     {
         foreach (var slot in _slots.Values) slot.Dispose();
-        foreach (var worker in _workers.Values) worker.Memory.Dispose();
+        foreach (var worker in _workers.Values) worker.End().Dispose();
     }
 }

@@ -2,14 +2,17 @@ using Shmem.Backends.Slots;
 
 namespace Shmem.Sample.Fuzzer.Engine.Broker;
 
-/// <summary>A worker process that lives, as the broker watches it.</summary>
+/// <summary>
+/// A worker process that lives, as the broker watches it. Its memory is unmapped at the process's end, on the supervisor's thread, while others still look:
+/// they look through this, which then says that there is nothing.
+/// </summary>
 internal sealed class LiveWorker(long number, ProcessMemory memory, ProgressWatch watch)
 {
+    private readonly Lock _gate = new();
     private int _isKilled;
+    private bool _hasEnded;
 
     public long Number { get; } = number;
-
-    public ProcessMemory Memory { get; } = memory;
 
     public ProgressWatch Watch { get; } = watch;
 
@@ -20,6 +23,22 @@ internal sealed class LiveWorker(long number, ProcessMemory memory, ProgressWatc
     public int? Slot { get; set; }
 
     public int Generation { get; set; }
+
+    /// <summary>Executions that it has completed; 0 after its end, when they are counted among those of the dead.</summary>
+    public long Executions => Look()?.Executions ?? 0;
+
+    /// <summary>What it is doing; null after its end.</summary>
+    public (long Executions, ProcessPhase Phase)? Look()
+    {
+        lock (_gate) return _hasEnded ? null : (memory.Executions, memory.Phase);
+    }
+
+    /// <summary>Its memory, which belongs to the caller from now on: nobody else looks any more.</summary>
+    public ProcessMemory End()
+    {
+        lock (_gate) _hasEnded = true;
+        return memory;
+    }
 
     /// <summary>True for the first caller: one kill is enough.</summary>
     public bool TryKill() => Interlocked.Exchange(ref _isKilled, 1) == 0;

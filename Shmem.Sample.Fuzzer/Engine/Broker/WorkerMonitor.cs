@@ -24,7 +24,8 @@ internal sealed class WorkerMonitor(FuzzApplication application, IActorRef super
         if (looksAtMemory) _memoryAt = now;
         foreach (var worker in application.Workers)
         {
-            if (worker.Watch.IsStuck(now, worker.Memory.Executions, worker.Memory.Phase == ProcessPhase.Running)) Kill(worker, KillReasons.Hang);
+            if (worker.Look() is not { } seen) continue;
+            if (worker.Watch.IsStuck(now, seen.Executions, seen.Phase == ProcessPhase.Running)) Kill(worker, KillReasons.Hang);
             if (!looksAtMemory || worker.Pid == 0 || ResidentMemory.Of(worker.Pid) is not { } resident) continue;
             PeakResident = Math.Max(PeakResident, resident);
             if (resident > residentLimit) Kill(worker, KillReasons.Memory);
