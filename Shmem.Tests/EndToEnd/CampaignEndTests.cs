@@ -1,4 +1,5 @@
 using System.Globalization;
+using Shmem.Sample.Fuzzer.Engine.Broker;
 using Xunit;
 
 namespace Shmem.Tests.EndToEnd;
@@ -32,9 +33,11 @@ public sealed class CampaignEndTests
         var status = await fuzzer.UntilAsync(s => Number(s, "execs") > 2000);
         var (deaths, executions) = (Number(status, "deaths"), Number(status, "execs"));
 
-        foreach (var worker in fuzzer.Children()) await Tool.Run("sh", "-c", $"kill -9 {worker} || true");
+        var workers = fuzzer.Children();
+        foreach (var worker in workers) await Tool.Run("sh", "-c", $"kill -9 {worker} || true");
 
         await fuzzer.UntilAsync(s => Number(s, "deaths") > deaths && Number(s, "execs") > executions + 2000);
+        Assert.Empty(workers.SelectMany(RuntimeSockets.Of));
         await fuzzer.Signal("INT");
         Assert.True(await fuzzer.EndAsync() == 0, fuzzer.Output + fuzzer.Error);
         Assert.Empty(before.Since());
@@ -57,6 +60,7 @@ public sealed class CampaignEndTests
 
         Assert.Empty(before.SinceKill());
         Assert.DoesNotContain(children, ProcessTree.IsAlive);
+        Assert.Empty(children.Append(fuzzer.Pid).SelectMany(RuntimeSockets.Of));
     }
 
     [Fact]
@@ -79,7 +83,7 @@ public sealed class CampaignEndTests
     }
 
     private static FuzzerProcess Start(CampaignFolder folder, string backend = "") => FuzzerProcess.StartOn(backend, folder.Root,
-        "fuzz", "-o", folder.Out, "--workers", "2", "-s", "7", "-m", "512", "-V", "120", "--plain");
+        "fuzz", "-o", folder.Out, "--workers", "2", "-s", "7", "-m", "256", "-V", "120", "--plain");
 
     private static long Number(IReadOnlyDictionary<string, string> status, string key) => long.Parse(status[key], CultureInfo.InvariantCulture);
 }

@@ -47,6 +47,7 @@ internal sealed class BrokerHost : IAsyncDisposable
     /// <exception cref="ShMemException">No backend works here.</exception>
     public static async Task<BrokerHost> StartAsync(ILoggerFactory log)
     {
+        RuntimeSockets.RemoveOwn();
         // What a killed campaign left is gone before anything new is made.
         if (OperatingSystem.IsLinux() && LeakedNames.Sweep() is var removed and > 0)
             log.CreateLogger<BrokerHost>().SegmentsSwept(removed);
