@@ -19,7 +19,7 @@ public sealed class ShMemException : IOException
     }
 
     private ShMemException(ShMemError error, string operation, int errno, string remedy)
-        : base($"{operation}: {Marshal.GetPInvokeErrorMessage(errno)} (errno {errno}). {remedy}")
+        : base($"{operation}: {Marshal.GetPInvokeErrorMessage(errno).TrimEnd('.')} ({NumberIsOf} {errno}). {remedy}")
     {
         Error = error;
         Operation = operation;
@@ -33,11 +33,13 @@ public sealed class ShMemException : IOException
     /// <summary>The system call, or the step, that failed.</summary>
     public string Operation { get; }
 
-    /// <summary>The error number of the system call; 0 where none was made.</summary>
+    /// <summary>The error number of the system call (on Windows GetLastError's); 0 where none was made.</summary>
     public int Errno { get; }
 
     /// <summary>What to do about it.</summary>
     public string Remedy { get; }
+
+    private static string NumberIsOf => OperatingSystem.IsWindows() ? "Win32 error" : "errno";
 
     internal static ShMemException Os(ShMemError error, string operation, int errno, string remedy) =>
         new(error, operation, errno, remedy);

@@ -2,16 +2,17 @@ using Shmem.Backends.Heap;
 using Shmem.Backends.Memfd;
 using Shmem.Backends.PosixShm;
 using Shmem.Backends.SysV;
+using Shmem.Backends.Win32;
 
 namespace Shmem.Backends;
 
 /// <summary>
-/// The backend that suits this machine: on Linux the first that works of memfd, POSIX and System V. It opens the ids of every backend that this
-/// operating system has.
+/// The backend that suits this machine: on Linux the first that works of memfd, POSIX and System V, on Windows sections of the page file. It opens
+/// the ids of every backend that this operating system has.
 /// </summary>
 /// <remarks>
 /// <para>What works is found out once per process, by creating a segment. The environment variable <c>SHMEM_BACKEND</c> (<c>memfd</c>, <c>posix</c>,
-/// <c>sysv</c>, <c>heap</c>) names the one to use; no other is tried then.</para>
+/// <c>sysv</c>, <c>win</c>, <c>heap</c>) names the one to use; no other is tried then.</para>
 /// <para>
 /// <code>
 /// // In the first process:
@@ -91,6 +92,7 @@ public sealed class StdShMemProvider : ShMemProvider
             yield return new SysVShMemProvider();
         }
 
+        if (OperatingSystem.IsWindows()) yield return new Win32ShMemProvider();
         yield return new HeapShMemProvider();
     }
 
