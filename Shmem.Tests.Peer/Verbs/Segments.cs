@@ -23,7 +23,7 @@ internal static class Segments
     /// <summary>The runtime loads an assembly when it is first needed, which takes a descriptor: before a test takes them all.</summary>
     private static void LoadAssemblies()
     {
-        foreach (var scheme in new[] { "memfd", "posix", "sysv" }) new StdShMemProvider(scheme).Create(1).Dispose();
+        foreach (var (provider, _) in StdShMemProvider.Try()) provider.Create(1).Dispose();
         // No process has this pid. No memfd is opened, so that tests see the first time.
         _ = Answer(["open", "memfd:4194305.3.1", "1"]);
     }
