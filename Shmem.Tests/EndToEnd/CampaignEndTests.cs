@@ -59,7 +59,7 @@ public sealed class CampaignEndTests
         await fuzzer.EndAsync();
 
         Assert.Empty(before.SinceKill());
-        Assert.DoesNotContain(children, ProcessTree.IsAlive);
+        Assert.Empty(ProcessTree.AliveAfterKill(children));
         Assert.Empty(children.Append(fuzzer.Pid).SelectMany(RuntimeSockets.Of));
     }
 

@@ -26,6 +26,14 @@ internal static class ProcessTree
     /// <summary>True while the process runs; a zombie does not.</summary>
     public static bool IsAlive(int pid) => Stat(pid) is { } stat && stat.State != 'Z';
 
+    /// <summary>Those of the processes that still run, once all have had 20 s to end: one that is ending has no command line any more and is no zombie yet.</summary>
+    public static IReadOnlyList<int> AliveAfterKill(IReadOnlyList<int> pids)
+    {
+        var clock = System.Diagnostics.Stopwatch.StartNew();
+        while (pids.Any(IsAlive) && clock.Elapsed < TimeSpan.FromSeconds(20)) Thread.Yield();
+        return [.. pids.Where(IsAlive)];
+    }
+
     private static Dictionary<int, int> Parents() => Directory.EnumerateDirectories("/proc")
         .Select(Path.GetFileName)
         .Where(name => int.TryParse(name, out _))
