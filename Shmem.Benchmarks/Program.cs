@@ -22,19 +22,23 @@ switch (args)
     case ["loop"]:
         RunLoop();
         return 0;
+    case ["instrumentation"]:
+        InstrumentationBenchmark.Run();
+        return 0;
     case ["demo", .. var rest]:
         return await DemonstrationBenchmark.RunAsync(rest is [var seeds] ? int.Parse(seeds) : 20);
     case ["afl", .. var rest]:
-        AflBenchmark.Run(rest is [var seconds, ..] ? int.Parse(seconds) : 20, rest is [_, var turns] ? int.Parse(turns) : 3);
+        AflBenchmark.Run(rest is [var seconds, ..] ? int.Parse(seconds) : 30, rest is [_, var turns] ? int.Parse(turns) : 3);
         return 0;
     case []:
         SegmentBenchmark.Run();
         CoverageBenchmark.Run();
         RunLoop();
-        AflBenchmark.Run(seconds: 20, turns: 3);
+        InstrumentationBenchmark.Run();
+        AflBenchmark.Run(seconds: 30, turns: 3);
         return 0;
     default:
-        Console.Error.WriteLine("Shmem.Benchmarks: no such benchmark. There are segments, coverage, loop, demo [SEEDS], afl [SECONDS [TURNS]].");
+        Console.Error.WriteLine("Shmem.Benchmarks: no such benchmark. There are segments, coverage, loop, instrumentation, demo [SEEDS], afl [SECONDS [TURNS]].");
         return 2;
 }
 

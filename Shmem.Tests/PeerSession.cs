@@ -42,13 +42,16 @@ internal sealed class PeerSession : IAsyncDisposable
     /// <summary>The peer's program, published beside the tests for a machine without the SDK.</summary>
     private static string Published => Path.Combine(AppContext.BaseDirectory, "peer", "Shmem.Tests.Peer.exe");
 
+    /// <summary>What starts the peer's program, without arguments.</summary>
+    public static string[] Command => OperatingSystem.IsWindows() ? [Published] : ["dotnet", Assembly];
+
     public static Task<PeerSession> Start() => Start([]);
 
     /// <param name="wrapper">A command that starts the command which follows it, such as <c>prlimit --nofile=40</c>.</param>
     /// <param name="prepare">Changes to the start information, such as its environment.</param>
     public static async Task<PeerSession> Start(string[] wrapper, Action<ProcessStartInfo>? prepare = null)
     {
-        string[] command = [.. wrapper, .. OperatingSystem.IsWindows() ? [Published] : (string[])["dotnet", Assembly], "segments"];
+        string[] command = [.. wrapper, .. Command, "segments"];
         var start = new ProcessStartInfo(command[0], command[1..]);
         prepare?.Invoke(start);
         var peer = new PeerSession(start);

@@ -22,22 +22,23 @@ public static class ShMemAkkaExtensions
 
     /// <summary>Makes the actor system a member of a campaign. Call it last: what is configured after it could undo it.</summary>
     /// <param name="builder">The builder.</param>
-    /// <param name="certificate">The campaign's. It must outlive the actor system.</param>
+    /// <param name="certificate">The campaign's, which must outlive the actor system; null only where the settings switch TLS off.</param>
     /// <param name="settings">The settings; null for <see cref="CampaignHocon.Load"/>.</param>
-    /// <exception cref="ConfigurationException">At the start, if something has undone it.</exception>
-    public static AkkaConfigurationBuilder WithCampaign(this AkkaConfigurationBuilder builder, CampaignCertificate certificate,
+    /// <exception cref="ConfigurationException">There is no certificate, and the settings ask for TLS; at the start, if something has undone it.</exception>
+    public static AkkaConfigurationBuilder WithCampaign(this AkkaConfigurationBuilder builder, CampaignCertificate? certificate,
         Config? settings = null)
     {
         var configuration = CampaignRemoting.Configuration(settings);
+        var protocol = CampaignRemoting.UsesTls(configuration) ? "akka.ssl.tcp" : "akka.tcp";
+        if (CampaignRemoting.UsesTls(configuration)) builder.AddSetup(CampaignRemoting.Tls(certificate));
         return builder
             .AddHocon(configuration, HoconAddMode.Prepend)
-            .AddSetup(CampaignRemoting.Tls(certificate, configuration))
             .AddSetup(CampaignRemoting.Serializers())
             .WithActors((system, _) =>
             {
                 var address = CampaignRemoting.AddressOf(system);
-                if (address is not { Protocol: "akka.ssl.tcp", Host: "127.0.0.1" })
-                    throw new ConfigurationException($"The actor system listens at {address}, not on loopback with TLS: call WithCampaign last.");
+                if (address.Protocol != protocol || address.Host != "127.0.0.1")
+                    throw new ConfigurationException($"The actor system listens at {address}, not on loopback by {protocol}: call WithCampaign last.");
             });
     }
 }

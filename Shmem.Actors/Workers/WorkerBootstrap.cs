@@ -9,7 +9,7 @@ namespace Shmem.Actors.Workers;
 /// </summary>
 /// <param name="ProcessNumber">The number that the campaign gave the process; at least 1, never given twice.</param>
 /// <param name="Broker">The path of the broker's <see cref="WorkerSupervisorActor"/>; empty for a process that does not join.</param>
-/// <param name="Certificate">The campaign's certificate with its key, as PKCS#12; empty for a process that does not join.</param>
+/// <param name="Certificate">The campaign's certificate with its key, as PKCS#12; empty for a process that does not join, and where the campaign has no TLS.</param>
 /// <param name="Segment">The process's own segment.</param>
 /// <param name="Payload">What the application tells its workers.</param>
 public sealed record WorkerBootstrap(

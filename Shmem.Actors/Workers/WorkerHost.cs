@@ -54,13 +54,14 @@ public sealed class WorkerHost
     /// connection is given up (<c>akka.remote.watch-failure-detector</c>).
     /// </param>
     /// <exception cref="InvalidOperationException">The process was told of no broker, or the broker refused it.</exception>
+    /// <exception cref="Akka.Configuration.ConfigurationException">The broker gave no certificate, and the settings here ask for TLS.</exception>
     /// <exception cref="TimeoutException">The broker did not answer in time.</exception>
     public async Task<WorkerConnection> JoinAsync(IWorkerHandler handler, TimeSpan? joinLimit = null, TimeSpan? unreachableLimit = null)
     {
         ArgumentNullException.ThrowIfNull(handler);
         if (!Joins) throw new InvalidOperationException("This process was told of no broker.");
-        // The actor system uses it until the process ends.
-        var certificate = CampaignCertificate.Import(Bootstrap.Certificate.Span);
+        // The actor system uses it until the process ends. A broker without TLS gives none.
+        var certificate = Bootstrap.Certificate.IsEmpty ? null : CampaignCertificate.Import(Bootstrap.Certificate.Span);
         var system = ActorSystem.Create(CampaignRemoting.SystemName, CampaignRemoting.Setup(certificate));
         var joined = new TaskCompletionSource<WorkerConnection>(TaskCreationOptions.RunContinuationsAsynchronously);
         system.ActorOf(Props.Create(() => new WorkerActor(this, handler, unreachableLimit ?? TimeLimits.Ask, joined)), "worker");

@@ -4,7 +4,7 @@ namespace Shmem.Actors.Workers;
 
 /// <summary>How many worker processes a <see cref="WorkerSupervisorActor"/> keeps, and how patient it is with them.</summary>
 /// <param name="Launch">What is started.</param>
-/// <param name="Certificate">The campaign's certificate with its key, as PKCS#12.</param>
+/// <param name="Certificate">The campaign's certificate with its key, as PKCS#12; empty where the campaign has no TLS.</param>
 public sealed record WorkerOptions(WorkerLaunch Launch, ReadOnlyMemory<byte> Certificate)
 {
     /// <summary>The number of slots, that is of processes that work at the same time. One more process waits as the warm spare.</summary>

@@ -58,8 +58,10 @@ internal static class LoopBenchmark
         var rng = new Rng(2);
         for (var turn = 0; turn < Turns; turn++)
         {
-            // Anew each turn: the corpus grows, and with it what the loop runs.
-            alone.Add(RunAlone(target, Record(corpus, mutator, scheduler, ref rng)));
+            // Anew each turn: the corpus grows, and with it what the loop runs. Collected first: moving what was recorded is not the target's work.
+            var inputs = Record(corpus, mutator, scheduler, ref rng);
+            GC.Collect();
+            alone.Add(RunAlone(target, inputs));
             var (executions, before) = (target.Memory.Executions, GC.GetAllocatedBytesForCurrentThread());
             var elapsed = RunFor(loop, Measured);
             allocated += GC.GetAllocatedBytesForCurrentThread() - before;

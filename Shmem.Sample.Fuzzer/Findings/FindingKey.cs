@@ -27,7 +27,7 @@ internal sealed record FindingKey
             return Make(death.Kind, string.Join(" > ", death.Cycle.Select(frame => frame.Name)));
         var code = death.Kind switch
         {
-            FindingKind.Signal => death.End.Signal.ToString(),
+            FindingKind.Signal => death.End.Signal > 0 ? death.End.Signal.ToString() : $"0x{death.End.ExitCode:X8}",
             FindingKind.Exit => death.End.ExitCode.ToString(),
             _ => null,
         };

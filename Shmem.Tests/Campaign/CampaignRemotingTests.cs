@@ -134,7 +134,7 @@ public sealed class CampaignRemotingTests : IAsyncLifetime
     {
         var configuration = CampaignRemoting.Configuration(null);
         var member = Start(ActorSystemSetup.Create(
-            BootstrapSetup.Create().WithConfig(configuration), CampaignRemoting.Tls(_certificate, configuration)));
+            BootstrapSetup.Create().WithConfig(configuration), CampaignRemoting.Tls(_certificate)));
         Loaded.Count = 0;
 
         member.ActorSelection(PathOn(_address)).Tell(new Loaded { Text = "made by JSON" });
@@ -150,7 +150,7 @@ public sealed class CampaignRemotingTests : IAsyncLifetime
     {
         var configuration = CampaignRemoting.Configuration(null);
         var member = Start(ActorSystemSetup.Create(
-            BootstrapSetup.Create().WithConfig(configuration), CampaignRemoting.Tls(_certificate, configuration)));
+            BootstrapSetup.Create().WithConfig(configuration), CampaignRemoting.Tls(_certificate)));
 
         member.ActorSelection(PathOn(_address)).Tell(new Status.Failure(new InvalidOperationException("made by the receiver")));
 
@@ -169,6 +169,25 @@ public sealed class CampaignRemotingTests : IAsyncLifetime
         Assert.Equal("akka.ssl.tcp", CampaignRemoting.AddressOf(system).Protocol);
         Assert.Equal("127.0.0.1", CampaignRemoting.AddressOf(system).Host);
     }
+
+    [Fact]
+    public async Task Without_TLS_by_the_option_that_says_so_the_port_stays_on_loopback()
+    {
+        var open = ConfigurationFactory.ParseString($"{CampaignRemoting.TlsKey} = off").WithFallback(CampaignHocon.Load());
+        var broker = Start(CampaignRemoting.Setup(null, open));
+        broker.ActorOf(Props.Create(() => new Granting()), "granting");
+
+        var address = CampaignRemoting.AddressOf(broker);
+        var granted = await Start(CampaignRemoting.Setup(null, open)).ActorSelection(PathOn(address)).Ask<LeaseGranted>(
+            new AcquireLease(Holder, ShMemId.Parse("heap:1")), TimeLimits.Ask);
+
+        Assert.Equal(Holder, granted.Holder);
+        Assert.Equal(("akka.tcp", "127.0.0.1"), (address.Protocol, address.Host));
+    }
+
+    [Fact]
+    public void Without_a_certificate_there_is_no_campaign_with_TLS() =>
+        Assert.Contains(CampaignRemoting.TlsKey, Assert.Throws<ConfigurationException>(() => CampaignRemoting.Setup(null)).Message);
 
     private static string PathOn(Address broker) => $"{broker}/user/granting";
 

@@ -65,6 +65,21 @@ public sealed class DeathParserTests
     public void Words_of_the_runtime_mean_nothing_in_a_process_that_exited() =>
         Assert.Equal(FindingKind.Exit, DeathParser.Parse(new ProcessEnd(3), "Stack overflow.\n   at A.B()\n", TargetTypeNames.None).Kind);
 
+    [Theory]
+    [InlineData(0xC0000602)] // STATUS_FAIL_FAST_EXCEPTION
+    [InlineData(0xC0000005)] // STATUS_ACCESS_VIOLATION
+    [InlineData(0xC00000FD)] // STATUS_STACK_OVERFLOW
+    [InlineData(0xE0434352)] // EXCEPTION_COMPLUS, an exception that nobody caught
+    [InlineData(0x80131623)] // COR_E_FAILFAST
+    public void A_code_of_Windows_for_a_fatal_error_lets_the_runtimes_words_tell_which(uint code)
+    {
+        var end = new ProcessEnd((int)code);
+
+        Assert.Equal(FindingKind.StackOverflow, DeathParser.Parse(end, "Stack overflow.\n   at A.B()\n", TargetTypeNames.None).Kind);
+        Assert.Equal(FindingKind.Signal, DeathParser.Parse(end, "", TargetTypeNames.None).Kind);
+        Assert.Equal($"signal 0x{code:X8}", FindingKey.Of(DeathParser.Parse(end, "", TargetTypeNames.None)).Text);
+    }
+
     private static bool IsSound(DeathReport death) =>
         Enum.IsDefined(death.Kind)
         && death.Frames.Count <= DeathParser.MaxFrames

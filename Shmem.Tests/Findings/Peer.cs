@@ -7,13 +7,14 @@ namespace Shmem.Tests.Findings;
 /// <summary>The peer process, and what the tests take for its library under test: its namespace Dying.</summary>
 internal static class Peer
 {
-    public static string File { get; } = AppContext.BaseDirectory.Replace("/Shmem.Tests/", "/Shmem.Tests.Peer/", StringComparison.Ordinal) + "Shmem.Tests.Peer.dll";
+    public static string File { get; } = Path.ChangeExtension(PeerSession.Command[^1], ".dll");
 
     public static ITargetNames Library { get; } = new DyingNames();
 
     public static Process Start(string how, params (string Name, string Value)[] environment)
     {
-        var info = new ProcessStartInfo("dotnet", [File, "die", how])
+        string[] command = [.. PeerSession.Command, "die", how];
+        var info = new ProcessStartInfo(command[0], command[1..])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,

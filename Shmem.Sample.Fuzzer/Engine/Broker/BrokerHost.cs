@@ -22,7 +22,7 @@ internal sealed class BrokerHost : IAsyncDisposable
 
     private readonly IHost _host;
 
-    private BrokerHost(IHost host, CampaignCertificate certificate)
+    private BrokerHost(IHost host, CampaignCertificate? certificate)
     {
         _host = host;
         Certificate = certificate;
@@ -33,7 +33,8 @@ internal sealed class BrokerHost : IAsyncDisposable
         Segments = new BrokerSegments(Leases, Provider, ThisProcess.AsHolder(0));
     }
 
-    public CampaignCertificate Certificate { get; }
+    /// <summary>Null where the settings switch TLS off.</summary>
+    public CampaignCertificate? Certificate { get; }
 
     public ShMemProvider Provider { get; }
 
@@ -51,14 +52,16 @@ internal sealed class BrokerHost : IAsyncDisposable
         // What a killed campaign left is gone before anything new is made.
         if (OperatingSystem.IsLinux() && LeakedNames.Sweep() is var removed and > 0)
             log.CreateLogger<BrokerHost>().SegmentsSwept(removed);
-        var certificate = CampaignCertificate.Create();
+        var settings = CampaignHocon.Load();
+        var certificate = CampaignRemoting.UsesTls(settings) ? CampaignCertificate.Create() : null;
+        if (certificate is null) log.CreateLogger<BrokerHost>().WithoutTls(CampaignRemoting.TlsKey);
         var builder = new HostApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.Services.AddSingleton(log);
         builder.Services.AddShMem();
         builder.Services.AddAkka(CampaignRemoting.SystemName, akka => akka
             .ConfigureLoggers(loggers => loggers.AddLoggerFactory(log))
             .WithShMem()
-            .WithCampaign(certificate, LogThroughFactory.WithFallback(CampaignHocon.Load())));
+            .WithCampaign(certificate, LogThroughFactory.WithFallback(settings)));
         var host = builder.Build();
         try
         {
@@ -68,7 +71,7 @@ internal sealed class BrokerHost : IAsyncDisposable
         catch
         {
             host.Dispose();
-            certificate.Dispose();
+            certificate?.Dispose();
             throw;
         }
     }
@@ -88,6 +91,6 @@ internal sealed class BrokerHost : IAsyncDisposable
     {
         await _host.StopAsync().ConfigureAwait(false);
         _host.Dispose();
-        Certificate.Dispose();
+        Certificate?.Dispose();
     }
 }

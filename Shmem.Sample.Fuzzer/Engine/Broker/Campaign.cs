@@ -112,7 +112,7 @@ internal sealed class Campaign : IAsyncDisposable
         _host.Subscribe(OnEvent, typeof(WorkerStarted), typeof(SlotGaveUp), typeof(WorkersFailed));
         var supervisor = _host.StartWorkers(new WorkerOptions(
             new WorkerLaunch(WorkerCommand.ThisExecutable("worker")) { HeapLimit = HeapLimit, RuntimeSettings = RuntimeSettings.ForTargets },
-            _host.Certificate.Export()) { Slots = _folder.Options.Workers }, _application);
+            _host.Certificate?.Export() ?? []) { Slots = _folder.Options.Workers }, _application);
         _application.LogCreated += created => supervisor.Tell(new AnnounceSegment(created));
         var monitor = new WorkerMonitor(_application, supervisor, HeapLimit + VerdictRunner.BesidesHeap);
         await LookAfterAsync(monitor, stop).ConfigureAwait(false);
