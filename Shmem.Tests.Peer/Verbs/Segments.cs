@@ -41,7 +41,9 @@ internal static partial class Segments
                 ["create", var scheme, var size, var how] => Add(new StdShMemProvider(scheme).Create(long.Parse(size), Options(how))),
                 ["create-guarded", var guard, var size] => Add(new HeapShMemProvider(Enum.Parse<ShMemGuard>(guard)).Create(long.Parse(size))),
                 ["peek", var view, var offset] => Peek(Views[int.Parse(view)], long.Parse(offset)),
-                ["backends"] => Backends(),
+                ["backends"] => Backends(new StdShMemProvider(null)),
+                ["backends", "environment"] => Backends(new StdShMemProvider()),
+                ["hosted"] => HostedBackend.Log(),
                 ["not-dumpable"] => NotDumpable(),
                 ["open", var id, var size] => Add(Open(id, size, ShMemAccess.ReadWrite)),
                 ["open", var id, var size, "read"] => Add(Open(id, size, ShMemAccess.Read)),
@@ -82,12 +84,12 @@ internal static partial class Segments
     private static unsafe string Peek(ShMem view, long offset) => $"{Volatile.Read(ref view.Pointer[offset])}";
 
     /// <summary>What is chosen here, and what was refused before it.</summary>
-    private static string Backends()
+    private static string Backends(StdShMemProvider std)
     {
-        var std = new StdShMemProvider(null);
         using var segment = std.Create(100);
+        // The second provider takes what the first one found out.
         var again = ReferenceEquals(std.Chosen, new StdShMemProvider(null).Chosen);
-        return $"{std.Scheme} {segment.Id.Scheme} {(again ? "decided once" : "decided twice")}; {string.Join("; ", std.Refused.Select(r => $"{r.Error} {r.Message}"))}";
+        return $"{std.Scheme} {segment.Id.Scheme} {(again ? "decided once" : "named")}; {string.Join("; ", std.Refused.Select(r => $"{r.Error} {r.Message}"))}";
     }
 
     private static string NotDumpable() => SetOption(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0 ? "ok" : "failed";
