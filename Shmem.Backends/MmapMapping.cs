@@ -28,11 +28,16 @@ internal sealed class MmapMapping : SafeMapping
 
     /// <summary>Maps a file that another process made, as long as its description says. The file may be closed while the mapping lives.</summary>
     /// <exception cref="ShMemException">The system refused.</exception>
-    public static MmapMapping Open(Descriptor file, in ShMemDescription description, ShMemAccess access)
+    public static MmapMapping Open(Descriptor file, in ShMemDescription description, ShMemAccess access) =>
+        Open(file, description, access, description.Size);
+
+    /// <summary>Maps <paramref name="length"/> bytes, which may be more than the description says: whole huge pages.</summary>
+    /// <inheritdoc cref="Open(Descriptor, in ShMemDescription, ShMemAccess)"/>
+    public static MmapMapping Open(Descriptor file, in ShMemDescription description, ShMemAccess access, long length)
     {
-        var start = LibcMemory.Map(file, description.Size, access);
+        var start = LibcMemory.Map(file, length, access);
         return start != LibcMemory.MAP_FAILED
-            ? Own(start, description.Size)
+            ? Own(start, length)
             : throw UnixFailure.Of("mmap", $"open {description.Id} ({description.Size} bytes)");
     }
 

@@ -76,16 +76,20 @@ public sealed unsafe class ShMem : IDisposable
     }
 
     /// <summary>A <typeparamref name="T"/> that lies in the segment.</summary>
-    /// <param name="offset">Bytes from the start; a multiple of the type's size where that is a power of two of at most 16, else of 8.</param>
-    /// <exception cref="ArgumentOutOfRangeException">It does not lie within the segment, or the offset is not aligned.</exception>
+    /// <param name="offset">
+    /// Bytes from the start, so that it lies at a multiple of the type's size where that is a power of two of at most 16, else of 8.
+    /// </param>
+    /// <exception cref="ArgumentOutOfRangeException">It does not lie within the segment, or is not aligned.</exception>
     /// <exception cref="ObjectDisposedException">The view is disposed.</exception>
     public ref T Ref<T>(long offset) where T : unmanaged
     {
         CheckRange(offset, sizeof(T));
         var alignment = sizeof(T) is 1 or 2 or 4 or 8 or 16 ? sizeof(T) : 8;
-        if (offset % alignment != 0) throw new ArgumentOutOfRangeException(nameof(offset), offset, $"Not a multiple of {alignment}.");
-        // SAFETY: in range and aligned, checked above; every mapping starts on a page.
-        return ref Unsafe.AsRef<T>(Pointer + offset);
+        var place = Pointer + offset;
+        // The address, since a mapping with a guard after it starts anywhere.
+        if ((nuint)place % (nuint)alignment != 0) throw new ArgumentOutOfRangeException(nameof(offset), offset, $"Not at a multiple of {alignment}.");
+        // SAFETY: in range and aligned, checked above.
+        return ref Unsafe.AsRef<T>(place);
     }
 
     /// <summary>The bytes as memory. It holds a lease until its owner is disposed, so it outlives this view safely.</summary>

@@ -19,13 +19,33 @@ public abstract class ShMemProvider
     /// <exception cref="ShMemException">The size is below 1 or the operating system refused; nothing is left behind.</exception>
     public ShMem Create(long size)
     {
-        if (size < 1)
-        {
-            throw new ShMemException(ShMemError.Invalid, $"create {Scheme} segment of {size} bytes", "a segment has at least one byte",
-                "Ask for a size of 1 or more.");
-        }
-
+        CheckSize(size);
         return CreateCore(size);
+    }
+
+    /// <summary>Creates a segment, all of it zero, in a way of its own.</summary>
+    /// <param name="size">Bytes, at least 1. The mapping is page-aligned.</param>
+    /// <param name="options">How it is made.</param>
+    /// <returns>The owner's view. The caller disposes it; unless a clone or lease is left, the segment can then no longer be opened.</returns>
+    /// <exception cref="ShMemException">
+    /// The size is below 1 or does not fit the options, the backend cannot do what they ask (<see cref="ShMemError.Unsupported"/>), or the operating
+    /// system refused; nothing is left behind.
+    /// </exception>
+    public ShMem Create(long size, in ShMemCreateOptions options)
+    {
+        CheckSize(size);
+        var segment = CreateCore(size, options);
+        if (!options.Prefault) return segment;
+        try
+        {
+            Prefaulting.Touch(segment);
+            return segment;
+        }
+        catch
+        {
+            segment.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Creates a segment that holds <paramref name="value"/> at its start; <see cref="ShMem.Ref{T}"/> reads it.</summary>
@@ -64,11 +84,31 @@ public abstract class ShMemProvider
     /// <summary>Creates a segment of a size that is known to be at least 1.</summary>
     protected internal abstract ShMem CreateCore(long size);
 
+    /// <summary>Creates a segment of a size that is known to be at least 1, whose kind and pages are as the options say.</summary>
+    protected internal virtual ShMem CreateCore(long size, in ShMemCreateOptions options)
+    {
+        if (options.Kind != ShMemKind.Shared) throw OnlyMemfd(size, "published once", "Have it shared, or create it with memfd.");
+        if (options.HugePages) throw OnlyMemfd(size, "on huge pages", "Create it without the option, or with memfd.");
+        return CreateCore(size);
+    }
+
     /// <summary>Opens a segment by a description whose size is known to be at least 1.</summary>
     protected internal abstract ShMem OpenCore(in ShMemDescription description, ShMemAccess access);
 
     internal ShMemException NotOurs(ShMemId id) => new(ShMemError.NotFound, $"open {(id.IsEmpty ? "an empty id" : id)}",
         $"it is not an id of {Scheme}", $"Give it to a provider of its scheme.");
+
+    private void CheckSize(long size)
+    {
+        if (size < 1)
+        {
+            throw new ShMemException(ShMemError.Invalid, $"create {Scheme} segment of {size} bytes", "a segment has at least one byte",
+                "Ask for a size of 1 or more.");
+        }
+    }
+
+    private ShMemException OnlyMemfd(long size, string how, string remedy) => new(ShMemError.Unsupported,
+        $"create {Scheme} segment of {size} bytes {how}", "this backend cannot do that", remedy);
 
     internal static ShMemException TooSmall(in ShMemDescription description, long real) => new(ShMemError.TooSmall, $"open {description.Id}",
         $"its real size is {real} bytes, not {description.Size}", "Open it by the description that its creator gave.");

@@ -30,7 +30,8 @@ public sealed class StdShMemProvider : ShMemProvider
     public const string BackendVariable = "SHMEM_BACKEND";
 
     // A failure is not kept: what was missing, such as a free descriptor, may be there the next time.
-    private static readonly Lazy<ShMemProvider> Suited = new(Choose, LazyThreadSafetyMode.PublicationOnly);
+    private static readonly Lazy<(ShMemProvider Provider, IReadOnlyList<ShMemException> Refused)> Suited =
+        new(Choose, LazyThreadSafetyMode.PublicationOnly);
 
     private readonly ShMemProvider[] _backends = [.. Backends()];
 
@@ -47,10 +48,11 @@ public sealed class StdShMemProvider : ShMemProvider
     {
         if (string.IsNullOrEmpty(scheme))
         {
-            Chosen = Suited.Value;
+            (Chosen, Refused) = Suited.Value;
             return;
         }
 
+        Refused = [];
         Chosen = Array.Find(_backends, b => b.Scheme == scheme) ?? throw new ShMemException(ShMemError.Unsupported,
             $"choose backend '{scheme}'", "this operating system has no such backend",
             $"Name one of {string.Join(", ", _backends.Select(b => b.Scheme))}.");
@@ -58,6 +60,9 @@ public sealed class StdShMemProvider : ShMemProvider
 
     /// <summary>The backend that creates segments.</summary>
     public ShMemProvider Chosen { get; }
+
+    /// <summary>Why each backend that is preferred to the chosen one was not taken; empty where the first one works, or one was named.</summary>
+    public IReadOnlyList<ShMemException> Refused { get; }
 
     /// <inheritdoc/>
     public override string Scheme => Chosen.Scheme;
@@ -73,6 +78,9 @@ public sealed class StdShMemProvider : ShMemProvider
 
     /// <inheritdoc/>
     protected internal override ShMem CreateCore(long size) => Chosen.CreateCore(size);
+
+    /// <inheritdoc/>
+    protected internal override ShMem CreateCore(long size, in ShMemCreateOptions options) => Chosen.CreateCore(size, options);
 
     /// <inheritdoc/>
     protected internal override ShMem OpenCore(in ShMemDescription description, ShMemAccess access)
@@ -96,17 +104,17 @@ public sealed class StdShMemProvider : ShMemProvider
         yield return new HeapShMemProvider();
     }
 
-    private static ShMemProvider Choose()
+    private static (ShMemProvider Provider, IReadOnlyList<ShMemException> Refused) Choose()
     {
-        var reasons = new List<string>();
+        var reasons = new List<ShMemException>();
         foreach (var (provider, refused) in Try())
         {
-            if (refused is null) return provider;
-            reasons.Add(refused.Message);
+            if (refused is null) return (provider, reasons);
+            reasons.Add(refused);
         }
 
         throw new ShMemException(ShMemError.Unsupported, "choose a backend",
-            reasons.Count == 0 ? "this operating system has none yet" : string.Join("; ", reasons), "Mend one of these.");
+            reasons.Count == 0 ? "this operating system has none yet" : string.Join("; ", reasons.Select(r => r.Message)), "Mend one of these.");
     }
 
     private static ShMemException? Try(ShMemProvider backend)

@@ -19,6 +19,8 @@ internal static class UnixFailure
                 "Its owner released it or is gone: ask for a new description."),
             LibcErrno.EACCES or LibcErrno.EPERM => ShMemException.Os(ShMemError.Denied, operation, errno,
                 "Open it as the user who created it, in the same namespaces; a seccomp filter or a container may refuse it too."),
+            LibcErrno.EROFS => ShMemException.Os(ShMemError.Denied, operation, errno,
+                "Its file system is mounted for reading only: mount it for writing ('mount -o remount,rw'), or use another backend."),
             LibcErrno.EMFILE => ShMemException.Os(ShMemError.LimitReached, operation, errno,
                 $"This process has as many open files as it may ({LibcLimits.OpenFiles}): raise 'ulimit -n', or dispose segments."),
             LibcErrno.ENFILE => ShMemException.Os(ShMemError.LimitReached, operation, errno,

@@ -26,5 +26,14 @@ internal static class Require
         return path!;
     }
 
+    /// <summary>Programs of other users can read the file: no folder above it is closed to them.</summary>
+    public static void ReadableByOthers(string path)
+    {
+        if (OperatingSystem.IsWindows()) return;
+        for (var folder = Path.GetDirectoryName(path); folder is not null; folder = Path.GetDirectoryName(folder))
+            That(File.GetUnixFileMode(folder).HasFlag(UnixFileMode.OtherExecute), $"other users' right to enter {folder}");
+        That(File.GetUnixFileMode(path).HasFlag(UnixFileMode.OtherRead), $"other users' right to read {path}");
+    }
+
     public static void Root() => That(Environment.IsPrivilegedProcess, "root's rights");
 }

@@ -2,26 +2,14 @@ using System.Runtime.InteropServices;
 
 namespace Shmem.Backends.Heap;
 
-/// <summary>Aligned memory of this process alone, all zero.</summary>
-internal sealed unsafe class HeapMemory : SafeHandle
+/// <summary>Memory of this process alone, all zero. The handle is its first byte.</summary>
+internal abstract class HeapMemory(long size) : SafeHandle(0, ownsHandle: true)
 {
-    private const int Alignment = 4096;
-
-    public HeapMemory(long size) : base(0, ownsHandle: true)
-    {
-        Size = size;
-        var start = NativeMemory.AlignedAlloc((nuint)size, Alignment);
-        NativeMemory.Clear(start, (nuint)size);
-        SetHandle((nint)start);
-    }
-
-    public long Size { get; }
+    public long Size { get; } = size;
 
     public override bool IsInvalid => handle == 0;
 
-    protected override bool ReleaseHandle()
-    {
-        NativeMemory.AlignedFree((void*)handle);
-        return true;
-    }
+    /// <exception cref="OutOfMemoryException">There is not that much.</exception>
+    public static HeapMemory Allocate(long size, ShMemGuard guard) =>
+        guard == ShMemGuard.None ? new PlainHeapMemory(size) : new GuardedHeapMemory(size, guard);
 }

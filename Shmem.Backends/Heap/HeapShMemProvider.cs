@@ -4,11 +4,31 @@ using System.Globalization;
 namespace Shmem.Backends.Heap;
 
 /// <summary>Segments in this process's own memory, shared with nobody (LibAFL's Nop provider): for tests and single-process use.</summary>
-/// <remarks>Its ids open in the process that created them, through any instance, and nowhere else.</remarks>
-public sealed class HeapShMemProvider : ShMemProvider
+/// <remarks>
+/// <para>Its ids open in the process that created them, through any instance, and nowhere else.</para>
+/// <para>
+/// With a guard, its segments catch unsafe or native code that leaves them by one byte: the process faults at once. A shorter input goes to the guarded end:
+/// <code>
+/// using var area = new HeapShMemProvider(ShMemGuard.After).Create(65536);
+/// var place = area.Slice(area.Length - input.Length, input.Length);
+/// input.CopyTo(place);
+/// Parse(place); // reading place[input.Length] through a pointer is a fault
+/// </code>
+/// </para>
+/// </remarks>
+/// <param name="guard">
+/// Which end of each segment an inaccessible page lies at. With <see cref="ShMemGuard.After"/> a mapping is only aligned as its size is: its end is what
+/// lies on a page.
+/// </param>
+public sealed class HeapShMemProvider(ShMemGuard guard) : ShMemProvider
 {
     private static readonly ConcurrentDictionary<ShMemId, HeapMemory> Owned = new();
     private static long _last;
+
+    /// <summary>Creates a provider whose segments have no guard.</summary>
+    public HeapShMemProvider() : this(ShMemGuard.None)
+    {
+    }
 
     /// <inheritdoc/>
     public override string Scheme => "heap";
@@ -22,7 +42,7 @@ public sealed class HeapShMemProvider : ShMemProvider
         var id = ShMemId.Parse(string.Create(CultureInfo.InvariantCulture, $"heap:{Interlocked.Increment(ref _last)}"));
         try
         {
-            var memory = new HeapMemory(size);
+            var memory = HeapMemory.Allocate(size, guard);
             Owned[id] = memory;
             return new ShMem(new HeapMapping(memory, id), new ShMemDescription(id, size), isOwner: true);
         }

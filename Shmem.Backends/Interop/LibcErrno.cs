@@ -18,6 +18,7 @@ internal static class LibcErrno
     public const int ENFILE = 23;
     public const int EMFILE = 24;
     public const int ENOSPC = 28;
+    public const int EROFS = 30;
     public const int ENOSYS = 38;
     public const int ELOOP = 40;
     public const int EIDRM = 43;

@@ -29,6 +29,9 @@ internal static partial class LibcFile
     public const int F_SEAL_SHRINK = 2;
     public const int F_SEAL_GROW = 4;
 
+    /// <summary>Linux 5.1 and later.</summary>
+    public const int F_SEAL_FUTURE_WRITE = 0x10;
+
     private const int AT_EMPTY_PATH = 0x1000;
     private const uint STATX_TYPE = 1;
     private const uint STATX_UID = 8;

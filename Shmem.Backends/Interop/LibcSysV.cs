@@ -11,6 +11,7 @@ internal static partial class LibcSysV
     public const int IPC_RMID = 0;
     public const int IPC_STAT = 2;
     public const int SHM_RDONLY = 0x1000;
+    private const int SHM_INFO = 14;
 
     /// <summary>What shmat returns on failure.</summary>
     public const nint Failed = -1;
@@ -29,4 +30,10 @@ internal static partial class LibcSysV
 
     [LibraryImport("libc", EntryPoint = "shmctl", SetLastError = true)]
     public static partial int Control(int id, int command, out SysVStatus status);
+
+    /// <summary>What there is of segments in this ipc namespace. Negative with errno set on failure.</summary>
+    public static int Usage(out SysVUsage usage) => Control(0, SHM_INFO, out usage);
+
+    [LibraryImport("libc", EntryPoint = "shmctl", SetLastError = true)]
+    private static partial int Control(int id, int command, out SysVUsage usage);
 }

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
 using Shmem.Backends.Interop;
 
@@ -7,7 +8,8 @@ namespace Shmem.Backends.Memfd;
 /// <remarks>
 /// A segment is sealed against shrinking and growing at birth, so that nobody can truncate it under a reader. Its id is
 /// <c>memfd:&lt;pid&gt;.&lt;fd&gt;.&lt;inode&gt;</c>; another process of the same user opens it through <c>/proc/&lt;pid&gt;/fd</c> for as long as
-/// the creator holds it. The kernel (5.9 and later) never uses a memfd's inode number twice in a boot, so a reused pid or fd is noticed.
+/// the creator holds it. The kernel (5.9 and later) never uses a memfd's inode number twice in a boot, so a reused pid or fd is noticed. (That of one on
+/// huge pages comes from a counter of 32 bits, which pipes and sockets use too.)
 /// </remarks>
 [SupportedOSPlatform("linux")]
 public sealed class MemfdShMemProvider : ShMemProvider
@@ -18,22 +20,51 @@ public sealed class MemfdShMemProvider : ShMemProvider
     public override string Scheme => "memfd";
 
     /// <inheritdoc/>
-    public override ShMemCapabilities Capabilities { get; } = new(ShMemScope.User, CrashClean: true, ReadOnly: true);
+    public override ShMemCapabilities Capabilities { get; } = new(ShMemScope.User, CrashClean: true, ReadOnly: true) { PublishOnce = true };
 
     /// <inheritdoc/>
     protected internal override ShMem CreateCore(long size)
     {
         var file = LibcMemfd.Create("shmem\0"u8);
-        if (file.IsInvalid) throw Failed("memfd_create", size);
+        if (file.IsInvalid) throw CreateRefused(size);
         // No try and catch: the JIT calls libc directly outside of one only.
         if (LibcFile.Truncate(file.Number, size) != 0) throw Abandoned(file, "ftruncate", size);
         if (LibcFile.Control(file.Number, LibcFile.F_ADD_SEALS, Seals) != 0) throw Abandoned(file, "fcntl(F_ADD_SEALS)", size);
         if (LibcFile.Status(file, out var status) != 0) throw Abandoned(file, "statx", size);
         var start = LibcMemory.Map(file, size, ShMemAccess.ReadWrite);
         if (start == LibcMemory.MAP_FAILED) throw Abandoned(file, "mmap", size);
-        // The mapping owns the descriptor from here: it is what keeps the id openable.
-        return new ShMem(MmapMapping.Own(start, size, file.Number),
-            new ShMemDescription(new MemfdId(Environment.ProcessId, file.Number, status.Inode).ToId(), size), isOwner: true);
+        return Own(file, status, start, size);
+    }
+
+    /// <inheritdoc/>
+    protected internal override ShMem CreateCore(long size, in ShMemCreateOptions options)
+    {
+        if (options is { Kind: ShMemKind.Shared, HugePages: false }) return CreateCore(size);
+        if (options.HugePages) HugePages.Check(size);
+        var file = LibcMemfd.Create("shmem\0"u8, options.HugePages ? LibcMemfd.MFD_HUGETLB : 0);
+        if (file.IsInvalid) throw CreateRefused(size);
+        if (LibcFile.Truncate(file.Number, size) != 0) throw Abandoned(file, "ftruncate", size);
+        if (LibcFile.Status(file, out var status) != 0) throw Abandoned(file, "statx", size);
+        var start = LibcMemory.Map(file, size, ShMemAccess.ReadWrite);
+        if (start == LibcMemory.MAP_FAILED)
+        {
+            // Where huge pages lack, it is the mapping that reserves them.
+            var failure = options.HugePages ? HugePages.Refused("mmap", size) : Failed("mmap", size);
+            file.Dispose();
+            throw failure;
+        }
+
+        // After the mapping: from F_SEAL_FUTURE_WRITE on there is no other for writing. Nobody knows the segment's id yet.
+        var seals = options.Kind == ShMemKind.PublishOnce ? Seals | LibcFile.F_SEAL_FUTURE_WRITE : Seals;
+        if (LibcFile.Control(file.Number, LibcFile.F_ADD_SEALS, seals) != 0)
+        {
+            var failure = SealRefused(size);
+            LibcMemory.Unmap(start, (nuint)size);
+            file.Dispose();
+            throw failure;
+        }
+
+        return Own(file, status, start, size);
     }
 
     /// <inheritdoc/>
@@ -42,21 +73,33 @@ public sealed class MemfdShMemProvider : ShMemProvider
         if (!MemfdId.TryParse(description.Id, out var id)) throw NotOurs(description.Id);
         using var file = ProcessDescriptors.Open(id, access);
         if (LibcFile.Status(file, out var status) != 0) throw UnixFailure.Of("statx", $"open {description.Id}");
-        if (status.Inode != id.Inode || !MemfdDevice.Is(status) || !IsSealed(file))
+        var isHuge = false;
+        if (status.Inode != id.Inode || !(MemfdDevice.Is(status) || (isHuge = MemfdDevice.IsHuge(status))) || !IsSealed(file, out var seals))
         {
             throw new ShMemException(ShMemError.NotFound, $"open {description.Id}",
                 $"descriptor {id.Descriptor} of process {id.Process} is something else by now", "Ask the owner for a new description.");
         }
 
         if ((long)status.Size < description.Size) throw TooSmall(description, (long)status.Size);
+        if (access == ShMemAccess.ReadWrite && (seals & LibcFile.F_SEAL_FUTURE_WRITE) != 0)
+        {
+            throw new ShMemException(ShMemError.Denied, $"open {description.Id} for writing",
+                "it is published once, and its creator's mapping is its only writer", $"Open it with {nameof(ShMemAccess)}.{nameof(ShMemAccess.Read)}.");
+        }
+
         // The descriptor is closed on return: a mapping does not need it.
-        return new ShMem(MmapMapping.Open(file, description, access), description, isOwner: false);
+        return new ShMem(MmapMapping.Open(file, description, access, isHuge ? HugePages.RoundUp(description.Size) : description.Size), description,
+            isOwner: false);
     }
 
+    /// <summary>The mapping owns the descriptor from here: it is what keeps the id openable.</summary>
+    private static ShMem Own(Descriptor file, in FileStatus status, nint start, long size) => new(MmapMapping.Own(start, size, file.Number),
+        new ShMemDescription(new MemfdId(Environment.ProcessId, file.Number, status.Inode).ToId(), size), isOwner: true);
+
     /// <summary>The kernel adds seals of its own where it is told to (F_SEAL_EXEC by vm.memfd_noexec): those that we set must be among them.</summary>
-    private static bool IsSealed(Descriptor file)
+    private static bool IsSealed(Descriptor file, out int seals)
     {
-        var seals = LibcFile.Control(file.Number, LibcFile.F_GET_SEALS, 0);
+        seals = LibcFile.Control(file.Number, LibcFile.F_GET_SEALS, 0);
         return seals >= 0 && (seals & Seals) == Seals;
     }
 
@@ -66,6 +109,22 @@ public sealed class MemfdShMemProvider : ShMemProvider
         file.Dispose();
         return failure;
     }
+
+    /// <summary>The call takes no rights: who refuses it is no file's owner.</summary>
+    private static ShMemException CreateRefused(long size)
+    {
+        var errno = Marshal.GetLastPInvokeError();
+        return errno is LibcErrno.EPERM or LibcErrno.EACCES
+            ? ShMemException.Os(ShMemError.Denied, $"create memfd segment of {size} bytes: memfd_create", errno,
+                "A seccomp filter, a container or a security module refuses the call: allow it there, or use another backend.")
+            : UnixFailure.Of("memfd_create", $"create memfd segment of {size} bytes", errno);
+    }
+
+    /// <summary>EINVAL is what a kernel says of a seal that it does not know.</summary>
+    private static ShMemException SealRefused(long size) => Marshal.GetLastPInvokeError() == LibcErrno.EINVAL
+        ? ShMemException.Os(ShMemError.Unsupported, $"create memfd segment of {size} bytes, published once: fcntl(F_ADD_SEALS)", LibcErrno.EINVAL,
+            "It takes F_SEAL_FUTURE_WRITE, which is in Linux 5.1 and later: have it shared.")
+        : Failed("fcntl(F_ADD_SEALS)", size);
 
     private static ShMemException Failed(string call, long size) => UnixFailure.Of(call, $"create memfd segment of {size} bytes");
 }

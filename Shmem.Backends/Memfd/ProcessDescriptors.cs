@@ -87,11 +87,9 @@ internal static class ProcessDescriptors
         var purpose = $"{segment}: {call}";
         return errno switch
         {
-            LibcErrno.ENOENT => ShMemException.Os(ShMemError.NotFound, purpose, errno,
-                "Its owner released it, is dead, or lives in another pid namespace: ask for a new description."),
-            LibcErrno.EACCES or LibcErrno.EPERM => ShMemException.Os(ShMemError.Denied, purpose, errno,
-                "The owner is another user, has a capability that this process lacks, is not dumpable, or lives in another user namespace: "
-                + "run both alike."),
+            LibcErrno.ENOENT => ShMemException.Os(ShMemError.NotFound, purpose, errno, string.Create(CultureInfo.InvariantCulture,
+                $"{(Directory.Exists($"/proc/{id.Process}") ? "Its owner released it" : $"Its owner, process {id.Process}, is dead or lives in another pid namespace")}: ask for a new description.")),
+            LibcErrno.EACCES or LibcErrno.EPERM => ShMemException.Os(ShMemError.Denied, purpose, errno, WhyDenied.Of(id.Process)),
             LibcErrno.EMFILE or LibcErrno.ENFILE or LibcErrno.ENOMEM => UnixFailure.Of(call, segment, errno),
             // A memfd opens; what refuses in another way (a directory, a socket, a running program) has taken the number since.
             _ => ShMemException.Os(ShMemError.NotFound, purpose, errno, "The descriptor is something else by now: ask for a new description."),

@@ -35,7 +35,8 @@ public sealed class PosixShMemProvider : ShMemProvider
             var name = NamePrefix + RandomNumberGenerator.GetString("abcdefghijklmnopqrstuvwxyz234567", 20);
             using var file = LibcPosixShm.Open(name, LibcFile.O_RDWR | LibcFile.O_CREAT | LibcFile.O_EXCL | LibcFile.O_CLOEXEC);
             if (!file.IsInvalid) return CreateIn(file, name, size);
-            if (Marshal.GetLastPInvokeError() != LibcErrno.EEXIST || attempt == Attempts) throw Failed("shm_open", size);
+            var errno = Marshal.GetLastPInvokeError();
+            if (errno != LibcErrno.EEXIST || attempt == Attempts) throw NameRefused(size, errno);
         }
     }
 
@@ -95,6 +96,22 @@ public sealed class PosixShMemProvider : ShMemProvider
 
     private static bool IsName(string name) =>
         name[0] == '/' && name.Length is >= 2 and <= LongestName && name.IndexOf('/', 1) < 0 && name is not "/." and not "/..";
+
+    /// <summary>No name could be made in /dev/shm.</summary>
+    private static ShMemException NameRefused(long size, int errno)
+    {
+        var operation = $"create posix segment of {size} bytes: shm_open";
+        return errno switch
+        {
+            LibcErrno.ENOENT => ShMemException.Os(ShMemError.Unsupported, operation, errno,
+                "There is no /dev/shm: 'mount -t tmpfs tmpfs /dev/shm', or use another backend."),
+            LibcErrno.EACCES or LibcErrno.EPERM => ShMemException.Os(ShMemError.Denied, operation, errno,
+                "This user may not make files in /dev/shm, whose mode usually is 1777: 'chmod 1777 /dev/shm', or use another backend."),
+            LibcErrno.ENOSPC => ShMemException.Os(ShMemError.LimitReached, operation, errno,
+                "/dev/shm has as many files as it may: remove what is in it, or 'mount -o remount,nr_inodes=… /dev/shm'."),
+            _ => UnixFailure.Of("shm_open", $"create posix segment of {size} bytes", errno),
+        };
+    }
 
     private static ShMemException Failed(string call, long size) => UnixFailure.Of(call, $"create posix segment of {size} bytes");
 }

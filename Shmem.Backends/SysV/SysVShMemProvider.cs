@@ -68,6 +68,34 @@ public sealed class SysVShMemProvider : ShMemProvider
         }
     }
 
+    /// <summary>ENOSPC is the number of segments or their pages: what there is now tells which.</summary>
+    private static string NumberOrPages(long size)
+    {
+        var number = $"There may be kernel.shmmni segments ({UnixFailure.Setting("kernel/shmmni")})";
+        var pages = $"kernel.shmall pages in all ({UnixFailure.Setting("kernel/shmall")})";
+        const string remedy = "with sysctl, or remove segments ('ipcs -m').";
+        if (LibcSysV.Usage(out var used) < 0 || !TryRead("kernel/shmmni", out var mostSegments) || !TryRead("kernel/shmall", out var mostPages))
+            return $"{number} of {pages}: raise them {remedy}";
+        if ((ulong)used.Segments >= mostSegments) return $"{number}, and there are {used.Segments}: raise it {remedy}";
+        var needed = (size + Environment.SystemPageSize - 1) / Environment.SystemPageSize;
+        return used.Pages + (ulong)needed > mostPages
+            ? $"Segments may have {pages}; they have {used.Pages} and this one would have {needed}: raise it {remedy}"
+            : $"{number} of {pages}: raise them {remedy}";
+    }
+
+    private static bool TryRead(string setting, out ulong value)
+    {
+        try
+        {
+            return ulong.TryParse(File.ReadAllText("/proc/sys/" + setting), CultureInfo.InvariantCulture, out value);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            value = 0;
+            return false;
+        }
+    }
+
     /// <summary>shmget says only EINVAL, ENOSPC or ENOMEM; which limit it was stands in shmget(2).</summary>
     private static ShMemException LimitMet(long size)
     {
@@ -77,9 +105,7 @@ public sealed class SysVShMemProvider : ShMemProvider
         {
             LibcErrno.EINVAL => ShMemException.Os(ShMemError.LimitReached, purpose, errno,
                 $"A segment may have kernel.shmmax bytes ({UnixFailure.Setting("kernel/shmmax")}): raise it with sysctl, or ask for less."),
-            LibcErrno.ENOSPC => ShMemException.Os(ShMemError.LimitReached, purpose, errno,
-                $"There may be kernel.shmmni segments ({UnixFailure.Setting("kernel/shmmni")}) of kernel.shmall pages in all "
-                + $"({UnixFailure.Setting("kernel/shmall")}): raise them with sysctl, or remove segments ('ipcs -m')."),
+            LibcErrno.ENOSPC => ShMemException.Os(ShMemError.LimitReached, purpose, errno, NumberOrPages(size)),
             _ => UnixFailure.Of("shmget", $"create sysv segment of {size} bytes", errno),
         };
     }

@@ -1,4 +1,6 @@
+using System.Runtime.InteropServices;
 using Shmem.Backends;
+using Shmem.Backends.Heap;
 
 namespace Shmem.Tests.Peer.Verbs;
 
@@ -6,7 +8,7 @@ namespace Shmem.Tests.Peer.Verbs;
 /// Holds segments for a test in another process: each line of stdin is a command, each is answered by one line, and the end of stdin is the end.
 /// Views are numbered from 0 in the order in which they were made.
 /// </summary>
-internal static class Segments
+internal static partial class Segments
 {
     private static readonly List<ShMem> Views = [];
     private static readonly List<FileStream> Fillers = [];
@@ -23,7 +25,8 @@ internal static class Segments
     /// <summary>The runtime loads an assembly when it is first needed, which takes a descriptor: before a test takes them all.</summary>
     private static void LoadAssemblies()
     {
-        foreach (var (provider, _) in StdShMemProvider.Try()) provider.Create(1).Dispose();
+        foreach (var (provider, refused) in StdShMemProvider.Try())
+            if (refused is null) provider.Create(1).Dispose();
         // No process has this pid. No memfd is opened, so that tests see the first time.
         _ = Answer(["open", "memfd:4194305.3.1", "1"]);
     }
@@ -35,6 +38,13 @@ internal static class Segments
             return words switch
             {
                 ["create", var scheme, var size] => Add(new StdShMemProvider(scheme).Create(long.Parse(size))),
+                ["create", var scheme, var size, var how] => Add(new StdShMemProvider(scheme).Create(long.Parse(size), Options(how))),
+                ["create-guarded", var guard, var size] => Add(new HeapShMemProvider(Enum.Parse<ShMemGuard>(guard)).Create(long.Parse(size))),
+                ["peek", var view, var offset] => Peek(Views[int.Parse(view)], long.Parse(offset)),
+                ["backends"] => Backends(new StdShMemProvider(null)),
+                ["backends", "environment"] => Backends(new StdShMemProvider()),
+                ["hosted"] => HostedBackend.Log(),
+                ["not-dumpable"] => NotDumpable(),
                 ["open", var id, var size] => Add(Open(id, size, ShMemAccess.ReadWrite)),
                 ["open", var id, var size, "read"] => Add(Open(id, size, ShMemAccess.Read)),
                 ["open-environment", var name] => Add(new StdShMemProvider("heap").OpenFromEnvironment(name)),
@@ -62,6 +72,33 @@ internal static class Segments
         Views.Add(view);
         return $"ok {view.Id} {view.Length}";
     }
+
+    private static ShMemCreateOptions Options(string how) => new()
+    {
+        Kind = how == "publish-once" ? ShMemKind.PublishOnce : ShMemKind.Shared,
+        HugePages = how == "huge",
+        Prefault = how == "prefault",
+    };
+
+    /// <summary>Reads a byte where it may not be checked.</summary>
+    private static unsafe string Peek(ShMem view, long offset) => $"{Volatile.Read(ref view.Pointer[offset])}";
+
+    /// <summary>What is chosen here, and what was refused before it.</summary>
+    private static string Backends(StdShMemProvider std)
+    {
+        using var segment = std.Create(100);
+        // The second provider takes what the first one found out.
+        var again = ReferenceEquals(std.Chosen, new StdShMemProvider(null).Chosen);
+        return $"{std.Scheme} {segment.Id.Scheme} {(again ? "decided once" : "named")}; {string.Join("; ", std.Refused.Select(r => $"{r.Error} {r.Message}"))}";
+    }
+
+    private static string NotDumpable() => SetOption(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0 ? "ok" : "failed";
+
+    /// <summary>prctl(2), linux/prctl.h.</summary>
+    private const int PR_SET_DUMPABLE = 4;
+
+    [LibraryImport("libc", EntryPoint = "prctl")]
+    private static partial int SetOption(int option, nuint second, nuint third, nuint fourth, nuint fifth);
 
     private static string Write(ShMem view, long offset, byte value)
     {

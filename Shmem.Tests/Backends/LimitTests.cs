@@ -68,9 +68,21 @@ public sealed class LimitTests
     {
         await using var peer = await InOwnNamespace("--ipc", "echo 3 > /proc/sys/kernel/shmmni");
         for (var i = 0; i < 3; i++) Assert.StartsWith("ok", await peer.Ask($"create sysv 100"));
-        AssertNames(await peer.Ask($"create sysv 100"), "shmget", "errno 28", "kernel.shmmni", "now 3");
+        AssertNames(await peer.Ask($"create sysv 100"), "shmget", "errno 28", "kernel.shmmni segments (now 3), and there are 3: raise it with sysctl");
         await peer.Ask($"dispose 0");
         Assert.StartsWith("ok", await peer.Ask($"create sysv 100"));
+    }
+
+    [Fact]
+    public async Task Shmall_is_named_and_not_shmmni()
+    {
+        await using var peer = await InOwnNamespace("--ipc", "echo 20 > /proc/sys/kernel/shmall");
+        var page = Environment.SystemPageSize;
+        Assert.StartsWith("ok", await peer.Ask($"create sysv {16 * page}"));
+        var refused = await peer.Ask($"create sysv {4 * page + 1}");
+        AssertNames(refused, "shmget", "errno 28", "kernel.shmall pages in all (now 20); they have 16 and this one would have 5: raise it with sysctl");
+        Assert.DoesNotContain("shmmni", refused);
+        Assert.StartsWith("ok", await peer.Ask($"create sysv {4 * page}"));
     }
 
     // LESSONS: ".NET: truncated maps crash (79832): posix_fallocate".
@@ -85,12 +97,14 @@ public sealed class LimitTests
         Assert.StartsWith("ok", await peer.Ask($"create posix 1048576"));
     }
 
-    // The kernel then adds F_SEAL_EXEC to every memfd.
-    [Fact]
-    public async Task Where_memfds_may_not_be_executable_they_open_all_the_same()
+    // The kernel then adds F_SEAL_EXEC to every memfd, and with 2 makes none whose creator does not ask for that.
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task Where_memfds_may_not_be_executable_they_open_all_the_same(int setting)
     {
         Require.That(File.Exists("/proc/sys/vm/memfd_noexec"), "vm.memfd_noexec (Linux 6.3)");
-        await using var peer = await InOwnNamespace("--pid --fork --kill-child --mount-proc", "echo 1 > /proc/sys/vm/memfd_noexec");
+        await using var peer = await InOwnNamespace("--pid --fork --kill-child --mount-proc", $"echo {setting} > /proc/sys/vm/memfd_noexec");
         var created = (await peer.Ask($"create memfd 100")).Split(' ');
         Assert.Equal("ok", created[0]);
         Assert.StartsWith("ok", await peer.Ask($"open {created[1]} 100"));

@@ -71,6 +71,17 @@ public sealed class MemfdDescriptorTests
         AssertSomethingElse(program);
     }
 
+    [Theory]
+    [InlineData("/dev/null")]
+    [InlineData("/dev/zero")]
+    [InlineData("/dev/ptmx")]
+    public void A_device_is_not_found(string path)
+    {
+        using var device = Open(path, LibcFile.O_RDWR | LibcFile.O_NOCTTY);
+        AssertSomethingElse(device);
+        AssertSomethingElse(device, ShMemAccess.Read);
+    }
+
     [Fact]
     public void A_socket_is_not_found()
     {

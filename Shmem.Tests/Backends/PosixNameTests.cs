@@ -30,6 +30,28 @@ public sealed class PosixNameTests : IDisposable
         Assert.InRange(segment.NativeId.Length, 1, 30);
     }
 
+    // LESSONS: "/dev/shm names … collide": a name that is there is never taken over, and its bytes are there before anybody uses them.
+    [Fact]
+    public async Task The_kernel_is_asked_for_a_new_file_of_one_user_and_for_all_its_bytes()
+    {
+        var trace = System.IO.Path.GetTempFileName();
+        await using (var peer = await PeerSession.Start([Require.Tool("strace"), "-f", "-o", trace, "-e", "trace=openat,fallocate,ftruncate,unlink"]))
+        {
+            Assert.StartsWith("ok", await peer.Ask($"create posix 100003"));
+            Assert.Equal("ok", await peer.Ask($"dispose 0"));
+        }
+
+        // The last one: the peer makes others at its start.
+        var calls = (await File.ReadAllLinesAsync(trace, TestContext.Current.CancellationToken)).Select(line => line.Split(' ', 2)[1].Trim()).ToList();
+        File.Delete(trace);
+        var opened = calls.FindLastIndex(call => call.StartsWith("openat(AT_FDCWD, \"/dev/shm/shmem-", StringComparison.Ordinal));
+        Assert.Matches("O_RDWR\\|O_CREAT\\|O_EXCL\\|.*O_CLOEXEC, 0600\\) = ", calls[opened]);
+        var descriptor = calls[opened].Split(' ')[^1];
+        Assert.Contains(calls[opened..], call => call.StartsWith($"fallocate({descriptor}, 0, 0, 100003)", StringComparison.Ordinal));
+        Assert.DoesNotContain(calls[opened..], call => call.StartsWith("ftruncate", StringComparison.Ordinal));
+        Assert.Contains(calls[opened..], call => call.StartsWith("unlink(\"/dev/shm/shmem-", StringComparison.Ordinal));
+    }
+
     // LESSONS: "POSIX segments are never unlinked".
     [Fact]
     public void The_owner_unlinks_the_name()

@@ -39,9 +39,14 @@ internal sealed class FuzzerProcess : IDisposable
     public static FuzzerProcess Start(string workingFolder, params string[] arguments) => StartOn("", workingFolder, arguments);
 
     /// <summary>Starts it on a backend; empty for the one that it chooses.</summary>
-    public static FuzzerProcess StartOn(string backend, string workingFolder, params IEnumerable<string> arguments)
+    public static FuzzerProcess StartOn(string backend, string workingFolder, params IEnumerable<string> arguments) =>
+        StartUnder([], backend, workingFolder, arguments);
+
+    /// <summary>Starts it by a command that starts the command which follows it.</summary>
+    public static FuzzerProcess StartUnder(string[] wrapper, string backend, string workingFolder, params IEnumerable<string> arguments)
     {
-        var start = new ProcessStartInfo("dotnet", ["exec", Program, .. arguments])
+        string[] command = [.. wrapper, "dotnet", "exec", Program, .. arguments];
+        var start = new ProcessStartInfo(command[0], command[1..])
         {
             WorkingDirectory = workingFolder,
             RedirectStandardInput = true,

@@ -42,9 +42,13 @@ public sealed partial class NativeConstantTests
             ["statx.minor"] = "offsetof(struct statx, stx_dev_minor)",
             ["statx"] = "sizeof(struct statx)",
             ["shmid_ds.size"] = "offsetof(struct shmid_ds, shm_segsz)",
+            ["shm_info.segments"] = "offsetof(struct shm_info, used_ids)",
+            ["shm_info.pages"] = "offsetof(struct shm_info, shm_tot)",
         });
         Assert.Equal(
         [
+            ("shm_info.pages", Offset<SysVUsage>(nameof(SysVUsage.Pages))),
+            ("shm_info.segments", Offset<SysVUsage>(nameof(SysVUsage.Segments))),
             ("shmid_ds.size", Offset<SysVStatus>(nameof(SysVStatus.Size))),
             ("statx", Unsafe.SizeOf<FileStatus>()),
             ("statx.inode", Offset<FileStatus>(nameof(FileStatus.Inode))),
@@ -62,9 +66,11 @@ public sealed partial class NativeConstantTests
         var compiled = await Compiled(new Dictionary<string, string>
         {
             ["shmid_ds"] = "sizeof(struct shmid_ds)",
+            ["shm_info"] = "sizeof(struct shm_info)",
             ["rlimit"] = "sizeof(struct rlimit)",
         });
         Assert.InRange(Unsafe.SizeOf<SysVStatus>(), compiled["shmid_ds"], int.MaxValue);
+        Assert.InRange(Unsafe.SizeOf<SysVUsage>(), compiled["shm_info"], int.MaxValue);
         Assert.Equal(16, compiled["rlimit"]);
     }
 
