@@ -1,11 +1,12 @@
 using System.Diagnostics;
 using Shmem.Backends.Corpus;
+using Shmem.Backends.Signals;
 using Shmem.Backends.Slots;
 
 namespace Shmem.Tests.Peer.Verbs;
 
 /// <summary>Kills this process with SIGKILL at a step that was chosen before.</summary>
-internal readonly struct Death : IClaimProbe, ICheckpointProbe
+internal readonly struct Death : IClaimProbe, ICheckpointProbe, ISignalProbe
 {
     private static int _steps;
 
@@ -15,6 +16,8 @@ internal readonly struct Death : IClaimProbe, ICheckpointProbe
     public static void Reached(ClaimStep step) => Count();
 
     public static void Reached(CheckpointStep step) => Count();
+
+    public static void Reached(SignalStep step) => Count();
 
     private static void Count()
     {
