@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Shmem.Backends.Arena;
 using Shmem.Backends.Corpus;
 using Shmem.Backends.Signals;
 using Shmem.Backends.Slots;
@@ -6,7 +7,7 @@ using Shmem.Backends.Slots;
 namespace Shmem.Tests.Peer.Verbs;
 
 /// <summary>Kills this process with SIGKILL at a step that was chosen before.</summary>
-internal readonly struct Death : IClaimProbe, ICheckpointProbe, ISignalProbe
+internal readonly struct Death : IClaimProbe, ICheckpointProbe, ISignalProbe, IArenaProbe
 {
     private static int _steps;
 
@@ -18,6 +19,8 @@ internal readonly struct Death : IClaimProbe, ICheckpointProbe, ISignalProbe
     public static void Reached(CheckpointStep step) => Count();
 
     public static void Reached(SignalStep step) => Count();
+
+    public static void Reached(ArenaStep step) => Count();
 
     private static void Count()
     {
