@@ -49,6 +49,11 @@ internal static partial class LibcFile
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int Close(int file) => LibcErrno.Keep(CloseFile(file));
 
+    /// <summary>read(2).</summary>
+    /// <returns>Bytes read, 0 at the end, or -1 with errno set.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static nint Read(int file, Span<byte> buffer) => LibcErrno.Keep(ReadFile(file, ref buffer[0], (nuint)buffer.Length));
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int Truncate(int file, long length) => LibcErrno.Keep(TruncateFile(file, length));
 
@@ -78,6 +83,9 @@ internal static partial class LibcFile
 
     [LibraryImport("libc", EntryPoint = "close")]
     private static partial int CloseFile(int file);
+
+    [LibraryImport("libc", EntryPoint = "read")]
+    private static partial nint ReadFile(int file, ref byte buffer, nuint length);
 
     [LibraryImport("libc", EntryPoint = "ftruncate")]
     private static partial int TruncateFile(int file, long length);

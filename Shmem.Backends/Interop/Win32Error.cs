@@ -9,6 +9,7 @@ internal static class Win32Error
     public const int INVALID_HANDLE = 6;
     public const int NOT_ENOUGH_MEMORY = 8;
     public const int OUTOFMEMORY = 14;
+    public const int INVALID_PARAMETER = 87;
     public const int DISK_FULL = 112;
     public const int INVALID_NAME = 123;
     public const int BAD_PATHNAME = 161;

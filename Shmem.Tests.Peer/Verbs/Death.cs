@@ -1,11 +1,14 @@
 using System.Diagnostics;
+using Shmem.Backends.Arena;
 using Shmem.Backends.Corpus;
+using Shmem.Backends.Ring;
+using Shmem.Backends.Signals;
 using Shmem.Backends.Slots;
 
 namespace Shmem.Tests.Peer.Verbs;
 
 /// <summary>Kills this process with SIGKILL at a step that was chosen before.</summary>
-internal readonly struct Death : IClaimProbe, ICheckpointProbe
+internal readonly struct Death : IClaimProbe, ICheckpointProbe, ISignalProbe, IArenaProbe, IRingProbe
 {
     private static int _steps;
 
@@ -15,6 +18,12 @@ internal readonly struct Death : IClaimProbe, ICheckpointProbe
     public static void Reached(ClaimStep step) => Count();
 
     public static void Reached(CheckpointStep step) => Count();
+
+    public static void Reached(SignalStep step) => Count();
+
+    public static void Reached(ArenaStep step) => Count();
+
+    public static void Reached(RingStep step) => Count();
 
     private static void Count()
     {

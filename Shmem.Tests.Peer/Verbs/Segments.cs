@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Shmem.Backends;
+using Shmem.Backends.Arena;
 using Shmem.Backends.Heap;
 
 namespace Shmem.Tests.Peer.Verbs;
@@ -11,6 +12,7 @@ namespace Shmem.Tests.Peer.Verbs;
 internal static partial class Segments
 {
     private static readonly List<ShMem> Views = [];
+    private static readonly List<SharedArena> Arenas = [];
     private static readonly List<FileStream> Fillers = [];
 
     public static int Run()
@@ -51,6 +53,7 @@ internal static partial class Segments
                 ["read", var view, var offset] => $"{Views[int.Parse(view)].Slice(long.Parse(offset), 1)[0]}",
                 ["write", var view, var offset, var value] => Write(Views[int.Parse(view)], long.Parse(offset), byte.Parse(value)),
                 ["dispose", var view] => Dispose(Views[int.Parse(view)]),
+                ["hold", var view, var cell] => Hold(Views[int.Parse(view)], cell),
                 ["descriptors"] => $"ok {Descriptors()}",
                 ["terminal"] => $"ok {File.ReadAllText("/proc/self/stat").Split(") ")[^1].Split(' ')[4]}",
                 ["fill-descriptors", var left] => Fill(int.Parse(left)),
@@ -104,6 +107,14 @@ internal static partial class Segments
     {
         view.Slice(offset, 1)[0] = value;
         return "ok";
+    }
+
+    /// <summary>Holds a cell of the arena in a segment until the end.</summary>
+    private static string Hold(ShMem view, string cell)
+    {
+        var arena = SharedArena.Open(view);
+        Arenas.Add(arena);
+        return arena.TryOpen(ArenaVerb.Parse(cell)) ? "ok" : "no such cell";
     }
 
     private static string Dispose(ShMem view)

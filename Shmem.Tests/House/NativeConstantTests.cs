@@ -16,7 +16,7 @@ public sealed partial class NativeConstantTests
     /// <summary>Where the constants come from; a new family of calls adds its header.</summary>
     private static readonly string[] Headers =
     [
-        "errno.h", "fcntl.h", "poll.h", "signal.h", "stddef.h", "stdint.h", "stdio.h", "sys/file.h", "sys/ipc.h", "sys/mman.h", "sys/prctl.h",
+        "errno.h", "fcntl.h", "linux/futex.h", "poll.h", "signal.h", "stddef.h", "stdint.h", "stdio.h", "sys/file.h", "sys/ipc.h", "sys/mman.h", "sys/prctl.h",
         "sys/resource.h", "sys/shm.h", "sys/socket.h", "sys/stat.h", "sys/syscall.h", "sys/un.h", "sys/wait.h", "unistd.h",
     ];
 
@@ -72,6 +72,13 @@ public sealed partial class NativeConstantTests
         Assert.InRange(Unsafe.SizeOf<SysVStatus>(), compiled["shmid_ds"], int.MaxValue);
         Assert.InRange(Unsafe.SizeOf<SysVUsage>(), compiled["shm_info"], int.MaxValue);
         Assert.Equal(16, compiled["rlimit"]);
+    }
+
+    [Fact]
+    public async Task The_number_of_the_futex_call_is_that_of_the_headers()
+    {
+        var compiled = await Compiled(new Dictionary<string, string> { ["futex"] = "SYS_futex", ["timespec"] = "sizeof(struct timespec)" });
+        Assert.Equal((LibcFutex.SystemCall, 16), (compiled["futex"], compiled["timespec"]));
     }
 
     /// <summary>By name: constants, and properties where architectures differ.</summary>

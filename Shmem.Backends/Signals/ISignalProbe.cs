@@ -1,0 +1,31 @@
+namespace Shmem.Backends.Signals;
+
+/// <summary>The steps of a signal and a mutex, for the tests that kill a process at each.</summary>
+internal enum SignalStep
+{
+    /// <summary>Signal: the version is counted, nobody is woken yet.</summary>
+    Counted,
+
+    /// <summary>Both: the word says that somebody sleeps.</summary>
+    Marked,
+
+    /// <summary>Mutex: it is owned.</summary>
+    Owned,
+
+    /// <summary>Mutex: it is free, nobody is woken yet.</summary>
+    Freed,
+}
+
+/// <summary>Called at every step; compiled in by its struct, so <see cref="NoSignalProbe"/> leaves no trace in the code.</summary>
+internal interface ISignalProbe
+{
+    static abstract void Reached(SignalStep step);
+}
+
+/// <summary>The probe of production.</summary>
+internal readonly struct NoSignalProbe : ISignalProbe
+{
+    public static void Reached(SignalStep step)
+    {
+    }
+}
