@@ -1,24 +1,34 @@
 using Akka.Actor;
 using Akka.Event;
 using Shmem.Actors.Messages;
+using Shmem.Actors.Workers.Events;
 using Shmem.Backends;
 using Shmem.Backends.Lifetime;
 
 namespace Shmem.Actors;
 
 /// <summary>
-/// The broker's supervisor of shared memory: creates segments on request, counts who holds them, and frees each when its last lease has ended. One child per
-/// backend owns the segments.
+/// The broker's supervisor of shared memory: creates segments on request, counts what keeps them (leases, forks, restarts), and frees each when nothing does any more.
+/// One child per backend owns the segments.
 /// </summary>
 /// <remarks>
-/// Takes <see cref="CreateSegment"/>, <see cref="AcquireLease"/>, <see cref="ReleaseLease"/>, <see cref="GetStatistics"/>, each of which is answered, and
-/// <see cref="HolderGone"/>, which is not. Leases of a process end when the operating system says that it is gone, and not because a connection broke or
-/// DeathWatch gave up on it: such a process may live and write.
+/// <para>
+/// Takes <see cref="CreateSegment"/>, <see cref="AcquireLease"/>, <see cref="ReleaseLease"/>, <see cref="PreFork"/>, <see cref="PostFork"/>,
+/// <see cref="ClaimFork"/>, <see cref="AbortFork"/>, <see cref="OnRestart"/>, <see cref="SucceedHolder"/>, <see cref="AcknowledgeRestart"/>,
+/// <see cref="GetStatistics"/>, each of which is answered, and <see cref="HolderGone"/>, which is not. Leases of a process end when the operating system says that it is
+/// gone, and not because a connection broke or DeathWatch gave up on it: such a process may live and write. It watches itself over the children of forks, of which
+/// nobody else may know.
+/// </para>
+/// <para>
+/// Publishes on the event stream, in this order: <see cref="ForkPrepared"/>; then, once for each fork, <see cref="ForkCompleted"/> or
+/// <see cref="ForkAborted"/>; <see cref="SegmentFreed"/> after whatever ended the last that kept the segment.
+/// </para>
 /// </remarks>
-public sealed class RcShMemProviderActor : ReceiveActor
+public sealed class RcShMemProviderActor : ReceiveActor, IWithTimers
 {
     private readonly BrokerState _state;
     private readonly ILoggingAdapter _log = Context.GetLogger();
+    private TimeSpan? _armed;
 
     internal RcShMemProviderActor(BrokerState state)
     {
@@ -26,13 +36,46 @@ public sealed class RcShMemProviderActor : ReceiveActor
         Receive<CreateSegment>(Create);
         Receive<CreatedInBackend>(Created);
         Receive<RefusedInBackend>(refused => Refuse(refused.ReplyTo, refused.Refusal));
-        Receive<AcquireLease>(Acquire);
-        Receive<ReleaseLease>(Release);
-        Receive<HolderGone>(End);
+        Receive<AcquireLease>(acquire => Answer(_state.Leases.Acquire(acquire.Holder, acquire.Id), $"acquire {acquire.Id} for {acquire.Holder}",
+            () => new LeaseGranted(acquire.Holder, _state.Segments[acquire.Id].Description)));
+        Receive<ReleaseLease>(release => Answer(_state.Leases.Release(release.Holder, release.Id), $"release {release.Id} of {release.Holder}",
+            () => new LeaseReleased(release.Holder, release.Id)));
+        Receive<HolderGone>(gone => _state.Gone(gone.Holder));
+        Receive<PreFork>(Prepare);
+        Receive<PostFork>(report =>
+        {
+            var outcome = _state.Ledger.Forks.Report(report.Token, report.Parent, report.Child);
+            Answer(outcome, $"report {report.Child} for {report.Token}", () => new ForkAcknowledged(report.Token));
+            if (outcome == LeaseOutcome.Done) Watch(report.Child);
+        });
+        Receive<ClaimFork>(claim =>
+        {
+            var outcome = _state.Ledger.Forks.Claim(claim.Token, claim.Child);
+            Answer(outcome, $"claim {claim.Token} for {claim.Child}", () => new ForkAcknowledged(claim.Token));
+            if (outcome == LeaseOutcome.Done) Watch(claim.Child);
+        });
+        Receive<AbortFork>(abort => Answer(_state.Ledger.Forks.Abort(abort.Token, abort.Parent), $"abort {abort.Token}",
+            () => new ForkAcknowledged(abort.Token)));
+        Receive<OnRestart>(restart => Answer(_state.Ledger.Restarts.Announce(restart.Holder, restart.Grace), $"reserve the leases of {restart.Holder}",
+            () => new RestartAcknowledged(restart.Holder)));
+        Receive<SucceedHolder>(succeed => Answer(_state.Ledger.Restarts.Succeed(succeed.Predecessor, succeed.Successor),
+            $"succeed {succeed.Predecessor} by {succeed.Successor}", () => new RestartAcknowledged(succeed.Predecessor)));
+        Receive<AcknowledgeRestart>(acknowledge => Answer(_state.Ledger.Restarts.Acknowledge(acknowledge.Predecessor, acknowledge.Successor),
+            $"acknowledge {acknowledge.Predecessor} by {acknowledge.Successor}", () => new RestartAcknowledged(acknowledge.Predecessor)));
+        Receive<LimitIsOver>(_ =>
+        {
+            _armed = null;
+            _state.Ledger.Expire(_state.Now);
+        });
+        Receive<HolderIsUnwatched>(unwatched => _log.Error("{0} cannot be watched ({1}): what it holds is held until the broker ends",
+            unwatched.Process, unwatched.Reason));
         Receive<GetStatistics>(_ => Sender.Tell(_state.Statistics()));
         Receive<ICampaignRequest>(request => Refuse(Sender, new RequestRefused(ShMemError.Unsupported,
             $"the provider of shared memory does not take {request.GetType().Name}", "Send it to the supervisor of the workers.")));
     }
+
+    /// <inheritdoc/>
+    public ITimerScheduler Timers { get; set; } = null!;
 
     /// <summary>How to start it.</summary>
     /// <param name="providers">The backends, at least one; the first is the default. Of two with the same scheme the first counts.</param>
@@ -49,6 +92,14 @@ public sealed class RcShMemProviderActor : ReceiveActor
     protected override void PreStart()
     {
         foreach (var backend in _state.Backends) Context.ActorOf(ShMemProviderActor.Props(backend), backend.Scheme);
+    }
+
+    /// <summary>What a message has ended is freed and told when it is done with: its answer comes first.</summary>
+    protected override bool AroundReceive(Receive receive, object message)
+    {
+        var taken = base.AroundReceive(receive, message);
+        Settle();
+        return taken;
     }
 
     /// <summary>Answers the request that met the bug. Does not call the base, which would stop the children and with them free every segment.</summary>
@@ -68,8 +119,12 @@ public sealed class RcShMemProviderActor : ReceiveActor
         }
     }
 
-    /// <summary>Does not call the base, which would start the children once more.</summary>
-    protected override void PostRestart(Exception reason) => _log.Error(reason, "Restarted; no segment and no lease is lost");
+    /// <summary>Does not call the base, which would start the children once more. The timer went with the old actor; the limits did not.</summary>
+    protected override void PostRestart(Exception reason)
+    {
+        _log.Error(reason, "Restarted; no segment and no lease is lost");
+        Settle();
+    }
 
     private void Create(CreateSegment create)
     {
@@ -90,7 +145,7 @@ public sealed class RcShMemProviderActor : ReceiveActor
         if (outcome != LeaseOutcome.Granted)
         {
             Sender.Tell(new FreeInBackend(created.Segment.Id));
-            Refuse(created.ReplyTo, Refusal(outcome, created.Request.Holder, created.Segment.Id));
+            Refuse(created.ReplyTo, Refusal(outcome, $"create {created.Segment.Id} for {created.Request.Holder}"));
             return;
         }
 
@@ -98,29 +153,42 @@ public sealed class RcShMemProviderActor : ReceiveActor
         created.ReplyTo.Tell(new SegmentCreated(created.Segment));
     }
 
-    private void Acquire(AcquireLease acquire)
+    private void Prepare(PreFork fork)
     {
-        var outcome = _state.Leases.Acquire(acquire.Holder, acquire.Id);
-        if (outcome is LeaseOutcome.Granted or LeaseOutcome.AlreadyHeld)
-            Sender.Tell(new LeaseGranted(acquire.Holder, _state.Segments[acquire.Id].Description));
-        else
-            Refuse(Sender, Refusal(outcome, acquire.Holder, acquire.Id));
+        var outcome = _state.Ledger.Forks.Prepare(fork.Parent, fork.Limit, _state.Now, out var prepared);
+        var answer = new ForkPrepared(fork.Parent, prepared.Token, prepared.ChildNumber, prepared.Leases);
+        if (outcome == LeaseOutcome.Done) Context.System.EventStream.Publish(answer);
+        Answer(outcome, $"announce a fork of {fork.Parent}", () => answer);
     }
 
-    private void Release(ReleaseLease release)
+    private void Answer(LeaseOutcome outcome, string operation, Func<ICampaignMessage> done)
     {
-        var outcome = _state.Leases.Release(release.Holder, release.Id);
-        if (outcome is LeaseOutcome.Released or LeaseOutcome.Freed) Sender.Tell(new LeaseReleased(release.Holder, release.Id));
-        else Refuse(Sender, Refusal(outcome, release.Holder, release.Id));
-        if (outcome == LeaseOutcome.Freed) Free(release.Id);
+        if (LeaseRefusal.IsRefusal(outcome)) Refuse(Sender, Refusal(outcome, operation));
+        else Sender.Tell(done());
     }
 
-    private void End(HolderGone gone)
-    {
-        foreach (var id in _state.Leases.HolderGone(gone.Holder, Context.System.Scheduler.MonotonicClock)) Free(id);
-    }
+    private void Watch(HolderId process) =>
+        _state.Watch(process)?.PipeTo(Self, success: () => new HolderGone(process), failure: failed => new HolderIsUnwatched(process, failed.Message));
 
-    private void Free(ShMemId id) => _state.Freed(id).Tell(new FreeInBackend(id));
+    /// <summary>Frees what nothing keeps any more, tells which forks have ended, and sets the timer.</summary>
+    private void Settle()
+    {
+        foreach (var fork in _state.Ledger.Forks.TakeEnded())
+        {
+            Context.System.EventStream.Publish(fork is { How: ForkEnd.Claimed, Child: { } child }
+                ? new ForkCompleted(fork.Parent, fork.Token, child)
+                : new ForkAborted(fork.Parent, fork.Token, fork.Child, fork.How));
+        }
+
+        foreach (var freed in _state.Leases.TakeFreed()) _state.Freed(freed.Id).Tell(new FreeInBackend(freed.Id));
+        // Each segment here is one of its own, which can be unlinked at any time.
+        _state.Leases.TakeReusable();
+        if (_state.Ledger.NextDue is not { } due || due == _armed) return;
+        _armed = due;
+        // Rounded up to what a timer counts in, or it would come too early. One that comes for nothing sets the next.
+        var wait = TimeSpan.FromMilliseconds(Math.Max(1, Math.Ceiling((due - _state.Now).TotalMilliseconds)));
+        Timers.StartSingleTimer(nameof(LimitIsOver), LimitIsOver.Instance, wait);
+    }
 
     private void Refuse(IActorRef to, RequestRefused refusal)
     {
@@ -129,13 +197,18 @@ public sealed class RcShMemProviderActor : ReceiveActor
         to.Tell(refusal);
     }
 
-    private static RequestRefused Refusal(LeaseOutcome outcome, HolderId holder, ShMemId id) => outcome switch
+    private static RequestRefused Refusal(LeaseOutcome outcome, string operation)
     {
-        LeaseOutcome.NotHeld => new RequestRefused(ShMemError.NotFound, $"{holder} has no lease on {id}", "Release a lease once, by its holder."),
-        LeaseOutcome.HolderIsGone => new RequestRefused(ShMemError.NotFound, $"{holder} is gone", "Ask as a process that lives."),
-        LeaseOutcome.Exists => new RequestRefused(ShMemError.Os, $"{id} exists already", "This is a bug in Shmem: report it with the log."),
-        _ => new RequestRefused(ShMemError.NotFound, $"no segment {id} lives here", "Ask for a segment that the broker announced and that is held."),
-    };
+        var refusal = LeaseRefusal.Of(outcome, operation);
+        return new RequestRefused(refusal.Error, refusal.Message, refusal.Remedy);
+    }
+
+    private sealed class LimitIsOver
+    {
+        public static readonly LimitIsOver Instance = new();
+    }
+
+    private sealed record HolderIsUnwatched(HolderId Process, string Reason);
 
     /// <summary>Makes the actor, again after each restart, with the same state. Akka makes one without help only by a public constructor.</summary>
     private sealed class Producer(BrokerState state) : IIndirectActorProducer

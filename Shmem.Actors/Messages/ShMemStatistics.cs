@@ -8,5 +8,7 @@ namespace Shmem.Actors.Messages;
 /// <param name="Created">Segments created since the start.</param>
 /// <param name="Freed">Segments freed since the start.</param>
 /// <param name="Refused">Requests refused since the start.</param>
-public sealed record ShMemStatistics(int Segments, long Bytes, int Leases, int Holders, long Created, long Freed, long Refused)
-    : ICampaignMessage;
+/// <param name="Forks">Forks whose child has not claimed yet.</param>
+/// <param name="Restarts">Processes that are gone and whose leases are kept for a successor.</param>
+public sealed record ShMemStatistics(int Segments, long Bytes, int Leases, int Holders, long Created, long Freed, long Refused, int Forks = 0,
+    int Restarts = 0) : ICampaignMessage;

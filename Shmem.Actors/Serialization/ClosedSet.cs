@@ -47,7 +47,7 @@ internal static class ClosedSet
             w => new NextSegmentGranted(w.Slot, w.Sequence, Read(w.Segment))),
         WireMessage.Of<StopWorker, Wire.StopWorker>("stop",
             m => new Wire.StopWorker { GraceTicks = m.Grace.Ticks },
-            w => w.GraceTicks >= 0 ? new StopWorker(new TimeSpan(w.GraceTicks)) : throw new SerializationException("A negative time.")),
+            w => new StopWorker(Time(w.GraceTicks))),
         WireMessage.Of<LeaseGranted, Wire.LeaseGranted>("lease-granted",
             m => new Wire.LeaseGranted { Holder = Write(m.Holder), Segment = Write(m.Segment) },
             w => new LeaseGranted(Read(w.Holder), Read(w.Segment))),
@@ -63,9 +63,10 @@ internal static class ClosedSet
             m => new Wire.ShMemStatistics
             {
                 Segments = m.Segments, Bytes = m.Bytes, Leases = m.Leases, Holders = m.Holders,
-                Created = m.Created, Freed = m.Freed, Refused = m.Refused,
+                Created = m.Created, Freed = m.Freed, Refused = m.Refused, Forks = m.Forks, Restarts = m.Restarts,
             },
-            w => new ShMemStatistics(w.Segments, w.Bytes, w.Leases, w.Holders, w.Created, w.Freed, w.Refused)),
+            w => new ShMemStatistics(w.Segments, w.Bytes, w.Leases, w.Holders, w.Created, w.Freed, w.Refused, w.Forks, w.Restarts)),
+        .. LifecycleMessages.All,
     ];
 
     public static readonly FrozenDictionary<Type, WireMessage> ByType = All.ToFrozenDictionary(message => message.Type);

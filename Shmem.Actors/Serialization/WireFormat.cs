@@ -41,6 +41,8 @@ internal static class WireFormat
         return new NamedSegment(Text(segment.Name), segment.Slot, Read(segment.Description));
     }
 
+    public static TimeSpan Time(long ticks) => ticks >= 0 ? new TimeSpan(ticks) : throw new SerializationException("A negative time.");
+
     public static string Text(string text) => text.Length <= WireLimits.Characters
         ? text
         : throw new SerializationException($"A string of {text.Length} characters; {WireLimits.Characters} are the limit.");

@@ -38,7 +38,7 @@ internal sealed class WorkerActor : ReceiveActor, IWithTimers
             Timers.Cancel(nameof(TryToJoin));
             Context.Watch(Sender);
             Become(Joined);
-            var connection = new WorkerConnection(Sender, Self, holder.ProcessNumber);
+            var connection = new WorkerConnection(Sender, Self, holder);
             Handle(() => _handler.Joined(connection, joined.Segments));
             _joined.TrySetResult(connection);
         });

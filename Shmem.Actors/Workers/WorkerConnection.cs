@@ -1,24 +1,26 @@
 using Akka.Actor;
 using Shmem.Actors.Messages;
+using Shmem.Backends;
+using Shmem.Backends.Lifetime;
 
 namespace Shmem.Actors.Workers;
 
-/// <summary>A worker's way to its broker. Thread-safe; nothing here waits.</summary>
+/// <summary>A worker's way to its broker. Thread-safe; nothing here blocks.</summary>
 public sealed class WorkerConnection
 {
     private readonly IActorRef _broker;
     private readonly IActorRef _self;
-    private readonly long _processNumber;
+    private readonly HolderId _holder;
 
-    internal WorkerConnection(IActorRef broker, IActorRef self, long processNumber)
+    internal WorkerConnection(IActorRef broker, IActorRef self, HolderId holder)
     {
         _broker = broker;
         _self = self;
-        _processNumber = processNumber;
+        _holder = holder;
     }
 
     /// <summary>The target is loaded and warm: a slot may come.</summary>
-    public void ReportReady() => _broker.Tell(new ReportReady(_processNumber), _self);
+    public void ReportReady() => _broker.Tell(new ReportReady(_holder.ProcessNumber), _self);
 
     /// <summary>Asks for a segment of the slot's log ahead of need. Asking again gives the same one.</summary>
     /// <param name="slot">The slot.</param>
@@ -28,8 +30,73 @@ public sealed class WorkerConnection
         _broker.Tell(new RequestNextSegment(slot, generation, sequence), _self);
 
     /// <summary>The work has ended as asked; the process exits now.</summary>
-    public void ReportStopped() => _broker.Tell(new ReportStopped(_processNumber), _self);
+    public void ReportStopped() => _broker.Tell(new ReportStopped(_holder.ProcessNumber), _self);
 
     /// <summary>The process cannot go on, through no fault of the target. The broker kills it.</summary>
-    public void ReportFailure(string reason) => _broker.Tell(new ReportFailure(_processNumber, reason), _self);
+    public void ReportFailure(string reason) => _broker.Tell(new ReportFailure(_holder.ProcessNumber, reason), _self);
+
+    /// <summary>
+    /// Announces a child process before it is started: what this process holds is kept for it. The child gets the token from us, by whatever way, and claims with it; or
+    /// we claim for it, where it cannot send messages (<see cref="ClaimForkAsync"/>).
+    /// </summary>
+    /// <param name="limit">How long it is kept unclaimed: 30 s to 1 h.</param>
+    /// <exception cref="ShMemException">The broker refused.</exception>
+    /// <exception cref="AskTimeoutException">The broker did not answer in time. What it may have kept ends by the limit.</exception>
+    public Task<ForkPrepared> PreForkAsync(TimeSpan limit) => AskAsync<ForkPrepared>(new PreFork(_holder, limit));
+
+    /// <summary>Tells the broker the child's pid: the child's death then ends the fork, even before it has claimed.</summary>
+    /// <returns>The child as a holder of leases.</returns>
+    /// <inheritdoc cref="PreForkAsync"/>
+    /// <param name="fork">As it was announced.</param>
+    /// <param name="childPid">The pid of the child, which must be running.</param>
+    public async Task<HolderId> PostForkAsync(ForkPrepared fork, int childPid)
+    {
+        ArgumentNullException.ThrowIfNull(fork);
+        var child = new HolderId(fork.ChildNumber, childPid, KernelStartTime.Of(childPid));
+        await AskAsync<ForkAcknowledged>(new PostFork(fork.Token, _holder, child)).ConfigureAwait(false);
+        return child;
+    }
+
+    /// <summary>Claims for a child that cannot do so itself, such as a native fork server: one claim for the server, none for its executions.</summary>
+    /// <inheritdoc cref="PreForkAsync"/>
+    /// <param name="fork">As it was announced.</param>
+    /// <param name="child">As <see cref="PostForkAsync"/> returned it.</param>
+    public Task ClaimForkAsync(ForkPrepared fork, HolderId child)
+    {
+        ArgumentNullException.ThrowIfNull(fork);
+        return AskAsync<ForkAcknowledged>(new ClaimFork(fork.Token, child));
+    }
+
+    /// <summary>No child came to be.</summary>
+    /// <inheritdoc cref="PreForkAsync"/>
+    /// <param name="fork">As it was announced.</param>
+    public Task AbortForkAsync(ForkPrepared fork)
+    {
+        ArgumentNullException.ThrowIfNull(fork);
+        return AskAsync<ForkAcknowledged>(new AbortFork(fork.Token, _holder));
+    }
+
+    /// <summary>
+    /// This process is going to end, and another one shall go on with what it holds. Called when its last checkpoint is written (<see cref="Backends.Slots.SlotCheckpoint"/>).
+    /// </summary>
+    /// <inheritdoc cref="PreForkAsync"/>
+    /// <param name="grace">How long it is kept, from the report of this process's death on; at most 1 h.</param>
+    public Task OnRestartAsync(TimeSpan grace) => AskAsync<RestartAcknowledged>(new OnRestart(_holder, grace));
+
+    /// <summary>Takes over what another process left by <see cref="OnRestartAsync"/>. It stays kept until <see cref="AcknowledgeRestartAsync"/>.</summary>
+    /// <inheritdoc cref="PreForkAsync"/>
+    /// <param name="predecessor">That process.</param>
+    public Task SucceedAsync(HolderId predecessor) => AskAsync<RestartAcknowledged>(new SucceedHolder(predecessor, _holder));
+
+    /// <summary>This process has opened what it needs of its predecessor's: the rest may be freed.</summary>
+    /// <inheritdoc cref="PreForkAsync"/>
+    /// <param name="predecessor">That process.</param>
+    public Task AcknowledgeRestartAsync(HolderId predecessor) => AskAsync<RestartAcknowledged>(new AcknowledgeRestart(predecessor, _holder));
+
+    private async Task<T> AskAsync<T>(ICampaignRequest request) where T : class => await _broker.Ask<object>(request, TimeLimits.Ask).ConfigureAwait(false) switch
+    {
+        T answer => answer,
+        RequestRefused refused => throw new ShMemException(refused.Error, request.GetType().Name, refused.Why, refused.Remedy),
+        var other => throw new InvalidOperationException($"{request.GetType().Name} was answered by {other.GetType().Name}."),
+    };
 }

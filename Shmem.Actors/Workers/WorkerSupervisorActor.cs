@@ -137,7 +137,32 @@ public sealed class WorkerSupervisorActor : ReceiveActor, IWithTimers
             }
         });
         Receive<LeaseGranted>(_ => { });
+        Receive<AcquireLease>(acquire => ForLeases(acquire.Holder, acquire));
+        Receive<ReleaseLease>(release => ForLeases(release.Holder, release));
+        Receive<PreFork>(fork => ForLeases(fork.Parent, fork));
+        Receive<PostFork>(fork => ForLeases(fork.Parent, fork));
+        Receive<AbortFork>(fork => ForLeases(fork.Parent, fork));
+        Receive<ClaimFork>(fork => ForLeases(fork.Child, fork));
+        Receive<OnRestart>(restart => ForLeases(restart.Holder, restart));
+        Receive<SucceedHolder>(succeed => ForLeases(succeed.Successor, succeed));
+        Receive<AcknowledgeRestart>(acknowledge => ForLeases(acknowledge.Successor, acknowledge));
         Receive<RequestRefused>(refused => _log.Warning("A worker has no lease: {0}. {1}", refused.Why, refused.Remedy));
+    }
+
+    /// <summary>
+    /// Hands on what is about leases, with its sender, who gets the answer. A process of ours speaks for itself only. The children of forks are not known here: their tokens are
+    /// what they are known by.
+    /// </summary>
+    private void ForLeases(HolderId holder, ICampaignRequest request)
+    {
+        // A question's sender is not the worker's actor, but has its address: each process is an actor system of its own.
+        var asker = _processes.Values.FirstOrDefault(process => process.Actor is not null && process.Actor.Path.Address == Sender.Path.Address);
+        if (holder.ProcessNumber < ForkLedger.FirstChildNumber && asker?.Process.Holder != holder)
+            Sender.Tell(new RequestRefused(ShMemError.Denied, $"{holder} did not ask that", "Ask for your own process."));
+        else if (_leases.IsNobody())
+            Sender.Tell(new RequestRefused(ShMemError.Unsupported, "this campaign counts no leases", "Do without."));
+        else
+            _leases.Forward(request);
     }
 
     private void OnJoin(JoinCampaign join)

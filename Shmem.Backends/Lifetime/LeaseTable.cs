@@ -1,8 +1,9 @@
 namespace Shmem.Backends.Lifetime;
 
 /// <summary>
-/// Who holds which segment. A lease is the membership (holder, segment): acquiring again changes nothing, and a segment lives in the table exactly as
-/// long as somebody holds it. Pure state: it does no I/O, and whoever calls it frees what it says is free. Not thread-safe.
+/// What keeps which segment. A lease is the membership (holder, segment): acquiring again changes nothing, and a segment lives in the table exactly as
+/// long as a lease, a fork's token or a restart's reservation keeps it. Pure state: it does no I/O, and whoever calls it frees what it says is free
+/// (<see cref="TakeFreed"/>). Not thread-safe.
 /// </summary>
 internal sealed class LeaseTable
 {
@@ -12,30 +13,42 @@ internal sealed class LeaseTable
     /// </summary>
     public static readonly TimeSpan Remembered = TimeSpan.FromMinutes(5);
 
-    private readonly Dictionary<ShMemId, HashSet<HolderId>> _holders = [];
-    private readonly Dictionary<HolderId, HashSet<ShMemId>> _segments = [];
+    private readonly Dictionary<ShMemId, KeptSegment> _segments = [];
+    private readonly Dictionary<Keeper, HashSet<ShMemId>> _kept = [];
+    private readonly Dictionary<HolderId, HashSet<ShMemId>> _lingering = [];
     private readonly HashSet<HolderId> _gone = [];
     private readonly Queue<(HolderId Holder, TimeSpan Until)> _forget = [];
+    private List<FreedSegment> _freed = [];
+    private List<ShMemId> _reusable = [];
 
     /// <summary>Segments that live.</summary>
-    public int Segments => _holders.Count;
+    public int Segments { get; private set; }
 
     /// <summary>Holders of at least one lease.</summary>
-    public int Holders => _segments.Count;
+    public int Holders { get; private set; }
 
     /// <summary>Leases in sum.</summary>
     public int Leases { get; private set; }
 
-    /// <summary>How many hold the segment; 0 when it does not live.</summary>
-    public int Count(ShMemId segment) => _holders.TryGetValue(segment, out var holders) ? holders.Count : 0;
+    /// <summary>How many processes hold the segment; tokens and reservations do not count.</summary>
+    public int Count(ShMemId segment) =>
+        _segments.TryGetValue(segment, out var kept) ? kept.Keepers.Count(keeper => keeper.Kind == KeeperKind.Lease) : 0;
+
+    /// <summary>True while something keeps the segment.</summary>
+    public bool Lives(ShMemId segment) => _segments.TryGetValue(segment, out var kept) && kept.Keepers.Count > 0;
+
+    /// <summary>True where the operating system has said so, lately.</summary>
+    public bool IsGone(HolderId holder) => _gone.Contains(holder);
 
     /// <summary>A segment was created, with its first lease.</summary>
     /// <returns>Granted, HolderIsGone or Exists.</returns>
     public LeaseOutcome Add(HolderId holder, ShMemId segment)
     {
         if (_gone.Contains(holder)) return LeaseOutcome.HolderIsGone;
-        if (!_holders.TryAdd(segment, [])) return LeaseOutcome.Exists;
-        return Acquire(holder, segment);
+        if (!_segments.TryAdd(segment, new KeptSegment())) return LeaseOutcome.Exists;
+        Segments++;
+        Keep(Keeper.Lease(holder), segment);
+        return LeaseOutcome.Granted;
     }
 
     /// <summary>A holder wants a lease.</summary>
@@ -43,46 +56,151 @@ internal sealed class LeaseTable
     public LeaseOutcome Acquire(HolderId holder, ShMemId segment)
     {
         if (_gone.Contains(holder)) return LeaseOutcome.HolderIsGone;
-        if (!_holders.TryGetValue(segment, out var holders)) return LeaseOutcome.NoSuchSegment;
-        if (!holders.Add(holder)) return LeaseOutcome.AlreadyHeld;
-        if (!_segments.TryGetValue(holder, out var segments)) _segments.Add(holder, segments = []);
-        segments.Add(segment);
-        Leases++;
-        return LeaseOutcome.Granted;
+        if (!Lives(segment)) return LeaseOutcome.NoSuchSegment;
+        return Keep(Keeper.Lease(holder), segment) ? LeaseOutcome.Granted : LeaseOutcome.AlreadyHeld;
     }
 
     /// <summary>A holder ends a lease.</summary>
     /// <returns>Released, Freed, NoSuchSegment or NotHeld.</returns>
     public LeaseOutcome Release(HolderId holder, ShMemId segment)
     {
-        if (!_holders.TryGetValue(segment, out var holders)) return LeaseOutcome.NoSuchSegment;
-        if (!holders.Contains(holder)) return LeaseOutcome.NotHeld;
-        var segments = _segments[holder];
-        segments.Remove(segment);
-        if (segments.Count == 0) _segments.Remove(holder);
-        return End(holder, segment) ? LeaseOutcome.Freed : LeaseOutcome.Released;
+        if (!Lives(segment)) return LeaseOutcome.NoSuchSegment;
+        var keeper = Keeper.Lease(holder);
+        if (!_segments[segment].Keepers.Contains(keeper)) return LeaseOutcome.NotHeld;
+        var kept = _kept[keeper];
+        kept.Remove(segment);
+        if (kept.Count == 0) Forget(keeper);
+        return End(keeper, segment) ? LeaseOutcome.Freed : LeaseOutcome.Released;
     }
 
     /// <summary>The operating system has said that the holder's process is gone: all its leases end.</summary>
     /// <param name="holder">The holder; it need not have held anything.</param>
     /// <param name="now">The time, on any clock that only goes forward.</param>
-    /// <returns>The segments that it was the last to hold.</returns>
-    public IReadOnlyList<ShMemId> HolderGone(HolderId holder, TimeSpan now)
+    public void HolderGone(HolderId holder, TimeSpan now)
     {
         while (_forget.TryPeek(out var oldest) && oldest.Until <= now) _gone.Remove(_forget.Dequeue().Holder);
         if (_gone.Add(holder)) _forget.Enqueue((holder, now + Remembered));
 
-        if (!_segments.Remove(holder, out var segments)) return [];
-        return [.. segments.Where(segment => End(holder, segment))];
+        if (_lingering.Remove(holder, out var mapped))
+        {
+            foreach (var segment in mapped)
+            {
+                var kept = _segments[segment];
+                kept.Lingering.Remove(holder);
+                if (kept.Keepers.Count == 0 && kept.Lingering.Count == 0 && _segments.Remove(segment)) _reusable.Add(segment);
+            }
+        }
+
+        EndAll(Keeper.Lease(holder));
     }
 
-    /// <summary>Ends one lease on the segment's side.</summary>
-    /// <returns>True when it was the last.</returns>
-    private bool End(HolderId holder, ShMemId segment)
+    /// <summary>The segments that have been freed since the last call, in the order in which they were.</summary>
+    public IReadOnlyList<FreedSegment> TakeFreed()
     {
-        var holders = _holders[segment];
-        holders.Remove(holder);
-        Leases--;
-        return holders.Count == 0 && _holders.Remove(segment);
+        if (_freed.Count == 0) return [];
+        var freed = _freed;
+        _freed = [];
+        return freed;
+    }
+
+    /// <summary>The segments freed with <see cref="BytesReuse.WhenGone"/> that may serve again since the last call.</summary>
+    public IReadOnlyList<ShMemId> TakeReusable()
+    {
+        if (_reusable.Count == 0) return [];
+        var reusable = _reusable;
+        _reusable = [];
+        return reusable;
+    }
+
+    /// <summary>Lets one keeper keep all that another does, which goes on.</summary>
+    /// <returns>How many segments these are.</returns>
+    public int Copy(Keeper from, Keeper to)
+    {
+        if (!_kept.TryGetValue(from, out var segments)) return 0;
+        foreach (var segment in segments) Keep(to, segment);
+        return segments.Count;
+    }
+
+    /// <summary>As <see cref="Copy"/>, and the first keeper then keeps nothing.</summary>
+    public int Move(Keeper from, Keeper to)
+    {
+        var moved = Copy(from, to);
+        EndAll(from);
+        return moved;
+    }
+
+    /// <summary>The keeper keeps nothing any more.</summary>
+    public void EndAll(Keeper keeper)
+    {
+        if (!_kept.TryGetValue(keeper, out var segments)) return;
+        Forget(keeper);
+        foreach (var segment in segments) End(keeper, segment);
+    }
+
+    /// <summary>
+    /// As <see cref="EndAll"/>, though neither the process has released it nor the system has said that it is gone: until then its mappings may live.
+    /// </summary>
+    /// <param name="keeper">What ends.</param>
+    /// <param name="process">Who may have mapped what it kept; null for a process that nobody knows.</param>
+    public void EndAllButMappings(Keeper keeper, HolderId? process)
+    {
+        if (!_kept.TryGetValue(keeper, out var segments)) return;
+        if (process is { } known && !_gone.Contains(known))
+        {
+            if (!_lingering.TryGetValue(known, out var mapped)) _lingering.Add(known, mapped = []);
+            foreach (var segment in segments)
+            {
+                mapped.Add(segment);
+                _segments[segment].Lingering.Add(known);
+            }
+        }
+        else if (process is null)
+        {
+            foreach (var segment in segments) _segments[segment].UnknownLingers = true;
+        }
+
+        EndAll(keeper);
+    }
+
+    private bool Keep(Keeper keeper, ShMemId segment)
+    {
+        if (!_segments[segment].Keepers.Add(keeper)) return false;
+        if (!_kept.TryGetValue(keeper, out var segments))
+        {
+            _kept.Add(keeper, segments = []);
+            if (keeper.Kind == KeeperKind.Lease) Holders++;
+        }
+
+        segments.Add(segment);
+        if (keeper.Kind == KeeperKind.Lease) Leases++;
+        return true;
+    }
+
+    private void Forget(Keeper keeper)
+    {
+        if (_kept.Remove(keeper) && keeper.Kind == KeeperKind.Lease) Holders--;
+    }
+
+    /// <summary>Ends one membership on the segment's side.</summary>
+    /// <returns>True when it was the last.</returns>
+    private bool End(Keeper keeper, ShMemId segment)
+    {
+        var kept = _segments[segment];
+        kept.Keepers.Remove(keeper);
+        if (keeper.Kind == KeeperKind.Lease) Leases--;
+        if (kept.Keepers.Count > 0) return false;
+        Segments--;
+        var reuse = kept.UnknownLingers ? BytesReuse.Never : kept.Lingering.Count > 0 ? BytesReuse.WhenGone : BytesReuse.Now;
+        _freed.Add(new FreedSegment(segment, reuse));
+        if (reuse == BytesReuse.WhenGone) return true;
+        foreach (var process in kept.Lingering)
+        {
+            var mapped = _lingering[process];
+            mapped.Remove(segment);
+            if (mapped.Count == 0) _lingering.Remove(process);
+        }
+
+        _segments.Remove(segment);
+        return true;
     }
 }

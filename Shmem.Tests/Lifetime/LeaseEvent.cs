@@ -18,12 +18,23 @@ public sealed record LeaseEvent(LeaseEventKind Kind, int Holder, int Segment, in
     {
         var holder = new HolderId(Holder, Holder + 100, 1);
         var segment = ShMemId.Parse($"heap:{Segment}");
-        return Kind switch
+        LeaseOutcome? outcome = null;
+        switch (Kind)
         {
-            LeaseEventKind.Add => (table.Add(holder, segment), []),
-            LeaseEventKind.Acquire => (table.Acquire(holder, segment), []),
-            LeaseEventKind.Release => (table.Release(holder, segment), []),
-            _ => (null, table.HolderGone(holder, now)),
-        };
+            case LeaseEventKind.Add:
+                outcome = table.Add(holder, segment);
+                break;
+            case LeaseEventKind.Acquire:
+                outcome = table.Acquire(holder, segment);
+                break;
+            case LeaseEventKind.Release:
+                outcome = table.Release(holder, segment);
+                break;
+            default:
+                table.HolderGone(holder, now);
+                break;
+        }
+
+        return (outcome, [.. table.TakeFreed().Select(freed => freed.Id)]);
     }
 }

@@ -35,7 +35,7 @@ internal sealed class LeaseSpecification
                 if (!lives) return (LeaseOutcome.NoSuchSegment, "");
                 if (!_pairs.Contains(pair)) return (LeaseOutcome.NotHeld, "");
                 _pairs = [.. _pairs.Where(p => p != pair)];
-                return (_pairs.Any(p => p.Segment == e.Segment) ? LeaseOutcome.Released : LeaseOutcome.Freed, "");
+                return _pairs.Any(p => p.Segment == e.Segment) ? (LeaseOutcome.Released, "") : (LeaseOutcome.Freed, $"heap:{e.Segment}");
 
             default:
                 _dead = [.. _dead.Where(d => now - d.Since < LeaseTable.Remembered)];

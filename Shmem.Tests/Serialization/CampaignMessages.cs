@@ -31,6 +31,10 @@ public static class CampaignMessages
     private static readonly Gen<HolderId> Holders =
         from number in Numbers from pid in Ints from start in Numbers select new HolderId(number, pid, start);
 
+    private static readonly Gen<ForkToken> Tokens = Numbers.Select(n => new ForkToken(n));
+
+    private static readonly Gen<TimeSpan> Times = Numbers.Where(n => n >= 0).Select(n => new TimeSpan(n));
+
     private static readonly Gen<ShMemDescription> Descriptions =
         from id in Ids
         from size in Gen.OneOf(Gen.Elements(1L, long.MaxValue), Gen.Choose(1, int.MaxValue).Select(i => (long)i))
@@ -57,13 +61,25 @@ public static class CampaignMessages
             select (object)new SlotAssigned(slot, generation, log, checkpoint),
         [typeof(NextSegmentGranted)] = from slot in Ints from sequence in Ints from segment in Descriptions
             select (object)new NextSegmentGranted(slot, sequence, segment),
-        [typeof(StopWorker)] = Numbers.Where(n => n >= 0).Select(n => (object)new StopWorker(new TimeSpan(n))),
+        [typeof(StopWorker)] = Times.Select(grace => (object)new StopWorker(grace)),
         [typeof(LeaseGranted)] = from holder in Holders from segment in Descriptions select (object)new LeaseGranted(holder, segment),
         [typeof(LeaseReleased)] = from holder in Holders from id in Ids select (object)new LeaseReleased(holder, id),
         [typeof(RequestRefused)] = from error in Gen.Elements(Enum.GetValues<ShMemError>()) from why in Texts from remedy in Texts
             select (object)new RequestRefused(error, why, remedy),
         [typeof(ShMemStatistics)] = from a in Ints from b in Numbers from c in Ints from d in Ints from e in Numbers from f in Numbers
-            from g in Numbers select (object)new ShMemStatistics(a, b, c, d, e, f, g),
+            from g in Numbers from h in Ints from i in Ints select (object)new ShMemStatistics(a, b, c, d, e, f, g, h, i),
+        [typeof(PreFork)] = from parent in Holders from limit in Times select (object)new PreFork(parent, limit),
+        [typeof(ForkPrepared)] = from parent in Holders from token in Tokens from child in Numbers from leases in Ints
+            select (object)new ForkPrepared(parent, token, child, leases),
+        [typeof(PostFork)] = from token in Tokens from parent in Holders from child in Holders select (object)new PostFork(token, parent, child),
+        [typeof(ClaimFork)] = from token in Tokens from child in Holders select (object)new ClaimFork(token, child),
+        [typeof(AbortFork)] = from token in Tokens from parent in Holders select (object)new AbortFork(token, parent),
+        [typeof(ForkAcknowledged)] = Tokens.Select(token => (object)new ForkAcknowledged(token)),
+        [typeof(OnRestart)] = from holder in Holders from grace in Times select (object)new OnRestart(holder, grace),
+        [typeof(SucceedHolder)] = from predecessor in Holders from successor in Holders select (object)new SucceedHolder(predecessor, successor),
+        [typeof(AcknowledgeRestart)] = from predecessor in Holders from successor in Holders
+            select (object)new AcknowledgeRestart(predecessor, successor),
+        [typeof(RestartAcknowledged)] = Holders.Select(holder => (object)new RestartAcknowledged(holder)),
     };
 
     public static IEnumerable<Type> Types => ByType.Keys;

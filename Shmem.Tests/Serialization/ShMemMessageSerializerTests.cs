@@ -77,7 +77,12 @@ public sealed class ShMemMessageSerializerTests : IAsyncLifetime
     [Fact]
     public void A_message_without_its_parts_is_refused()
     {
-        foreach (var manifest in new[] { "acquire", "release", "announced", "slot", "granted", "lease-granted", "lease-released" })
+        string[] manifests =
+        [
+            "acquire", "release", "announced", "slot", "granted", "lease-granted", "lease-released", "pre-fork", "fork-prepared", "post-fork", "claim-fork",
+            "abort-fork", "on-restart", "succeed", "acknowledge-restart", "restart-acknowledged",
+        ];
+        foreach (var manifest in manifests)
             Assert.Throws<SerializationException>(() => _serializer.FromBinary([], manifest));
     }
 
@@ -127,6 +132,8 @@ public sealed class ShMemMessageSerializerTests : IAsyncLifetime
     {
         AssertRefused("refused", new Wire.RequestRefused { Error = 99 });
         AssertRefused("stop", new Wire.StopWorker { GraceTicks = -1 });
+        AssertRefused("pre-fork", new Wire.PreFork { Parent = new Wire.Holder(), LimitTicks = -1 });
+        AssertRefused("on-restart", new Wire.OnRestart { Holder = new Wire.Holder(), GraceTicks = long.MinValue });
     }
 
     [Fact]

@@ -1,0 +1,289 @@
+namespace Shmem.Backends.Lifetime;
+
+/// <summary>
+/// Counts who holds the segments of another provider, and frees each when its last holder is gone: this process, which holds a segment while it has any view of it,
+/// and processes that it started, which hold what they were given. The counterpart in one process of what <c>RcShMemProviderActor</c> is for a campaign.
+/// </summary>
+/// <remarks>
+/// <para>
+/// A process that is about to start a child announces it by <see cref="PreFork"/>: the leases of the parent are kept for the child before it exists. The child (or
+/// who speaks for it) claims them by <see cref="ClaimFork"/>; the parent reports its pid by <see cref="PostFork"/>, before or after that; if nothing comes of it,
+/// <see cref="AbortFork"/> or the time limit ends it. <see cref="HolderGone"/> is called when the operating system has said that a process is gone, and for no other
+/// reason.
+/// </para>
+/// <para>
+/// <code>
+/// using var provider = new RcShMemProvider(new StdShMemProvider());
+/// using var map = provider.Create(65536);
+/// var fork = provider.PreFork(TimeSpan.FromSeconds(30));
+/// // … start the child, and tell it map.Description …
+/// var child = new HolderId(fork.ChildNumber, process.Id, startTime);
+/// provider.ClaimFork(fork.Token, child);
+/// // From here on the segment outlives our own view of it. When the child has exited:
+/// provider.HolderGone(child);
+/// </code>
+/// </para>
+/// <para>
+/// Every member may be used from any thread. Segments that were created elsewhere are opened as the other provider does, and are not counted.
+/// </para>
+/// </remarks>
+public sealed class RcShMemProvider : ShMemProvider, IDisposable
+{
+    private readonly ShMemProvider _provider;
+    private readonly TimeProvider _time;
+    private readonly long _start;
+    private readonly LifetimeLedger _ledger = new();
+    private readonly Dictionary<ShMemId, Held> _held = [];
+    private readonly Lock _lock = new();
+    private ITimer? _timer;
+    private TimeSpan? _armed;
+    private bool _disposed;
+
+    /// <summary>Counts the holders of a provider's segments.</summary>
+    /// <param name="provider">Who creates and opens them.</param>
+    /// <param name="time">The clock of the time limits; null for the system's.</param>
+    public RcShMemProvider(ShMemProvider provider, TimeProvider? time = null)
+    {
+        ArgumentNullException.ThrowIfNull(provider);
+        _provider = provider;
+        _time = time ?? TimeProvider.System;
+        _start = _time.GetTimestamp();
+    }
+
+    /// <summary>This process as a holder: number 0.</summary>
+    public HolderId Self { get; } = new(0, Environment.ProcessId, 0);
+
+    /// <inheritdoc/>
+    public override string Scheme => _provider.Scheme;
+
+    /// <inheritdoc/>
+    public override ShMemCapabilities Capabilities => _provider.Capabilities;
+
+    /// <summary>Segments that somebody holds, or that are kept for somebody.</summary>
+    public int Segments
+    {
+        get
+        {
+            lock (_lock) return _ledger.Leases.Segments;
+        }
+    }
+
+    /// <summary>How many processes hold a segment; 0 when it does not live.</summary>
+    public int Count(ShMemId id)
+    {
+        lock (_lock) return _ledger.Leases.Count(id);
+    }
+
+    /// <summary>Announces a child before it exists: what its parent holds now is kept for it.</summary>
+    /// <param name="limit">How long it is kept unclaimed: 30 s to 1 h.</param>
+    /// <param name="parent">Who starts it; null for this process. A child that has claimed may start children, too.</param>
+    /// <exception cref="ShMemException">The limit is out of range, the parent is gone, or it has 1024 unclaimed forks.</exception>
+    public PreparedFork PreFork(TimeSpan limit, HolderId? parent = null)
+    {
+        var prepared = default(PreparedFork);
+        Change($"announce a fork of {parent ?? Self}", () => _ledger.Forks.Prepare(parent ?? Self, limit, Now, out prepared));
+        return prepared;
+    }
+
+    /// <summary>The parent knows its child, which need not have claimed yet. From here on the child's death ends the fork.</summary>
+    /// <param name="token">As <see cref="PreFork"/> gave it.</param>
+    /// <param name="child">The child, under the process number that came with the token.</param>
+    /// <param name="parent">Who announced it; null for this process.</param>
+    /// <exception cref="ShMemException">The token has ended or was never given, or it is about others.</exception>
+    public void PostFork(ForkToken token, HolderId child, HolderId? parent = null) =>
+        Change($"report {child} for {token}", () => _ledger.Forks.Report(token, parent ?? Self, child));
+
+    /// <summary>The child lives: what was kept for it is its own. Asking again, in time, changes nothing.</summary>
+    /// <param name="token">As <see cref="PreFork"/> gave it.</param>
+    /// <param name="child">The child, under the process number that came with the token.</param>
+    /// <exception cref="ShMemException">The token has ended or was never given, or it is another process's.</exception>
+    public void ClaimFork(ForkToken token, HolderId child) => Change($"claim {token} for {child}", () => _ledger.Forks.Claim(token, child));
+
+    /// <summary>No child came to be.</summary>
+    /// <param name="token">As <see cref="PreFork"/> gave it.</param>
+    /// <param name="parent">Who announced it; null for this process.</param>
+    /// <exception cref="ShMemException">The child has claimed, which was first; or the token has ended, or is another process's.</exception>
+    public void AbortFork(ForkToken token, HolderId? parent = null) => Change($"abort {token}", () => _ledger.Forks.Abort(token, parent ?? Self));
+
+    /// <summary>Keeps a segment alive for another process. Acquiring again is the same lease.</summary>
+    /// <exception cref="ShMemException">There is no such segment, or the process is gone.</exception>
+    public void Acquire(HolderId holder, ShMemId id) => Change($"acquire {id} for {NotSelf(holder)}", () => _ledger.Leases.Acquire(holder, id));
+
+    /// <summary>Ends another process's lease.</summary>
+    /// <exception cref="ShMemException">There is none.</exception>
+    public void Release(HolderId holder, ShMemId id) => Change($"release {id} of {NotSelf(holder)}", () => _ledger.Leases.Release(holder, id));
+
+    /// <summary>
+    /// Another process means to be restarted: what it holds when it is gone is kept for its successor. It saves its state before it says so.
+    /// </summary>
+    /// <param name="holder">The process.</param>
+    /// <param name="grace">How long, from <see cref="HolderGone"/> on; at most 1 h.</param>
+    /// <exception cref="ShMemException">It is gone already, or the time is out of range.</exception>
+    public void OnRestart(HolderId holder, TimeSpan grace) =>
+        Change($"reserve the leases of {NotSelf(holder)}", () => _ledger.Restarts.Announce(holder, grace));
+
+    /// <summary>A process goes on in another one's place, and holds what that left. The old leases stay until <see cref="Acknowledge"/>.</summary>
+    /// <exception cref="ShMemException">Nothing is reserved, or another process has succeeded it.</exception>
+    public void Succeed(HolderId predecessor, HolderId successor) =>
+        Change($"succeed {predecessor} by {NotSelf(successor)}", () => _ledger.Restarts.Succeed(predecessor, successor));
+
+    /// <summary>The successor has opened what it needs: the old leases end.</summary>
+    /// <exception cref="ShMemException">Nothing is reserved, or another process has succeeded it.</exception>
+    public void Acknowledge(HolderId predecessor, HolderId successor) =>
+        Change($"acknowledge {predecessor} by {successor}", () => _ledger.Restarts.Acknowledge(predecessor, successor));
+
+    /// <summary>The operating system has said that a process is gone: its leases end, except what it reserved for a successor.</summary>
+    public void HolderGone(HolderId holder)
+    {
+        NotSelf(holder);
+        Change("", () =>
+        {
+            _ledger.HolderGone(holder, Now);
+            return LeaseOutcome.Done;
+        });
+    }
+
+    /// <summary>Lets all segments go, whoever held them. Views that this process still has stay valid until they are disposed.</summary>
+    public void Dispose()
+    {
+        List<Held> held;
+        lock (_lock)
+        {
+            if (_disposed) return;
+            _disposed = true;
+            held = [.. _held.Values];
+            _held.Clear();
+        }
+
+        // Not within the lock: a callback that waits for it may be running.
+        _timer?.Dispose();
+        foreach (var segment in held) segment.Owner.Dispose();
+    }
+
+    /// <inheritdoc/>
+    protected internal override ShMem CreateCore(long size)
+    {
+        var owner = _provider.CreateCore(size);
+        var description = owner.Description;
+        try
+        {
+            var view = owner.Clone();
+            lock (_lock)
+            {
+                ObjectDisposedException.ThrowIf(_disposed, this);
+                if (_ledger.Leases.Add(Self, description.Id) is var outcome and not LeaseOutcome.Granted)
+                    throw LeaseRefusal.Of(outcome, $"create {description.Id}");
+                _held.Add(description.Id, new Held(owner) { Views = 1 });
+            }
+
+            return new ShMem(new RcMapping(this, view), description, isOwner: true);
+        }
+        catch
+        {
+            owner.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    protected internal override ShMem OpenCore(in ShMemDescription description, ShMemAccess access)
+    {
+        Held? held;
+        lock (_lock)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            // Held from here on, so it cannot go while it is being opened.
+            if (_held.TryGetValue(description.Id, out held) && held.Views++ == 0) _ledger.Leases.Acquire(Self, description.Id);
+        }
+
+        if (held is null) return _provider.OpenCore(description, access);
+        try
+        {
+            return new ShMem(new RcMapping(this, _provider.OpenCore(description, access)), description, isOwner: false);
+        }
+        catch
+        {
+            LetGo(description.Id);
+            throw;
+        }
+    }
+
+    /// <summary>A user's view has ended, with its clones and leases. Also called by the finalizer of one that was lost.</summary>
+    internal void Ended(ShMem view)
+    {
+        view.Dispose();
+        LetGo(view.Id);
+    }
+
+    private TimeSpan Now => _time.GetElapsedTime(_start);
+
+    private HolderId NotSelf(HolderId holder) => holder != Self
+        ? holder
+        : throw new ArgumentException("This process holds a segment by its views: create, open, clone and dispose them.", nameof(holder));
+
+    private void LetGo(ShMemId id)
+    {
+        lock (_lock)
+        {
+            // A provider that was disposed has let it go.
+            if (!_held.TryGetValue(id, out var held) || --held.Views > 0) return;
+            _ledger.Leases.Release(Self, id);
+            Free();
+        }
+    }
+
+    private void Change(string operation, Func<LeaseOutcome> change)
+    {
+        LeaseOutcome outcome;
+        lock (_lock)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            outcome = change();
+            Settle();
+        }
+
+        if (LeaseRefusal.IsRefusal(outcome)) throw LeaseRefusal.Of(outcome, operation);
+    }
+
+    private void Expire()
+    {
+        lock (_lock)
+        {
+            if (_disposed) return;
+            _armed = null;
+            _ledger.Expire(Now);
+            Settle();
+        }
+    }
+
+    /// <summary>Frees what is free, and sets the timer.</summary>
+    private void Settle()
+    {
+        Free();
+        // Each segment here is one of its own, which can be unlinked at any time.
+        _ledger.Leases.TakeReusable();
+        _ledger.Forks.TakeEnded();
+        if (_ledger.NextDue == _armed) return;
+        _armed = _ledger.NextDue;
+        _timer ??= _time.CreateTimer(_ => Expire(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        // A timer counts whole milliseconds: rounded up, or it would come too early.
+        var wait = _armed - Now is { } left ? TimeSpan.FromMilliseconds(Math.Max(0, Math.Ceiling(left.TotalMilliseconds))) : Timeout.InfiniteTimeSpan;
+        _timer.Change(wait, Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>Within the lock: who finds no entry finds no segment either, and not one that is about to go.</summary>
+    private void Free()
+    {
+        foreach (var freed in _ledger.Leases.TakeFreed())
+            if (_held.Remove(freed.Id, out var held)) held.Owner.Dispose();
+    }
+
+    /// <summary>A segment, kept openable by a view that no user sees.</summary>
+    private sealed class Held(ShMem owner)
+    {
+        public ShMem Owner { get; } = owner;
+
+        /// <summary>How many views, with all their clones, users have.</summary>
+        public int Views { get; set; }
+    }
+}

@@ -1,0 +1,201 @@
+using System.Runtime.CompilerServices;
+using Shmem.Backends;
+using Shmem.Backends.Heap;
+using Shmem.Backends.Lifetime;
+using Xunit;
+
+namespace Shmem.Tests.Lifetime;
+
+public sealed class RcShMemProviderTests : IDisposable
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
+
+    private readonly ManualTime _time = new();
+    private readonly RcShMemProvider _provider;
+
+    public RcShMemProviderTests() => _provider = new RcShMemProvider(new HeapShMemProvider(), _time);
+
+    public void Dispose() => _provider.Dispose();
+
+    [Fact]
+    public void A_segment_lives_while_this_process_has_any_view_of_it()
+    {
+        var first = _provider.Create(100);
+        var opened = _provider.Open(first.Description);
+        var clone = opened.Clone();
+        Assert.Equal(1, _provider.Count(first.Id));
+
+        first.Dispose();
+        opened.Dispose();
+        Assert.True(Opens(first.Description));
+        clone.Dispose();
+
+        Assert.False(Opens(first.Description));
+        Assert.Equal(0, _provider.Segments);
+    }
+
+    // LESSONS: "RcShMem over any provider: create + drop in a loop: never frees": freed when the last lease ends; 1,000,000 in a loop.
+    [Fact]
+    public void A_million_segments_one_after_the_other_are_all_freed()
+    {
+        for (var i = 0; i < 1_000_000; i++)
+        {
+            using var segment = _provider.Create(64);
+            using var clone = segment.Clone();
+            clone.Span[0] = 1;
+        }
+
+        Assert.Equal(0, _provider.Segments);
+    }
+
+    [Fact]
+    public void A_child_holds_what_its_parent_held_when_it_was_announced()
+    {
+        var map = _provider.Create(100);
+        var fork = _provider.PreFork(Limit);
+        var later = _provider.Create(100);
+        Assert.Equal(1, fork.Leases);
+        map.Dispose();
+        later.Dispose();
+        Assert.False(Opens(later.Description));
+        Assert.True(Opens(map.Description));
+        var child = new HolderId(fork.ChildNumber, 5, 6);
+
+        _provider.PostFork(fork.Token, child);
+        _provider.ClaimFork(fork.Token, child);
+        _provider.ClaimFork(fork.Token, child);
+        _time.Advance(2 * Limit);
+        Assert.True(Opens(map.Description));
+        _provider.HolderGone(child);
+
+        Assert.False(Opens(map.Description));
+    }
+
+    [Fact]
+    public void A_token_that_nobody_claims_ends_by_its_time_limit()
+    {
+        var map = _provider.Create(100);
+        var first = _provider.PreFork(Limit);
+        _time.Advance(Limit / 2);
+        _provider.PreFork(Limit);
+        map.Dispose();
+
+        _time.Advance(Limit / 2);
+        Assert.True(Opens(map.Description));
+        _time.Advance(Limit / 2 - TimeSpan.FromMilliseconds(1));
+        Assert.True(Opens(map.Description));
+        _time.Advance(TimeSpan.FromMilliseconds(1));
+
+        Assert.False(Opens(map.Description));
+        Refused(ShMemError.NotFound, () => _provider.ClaimFork(first.Token, new HolderId(first.ChildNumber, 5, 6)));
+    }
+
+    [Fact]
+    public void A_restart_is_bridged_and_the_old_leases_end_with_the_acknowledgement()
+    {
+        var map = _provider.Create(100);
+        var (old, next) = (new HolderId(1, 10, 1), new HolderId(2, 20, 1));
+        _provider.Acquire(old, map.Id);
+        map.Dispose();
+        _provider.OnRestart(old, Limit);
+        _provider.HolderGone(old);
+        Assert.Equal(0, _provider.Count(map.Id));
+        Assert.True(Opens(map.Description));
+
+        _provider.Succeed(old, next);
+        _provider.Acknowledge(old, next);
+        Assert.Equal(1, _provider.Count(map.Id));
+        _provider.Release(next, map.Id);
+
+        Assert.False(Opens(map.Description));
+    }
+
+    [Fact]
+    public void What_is_refused_says_why_and_changes_nothing()
+    {
+        using var map = _provider.Create(100);
+        var stranger = new HolderId(9, 9, 9);
+        Refused(ShMemError.Invalid, () => _provider.PreFork(TimeSpan.FromSeconds(1)));
+        Refused(ShMemError.NotFound, () => _provider.Release(stranger, map.Id));
+        Refused(ShMemError.NotFound, () => _provider.AbortFork(new ForkToken(77)));
+        Refused(ShMemError.NotFound, () => _provider.Succeed(stranger, new HolderId(8, 8, 8)));
+        _provider.HolderGone(stranger);
+        Refused(ShMemError.NotFound, () => _provider.Acquire(stranger, map.Id));
+        Assert.Throws<ArgumentException>(() => _provider.Release(_provider.Self, map.Id));
+        Assert.Throws<ArgumentException>(() => _provider.HolderGone(_provider.Self));
+        Assert.Equal(1, _provider.Count(map.Id));
+        map.Span[99] = 1;
+    }
+
+    [Fact]
+    public void A_size_that_does_not_fit_costs_no_lease()
+    {
+        var map = _provider.Create(100);
+        Refused(ShMemError.TooSmall, () => _provider.Open(map.Description with { Size = 101 }));
+        map.Dispose();
+
+        Assert.Equal(0, _provider.Segments);
+    }
+
+    [Fact]
+    public void A_segment_of_somebody_else_is_opened_and_not_counted()
+    {
+        using var foreign = new HeapShMemProvider().Create(100);
+        using (var view = _provider.Open(foreign.Description)) view.Span[0] = 7;
+
+        Assert.Equal(7, foreign.Span[0]);
+        Assert.Equal(0, _provider.Segments);
+    }
+
+    [Fact]
+    public void Its_end_lets_every_segment_go_and_leaves_the_views()
+    {
+        var view = _provider.Create(100);
+        var fork = _provider.PreFork(Limit);
+        _provider.Dispose();
+        _provider.Dispose();
+
+        Assert.Throws<ObjectDisposedException>(() => _provider.Create(1));
+        Assert.Throws<ObjectDisposedException>(() => _provider.Open(view.Description));
+        Assert.Throws<ObjectDisposedException>(() => _provider.ClaimFork(fork.Token, default));
+        _time.Advance(2 * Limit);
+        view.Span[99] = 3;
+        Assert.Equal(3, view.Span[99]);
+        view.Dispose();
+        Assert.Throws<ShMemException>(() => new HeapShMemProvider().Open(view.Description));
+    }
+
+    [Fact]
+    public void A_view_that_is_lost_is_counted_out_by_the_collector()
+    {
+        var lost = Lose();
+        Assert.Equal(1, _provider.Count(lost));
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+
+        Assert.Equal(0, _provider.Segments);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private ShMemId Lose() => _provider.Create(100).Id;
+
+    private static bool Opens(ShMemDescription description)
+    {
+        try
+        {
+            new HeapShMemProvider().Open(description).Dispose();
+            return true;
+        }
+        catch (ShMemException)
+        {
+            return false;
+        }
+    }
+
+    private static void Refused(ShMemError error, Action action)
+    {
+        var refused = Assert.Throws<ShMemException>(action);
+        Assert.Equal((error, refused.Message), (refused.Error, refused.Message));
+        Assert.NotEmpty(refused.Remedy);
+    }
+}
