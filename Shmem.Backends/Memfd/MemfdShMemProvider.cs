@@ -18,7 +18,8 @@ public sealed class MemfdShMemProvider : ShMemProvider
     public override string Scheme => "memfd";
 
     /// <inheritdoc/>
-    public override ShMemCapabilities Capabilities { get; } = new(ShMemScope.User, CrashClean: true, ReadOnly: true);
+    public override ShMemCapabilities Capabilities { get; } = new(ShMemScope.User, CrashClean: true, ReadOnly: true,
+        LargestSize: ShMemCapabilities.AddressSpace, HugePages: false, Names: false, Persists: false);
 
     /// <inheritdoc/>
     protected internal override ShMem CreateCore(long size)
