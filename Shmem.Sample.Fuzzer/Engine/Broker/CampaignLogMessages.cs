@@ -9,6 +9,9 @@ internal static partial class CampaignLogMessages
     [LoggerMessage(Level = LogLevel.Information, Message = "Removed {Count} segments of processes that are gone")]
     public static partial void SegmentsSwept(this ILogger log, int count);
 
+    [LoggerMessage(Level = LogLevel.Warning, Message = "What dead campaigns left was not removed")]
+    public static partial void SegmentsNotSwept(this ILogger log, Exception exception);
+
     [LoggerMessage(Level = LogLevel.Error, Message = "The campaign failed")]
     public static partial void CampaignFailed(this ILogger log, Exception exception);
 
