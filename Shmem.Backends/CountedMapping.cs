@@ -27,6 +27,9 @@ internal sealed unsafe class CountedMapping(SafeMapping handle)
         return false;
     }
 
+    /// <summary>Lets the segment outlive its holders. The caller holds a reference.</summary>
+    public void Persist(in ShMemDescription description) => handle.Persist(description);
+
     public void Release()
     {
         if (Interlocked.Decrement(ref _references) == 0) handle.End();

@@ -121,6 +121,28 @@ public sealed unsafe class ShMem : IDisposable
         return new ShMem(_segment, _description, IsOwner);
     }
 
+    /// <summary>
+    /// Lets the segment outlive its holders, this process and <c>kill -9</c> of everybody: from now on only <see cref="ShMemProvider.Remove"/>, or the
+    /// machine's restart, ends it. Further calls do nothing.
+    /// </summary>
+    /// <remarks>Recorded for <see cref="Janitor.PersistedSegments"/>, so that <c>doctor</c> tells it from a leftover and the janitor never removes it.</remarks>
+    /// <exception cref="ShMemException">
+    /// <see cref="ShMemError.Unsupported"/>: the backend, or the operating system, has no segment that outlives its holders; System V has them under a
+    /// name only. <see cref="ShMemError.Invalid"/>: this is not the owner's view.
+    /// </exception>
+    /// <exception cref="ObjectDisposedException">The view is disposed.</exception>
+    public void Persist()
+    {
+        // A lease: the owner's name must not be given up meanwhile.
+        using var lease = Lease();
+        if (!IsOwner)
+        {
+            throw new ShMemException(ShMemError.Invalid, $"persist {Id}", "this view is not its owner's", "Let the process that created it persist it.");
+        }
+
+        _segment.Persist(_description);
+    }
+
     /// <summary>Ends this view. Further calls do nothing.</summary>
     public void Dispose()
     {

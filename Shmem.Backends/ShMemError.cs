@@ -23,4 +23,7 @@ public enum ShMemError
 
     /// <summary>A size, name or description is malformed.</summary>
     Invalid,
+
+    /// <summary>A segment, or something else, has the name already.</summary>
+    Exists,
 }

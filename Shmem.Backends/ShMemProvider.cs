@@ -57,6 +57,53 @@ public abstract class ShMemProvider
         return segment;
     }
 
+    /// <summary>Creates a segment under a name of the user's choice, all of it zero. It appears to others whole or not at all.</summary>
+    /// <param name="name">As <see cref="ShMemName"/> says; <see cref="ShMemName.OfFile"/> makes one of a file's path.</param>
+    /// <param name="size">Bytes, at least 1. The mapping is page-aligned.</param>
+    /// <returns>
+    /// The owner's view. The caller disposes it, which frees the name, unless <see cref="ShMem.Persist"/> was called. Under <c>kill -9</c> the name stays
+    /// until the next campaign of the user starts.
+    /// </returns>
+    /// <exception cref="ShMemException">
+    /// <see cref="ShMemError.Exists"/>: the name is taken. <see cref="ShMemError.Unsupported"/>: the backend has no names. Or as <see cref="Create(long)"/>.
+    /// </exception>
+    public ShMem CreateNamed(string name, long size)
+    {
+        ShMemName.Check(name, $"create {Scheme} segment");
+        if (size < 1)
+        {
+            throw new ShMemException(ShMemError.Invalid, $"create {Scheme} segment '{name}' of {size} bytes", "a segment has at least one byte",
+                "Ask for a size of 1 or more.");
+        }
+
+        return CreateNamedCore(name, size);
+    }
+
+    /// <summary>Opens the segment that another process of the same user created under a name.</summary>
+    /// <param name="name">The name that its creator gave.</param>
+    /// <param name="size">Bytes to map, at least 1 and at most what it has.</param>
+    /// <param name="access">Whether the mapping can be written to.</param>
+    /// <returns>A view of its own. The caller disposes it, which does not touch the owner's.</returns>
+    /// <exception cref="ShMemException">As <see cref="Open"/>; <see cref="ShMemError.Unsupported"/>: the backend has no names.</exception>
+    public ShMem OpenNamed(string name, long size, ShMemAccess access = ShMemAccess.ReadWrite)
+    {
+        ShMemName.Check(name, $"open {Scheme} segment");
+        if (size < 1)
+        {
+            throw new ShMemException(ShMemError.Invalid, $"open {Scheme} segment '{name}' with {size} bytes", "a segment has at least one byte",
+                "Open it with the size that its creator gave, or less.");
+        }
+
+        return OpenNamedCore(name, size, access);
+    }
+
+    /// <summary>Removes a segment that outlives its holders (<see cref="ShMem.Persist"/>): its id and name end, mappings of it stay valid.</summary>
+    /// <returns>False where there is none.</returns>
+    /// <exception cref="ShMemException">
+    /// <see cref="ShMemError.Unsupported"/>: the backend has none that outlives its holders. <see cref="ShMemError.Denied"/>: it is another user's.
+    /// </exception>
+    public bool Remove(in ShMemId id) => RemoveCore(id);
+
     /// <summary>Opens a segment that this or another process of the same user created.</summary>
     /// <param name="description">Its id and size. A size smaller than the real one maps only that much.</param>
     /// <param name="access">Whether the mapping can be written to.</param>
@@ -94,6 +141,22 @@ public abstract class ShMemProvider
 
     /// <summary>Opens a segment by a description whose size is known to be at least 1.</summary>
     protected internal abstract ShMem OpenCore(in ShMemDescription description, ShMemAccess access);
+
+    /// <summary>Creates a segment of a valid name and of a size that is known to be at least 1. A backend without names refuses.</summary>
+    protected internal virtual ShMem CreateNamedCore(string name, long size) => throw HasNoNames($"create {Scheme} segment '{name}'");
+
+    /// <summary>Opens a segment by a valid name and a size that is known to be at least 1. A backend without names refuses.</summary>
+    protected internal virtual ShMem OpenNamedCore(string name, long size, ShMemAccess access) => throw HasNoNames($"open {Scheme} segment '{name}'");
+
+    /// <summary>Removes a segment that outlives its holders. A backend that has none refuses.</summary>
+    protected internal virtual bool RemoveCore(in ShMemId id) => throw new ShMemException(ShMemError.Unsupported,
+        $"remove {(id.IsEmpty ? "an empty id" : id)}", $"a segment of {Scheme} goes with its holders by itself", "Dispose its views.");
+
+    internal static ShMemException Taken(string operation, int errno) => ShMemException.Os(ShMemError.Exists, operation, errno,
+        "The name is taken: open it, choose another, or remove what has it.");
+
+    private ShMemException HasNoNames(string operation) => new(ShMemError.Unsupported, operation, $"segments of {Scheme} have no names of the user's",
+        $"Use one that has them: new {nameof(StdShMemProvider)}(\"{(OperatingSystem.IsWindows() ? "win" : "posix")}\").");
 
     internal ShMemException NotOurs(ShMemId id) => new(ShMemError.NotFound, $"open {(id.IsEmpty ? "an empty id" : id)}",
         $"it is not an id of {Scheme}", $"Give it to a provider of its scheme.");

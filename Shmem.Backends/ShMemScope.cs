@@ -8,4 +8,10 @@ public enum ShMemScope
 
     /// <summary>Every process of the same user, in the same namespaces.</summary>
     User,
+
+    /// <summary>Every process of the same user that reaches the service which the description names.</summary>
+    Service,
+
+    /// <summary>Every process of the machine.</summary>
+    Machine,
 }

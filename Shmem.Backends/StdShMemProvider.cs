@@ -83,13 +83,17 @@ public sealed class StdShMemProvider : ShMemProvider
     protected internal override ShMem CreateCore(long size, in ShMemCreateOptions options) => Chosen.CreateCore(size, options);
 
     /// <inheritdoc/>
-    protected internal override ShMem OpenCore(in ShMemDescription description, ShMemAccess access)
-    {
-        foreach (var backend in _backends)
-            if (backend.Scheme == description.Id.Scheme) return backend.OpenCore(description, access);
-        throw new ShMemException(ShMemError.NotFound, $"open {(description.Id.IsEmpty ? "an empty id" : description.Id)}",
-            "this operating system has no backend of that scheme", $"There are {string.Join(", ", _backends.Select(b => b.Scheme))}.");
-    }
+    protected internal override ShMem OpenCore(in ShMemDescription description, ShMemAccess access) =>
+        BackendOf(description.Id, "open").OpenCore(description, access);
+
+    /// <inheritdoc/>
+    protected internal override ShMem CreateNamedCore(string name, long size) => Chosen.CreateNamedCore(name, size);
+
+    /// <inheritdoc/>
+    protected internal override ShMem OpenNamedCore(string name, long size, ShMemAccess access) => Chosen.OpenNamedCore(name, size, access);
+
+    /// <inheritdoc/>
+    protected internal override bool RemoveCore(in ShMemId id) => BackendOf(id, "remove").RemoveCore(id);
 
     private static IEnumerable<ShMemProvider> Backends()
     {
@@ -102,6 +106,14 @@ public sealed class StdShMemProvider : ShMemProvider
 
         if (OperatingSystem.IsWindows()) yield return new Win32ShMemProvider();
         yield return new HeapShMemProvider();
+    }
+
+    private ShMemProvider BackendOf(in ShMemId id, string verb)
+    {
+        foreach (var backend in _backends)
+            if (backend.Scheme == id.Scheme) return backend;
+        throw new ShMemException(ShMemError.NotFound, $"{verb} {(id.IsEmpty ? "an empty id" : id)}",
+            "this operating system has no backend of that scheme", $"There are {string.Join(", ", _backends.Select(b => b.Scheme))}.");
     }
 
     private static (ShMemProvider Provider, IReadOnlyList<ShMemException> Refused) Choose()
@@ -117,12 +129,18 @@ public sealed class StdShMemProvider : ShMemProvider
             reasons.Count == 0 ? "this operating system has none yet" : string.Join("; ", reasons.Select(r => r.Message)), "Mend one of these.");
     }
 
+    private static void CreateAndOpen(ShMemProvider backend)
+    {
+        using var segment = backend.Create(1);
+        using var again = backend.Open(segment.Description);
+    }
+
     private static ShMemException? Try(ShMemProvider backend)
     {
         try
         {
-            using var segment = backend.Create(1);
-            using var again = backend.Open(segment.Description);
+            if (OperatingSystem.IsLinux()) ShMemCampaign.Trying(() => CreateAndOpen(backend));
+            else CreateAndOpen(backend);
             return null;
         }
         catch (ShMemException e)

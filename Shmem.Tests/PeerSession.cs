@@ -76,11 +76,17 @@ internal sealed class PeerSession : IAsyncDisposable
         return await ReadLine();
     }
 
+    /// <summary>The answer to what it was told before.</summary>
+    public Task<string> Answer() => ReadLine();
+
     public async Task Tell(FormattableString line)
     {
         await _process.StandardInput.WriteLineAsync(FormattableString.Invariant(line));
         await _process.StandardInput.FlushAsync();
     }
+
+    /// <summary>Tells it to end in good order.</summary>
+    public void CloseInput() => _process.StandardInput.Close();
 
     /// <summary>Waits until it has ended by itself.</summary>
     /// <returns>What it wrote to stderr.</returns>

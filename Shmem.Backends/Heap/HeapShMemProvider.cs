@@ -34,7 +34,8 @@ public sealed class HeapShMemProvider(ShMemGuard guard) : ShMemProvider
     public override string Scheme => "heap";
 
     /// <inheritdoc/>
-    public override ShMemCapabilities Capabilities { get; } = new(ShMemScope.Process, CrashClean: true, ReadOnly: false);
+    public override ShMemCapabilities Capabilities { get; } = new(ShMemScope.Process, CrashClean: true, ReadOnly: false,
+        LargestSize: ShMemCapabilities.AddressSpace, HugePages: false, Names: false, Persists: false);
 
     /// <inheritdoc/>
     protected internal override ShMem CreateCore(long size)

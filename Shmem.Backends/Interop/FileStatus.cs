@@ -8,6 +8,8 @@ internal struct FileStatus
 {
     private const int S_IFMT = 0xF000;
     private const int S_IFREG = 0x8000;
+    private const int S_IFDIR = 0x4000;
+    private const int Permissions = 0x1FF;
 
     [FieldOffset(0x14)] public uint User;
     [FieldOffset(0x1C)] public ushort Mode;
@@ -16,5 +18,13 @@ internal struct FileStatus
     [FieldOffset(0x88)] public uint DeviceMajor;
     [FieldOffset(0x8C)] public uint DeviceMinor;
 
+    /// <summary>A folder that only its owner may list, enter and change: 0700.</summary>
+    public readonly bool IsPrivateFolder => (Mode & S_IFMT) == S_IFDIR && (Mode & Permissions) == 0x1C0;
+
+    public readonly bool IsFolder => (Mode & S_IFMT) == S_IFDIR;
+
     public readonly bool IsRegularFile => (Mode & S_IFMT) == S_IFREG;
+
+    /// <summary>What tells one file from another: the device and the inode.</summary>
+    public readonly FileIdentity Identity => new(((ulong)DeviceMajor << 32) | DeviceMinor, Inode);
 }

@@ -14,6 +14,7 @@ internal static class LibcErrno
     public const int ENOMEM = 12;
     public const int EACCES = 13;
     public const int EEXIST = 17;
+    public const int ENOTDIR = 20;
     public const int EISDIR = 21;
     public const int EINVAL = 22;
     public const int ENFILE = 23;

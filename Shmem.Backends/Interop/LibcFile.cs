@@ -5,8 +5,8 @@ using Microsoft.Win32.SafeHandles;
 namespace Shmem.Backends.Interop;
 
 /// <summary>
-/// Descriptors: openat(2), ftruncate(2), posix_fallocate(3), statx(2), fcntl(2). Constants from asm-generic/fcntl.h and linux/fcntl.h, equal on
-/// x64 and ARM64.
+/// Descriptors: openat(2), ftruncate(2), posix_fallocate(3), statx(2), fcntl(2), flock(2), link(2). Constants from asm-generic/fcntl.h,
+/// linux/fcntl.h and sys/file.h, equal on x64 and ARM64 but where said.
 /// </summary>
 internal static partial class LibcFile
 {
@@ -21,7 +21,14 @@ internal static partial class LibcFile
     /// <summary>Where O_DIRECTORY is 0x10000 on x64, ARM64 has 0x4000.</summary>
     public static int O_DIRECTORY { get; } = RuntimeInformation.ProcessArchitecture is Architecture.Arm64 or Architecture.Arm ? 0x4000 : 0x10000;
 
+    /// <summary>Where O_NOFOLLOW is 0x20000 on x64, ARM64 has 0x8000.</summary>
+    public static int O_NOFOLLOW { get; } = RuntimeInformation.ProcessArchitecture is Architecture.Arm64 or Architecture.Arm ? 0x8000 : 0x20000;
+
     public const int AT_FDCWD = -100;
+
+    public const int LOCK_SH = 1;
+    public const int LOCK_EX = 2;
+    public const int LOCK_NB = 4;
 
     public const int F_ADD_SEALS = 1033;
     public const int F_GET_SEALS = 1034;
@@ -33,10 +40,13 @@ internal static partial class LibcFile
     public const int F_SEAL_FUTURE_WRITE = 0x10;
 
     private const int AT_EMPTY_PATH = 0x1000;
+    private const int AT_SYMLINK_NOFOLLOW = 0x100;
     private const uint STATX_TYPE = 1;
+    private const uint STATX_MODE = 2;
     private const uint STATX_UID = 8;
     private const uint STATX_SIZE = 0x200;
     private const uint STATX_INO = 0x100;
+    private const uint Wanted = STATX_TYPE | STATX_MODE | STATX_UID | STATX_SIZE | STATX_INO;
 
     [LibraryImport("libc", EntryPoint = "openat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial SafeFileHandle OpenAt(int directory, string path, int flags, int mode);
@@ -64,19 +74,28 @@ internal static partial class LibcFile
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int Control(int file, int command, int argument) => LibcErrno.Keep(ControlFile(file, command, argument));
 
-    /// <summary>Type, size, inode and device of an open file. statx, because its layout is the same on every architecture.</summary>
+    /// <summary>Type, mode, owner, size, inode and device of an open file. statx, because its layout is the same on every architecture.</summary>
     /// <returns>0, or -1 with errno set.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int Status(Descriptor file, out FileStatus status) =>
-        LibcErrno.Keep(StatX(file.Number, in "\0"u8[0], AT_EMPTY_PATH, STATX_TYPE | STATX_SIZE | STATX_INO, out status));
+        LibcErrno.Keep(StatX(file.Number, in "\0"u8[0], AT_EMPTY_PATH, Wanted, out status));
 
-    /// <summary>True for a file of the user that this process runs as. False where it is gone.</summary>
-    public static bool IsOwnedByThisUser(string path)
-    {
-        using var file = OpenAt(AT_FDCWD, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK, 0);
-        return !file.IsInvalid && StatX((int)file.DangerousGetHandle(), in "\0"u8[0], AT_EMPTY_PATH, STATX_UID, out var status) == 0
-            && status.User == EffectiveUser();
-    }
+    /// <summary>The same of a path, whose last part is not followed where it is a link.</summary>
+    /// <returns>0, or -1 with errno set.</returns>
+    public static int StatusOf(string path, out FileStatus status) => StatXOfPath(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW, Wanted, out status);
+
+    /// <summary>The user that this process acts as. It does not change while a process runs.</summary>
+    public static uint ThisUser { get; } = OperatingSystem.IsWindows() ? 0 : EffectiveUser();
+
+    /// <summary>Locks an open file; the lock belongs to the open file description, so that it ends with the last descriptor of it.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="operation"><see cref="LOCK_SH"/> or <see cref="LOCK_EX"/>, with <see cref="LOCK_NB"/>.</param>
+    [LibraryImport("libc", EntryPoint = "flock", SetLastError = true)]
+    public static partial int Lock(SafeFileHandle file, int operation);
+
+    /// <summary>Gives a file a second name, which must not exist.</summary>
+    [LibraryImport("libc", EntryPoint = "link", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int Link(string existing, string name);
 
     [LibraryImport("libc", EntryPoint = "openat")]
     private static partial int OpenFile(int directory, ref readonly byte path, int flags, int mode);
@@ -95,6 +114,9 @@ internal static partial class LibcFile
 
     [LibraryImport("libc", EntryPoint = "statx")]
     private static partial int StatX(int file, ref readonly byte path, int flags, uint mask, out FileStatus status);
+
+    [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int StatXOfPath(int directory, string path, int flags, uint mask, out FileStatus status);
 
     [LibraryImport("libc", EntryPoint = "geteuid")]
     private static partial uint EffectiveUser();

@@ -20,7 +20,8 @@ public sealed class MemfdShMemProvider : ShMemProvider
     public override string Scheme => "memfd";
 
     /// <inheritdoc/>
-    public override ShMemCapabilities Capabilities { get; } = new(ShMemScope.User, CrashClean: true, ReadOnly: true) { PublishOnce = true };
+    public override ShMemCapabilities Capabilities { get; } = new(ShMemScope.User, CrashClean: true, ReadOnly: true,
+        LargestSize: ShMemCapabilities.AddressSpace, HugePages: true, Names: false, Persists: false) { PublishOnce = true };
 
     /// <inheritdoc/>
     protected internal override ShMem CreateCore(long size)

@@ -1,14 +1,41 @@
+using System.Runtime.Versioning;
 using Shmem.Backends.Interop;
+using Shmem.Backends.Janitor;
 
 namespace Shmem.Backends.PosixShm;
 
-/// <summary>The creator's mapping. It owns the name too, by which others open the segment, and unlinks it.</summary>
-internal sealed class PosixMapping(nint start, long length, string name) : SafeMapping(start)
+/// <summary>The creator's mapping. It owns the name too, by which others open the segment, and removes it, unless that shall outlive it.</summary>
+/// <param name="start">The first byte.</param>
+/// <param name="length">Bytes.</param>
+/// <param name="name">The name as the manifest lists it.</param>
+/// <param name="entry">Its entry there, owned from here on.</param>
+[SupportedOSPlatform("linux")]
+internal sealed class PosixMapping(nint start, long length, ListedName name, ManifestEntry entry) : SafeMapping(start)
 {
+    private readonly Lock _gate = new();
+    private bool _outlives;
+
+    public override void Persist(in ShMemDescription description)
+    {
+        lock (_gate)
+        {
+            if (_outlives) return;
+            // Recorded first: a name that is in no manifest and no record would never be found again.
+            PersistedSegments.Record(name, description.Size);
+            _outlives = true;
+            entry.Clear();
+        }
+    }
+
     protected override bool ReleaseHandle()
     {
-        // ENOENT, the one failure there can be, means that somebody removed it by hand: as wished.
-        LibcPosixShm.Unlink(name);
+        if (!_outlives)
+        {
+            // It may be gone, removed by hand: as wished.
+            name.Remove();
+            entry.Clear();
+        }
+
         return LibcMemory.Unmap(handle, (nuint)length) == 0;
     }
 }

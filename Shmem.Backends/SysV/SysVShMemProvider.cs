@@ -1,7 +1,9 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
+using System.Security.Cryptography;
 using Shmem.Backends.Interop;
+using Shmem.Backends.Janitor;
 
 namespace Shmem.Backends.SysV;
 
@@ -9,16 +11,23 @@ namespace Shmem.Backends.SysV;
 /// <remarks>
 /// On Linux a marked segment can still be attached while somebody is, and is gone with the last one, however that ends: unlike the ids of other
 /// backends, one stays good after the owner's dispose for as long as anybody is attached. The number in its id is
-/// what AFL++ targets read from <c>__AFL_SHM_ID</c>: <see cref="ShMem.NativeId"/>.
+/// what AFL++ targets read from <c>__AFL_SHM_ID</c>: <see cref="ShMem.NativeId"/>. One with a name of the user's cannot be marked, since the mark takes its
+/// key: <see cref="ShMemCampaign"/> says what becomes of it under <c>kill -9</c>. It is up to 63 bytes longer, for what tells its name.
 /// </remarks>
 [SupportedOSPlatform("linux")]
 public sealed class SysVShMemProvider : ShMemProvider
 {
+    private const string LargestFile = "/proc/sys/kernel/shmmax";
+
+    /// <summary>How often a name is made again that a sweep met half made.</summary>
+    private const int Attempts = 8;
+
     /// <inheritdoc/>
     public override string Scheme => "sysv";
 
     /// <inheritdoc/>
-    public override ShMemCapabilities Capabilities { get; } = new(ShMemScope.User, CrashClean: true, ReadOnly: true);
+    public override ShMemCapabilities Capabilities => new(ShMemScope.User, CrashClean: true, ReadOnly: true,
+        LargestSize: Largest(), HugePages: false, Names: true, Persists: true);
 
     /// <inheritdoc/>
     protected internal override ShMem CreateCore(long size)
@@ -36,15 +45,82 @@ public sealed class SysVShMemProvider : ShMemProvider
             throw failure;
         }
 
-        var id = ShMemId.Parse(string.Create(CultureInfo.InvariantCulture, $"sysv:{number}"));
-        return new ShMem(mapping, new ShMemDescription(id, size), isOwner: true);
+        return new ShMem(mapping, new ShMemDescription(SysVNames.IdOf(number), size), isOwner: true);
     }
 
     /// <inheritdoc/>
-    protected internal override ShMem OpenCore(in ShMemDescription description, ShMemAccess access)
+    protected internal override ShMem CreateNamedCore(string name, long size)
     {
-        if (!description.Id.HasScheme("sysv"u8)
-            || !int.TryParse(description.Id.RestBytes, NumberStyles.None, CultureInfo.InvariantCulture, out var number)) throw NotOurs(description.Id);
+        var purpose = $"create sysv segment '{name}' of {size} bytes";
+        if (size > ShMemCapabilities.AddressSpace) throw new ShMemException(ShMemError.LimitReached, purpose, "no process can address that much", "Ask for less.");
+        var hash = SysVNames.Hash(name);
+        var key = SysVNames.KeyOf(hash);
+        var nonce = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong)));
+        var listed = ListedName.SysV(key, nonce);
+        var entry = ShMemCampaign.List(listed);
+        try
+        {
+            for (var attempt = 1; ; attempt++)
+            {
+                var number = LibcSysV.Get(key, (nuint)SysVTrailer.Total(size), LibcSysV.IPC_CREAT | LibcSysV.IPC_EXCL | 0x180 /* 0600 */);
+                if (number < 0) throw Marshal.GetLastPInvokeError() == LibcErrno.EEXIST ? Taken($"{purpose}: shmget", LibcErrno.EEXIST) : LimitMet(size);
+                var mapping = SysVMapping.Attach(number, ShMemAccess.ReadWrite);
+                if (!mapping.IsInvalid)
+                {
+                    SysVTrailer.Write(mapping.DangerousGetHandle(), size, nonce, hash);
+                    mapping.OwnName(number, listed, entry);
+                    return new ShMem(mapping, new ShMemDescription(SysVNames.IdOf(number), size), isOwner: true);
+                }
+
+                var errno = Marshal.GetLastPInvokeError();
+                LibcSysV.Control(number, LibcSysV.IPC_RMID, 0);
+                // Between the two calls a sweep may have taken it for one that a killed process left there.
+                if (errno is not (LibcErrno.EINVAL or LibcErrno.EIDRM) || attempt == Attempts) throw UnixFailure.Of("shmat", purpose, errno);
+            }
+        }
+        catch (ShMemException)
+        {
+            entry.Clear();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    protected internal override ShMem OpenNamedCore(string name, long size, ShMemAccess access)
+    {
+        var hash = SysVNames.Hash(name);
+        var number = LibcSysV.Get(SysVNames.KeyOf(hash), 0, 0);
+        if (number < 0) throw UnixFailure.Of("shmget", $"open sysv segment '{name}'");
+        return Open(number, new ShMemDescription(SysVNames.IdOf(number), size), access, hash);
+    }
+
+    /// <inheritdoc/>
+    protected internal override bool RemoveCore(in ShMemId id)
+    {
+        if (!TryNumber(id, out var number)) return false;
+        var folder = RuntimeFolder.Find();
+        // One without a key is marked for removal already, and here as long as somebody is attached.
+        if (LibcSysV.Control(number, LibcSysV.IPC_STAT, out var status) == 0 && status.Key == LibcSysV.IPC_PRIVATE) return false;
+        if (LibcSysV.Control(number, LibcSysV.IPC_RMID, 0) == 0)
+        {
+            PersistedSegments.Tidy(folder);
+            return true;
+        }
+
+        var errno = Marshal.GetLastPInvokeError();
+        return errno is LibcErrno.EINVAL or LibcErrno.EIDRM ? false : throw UnixFailure.Of("shmctl(IPC_RMID)", $"remove {id}", errno);
+    }
+
+    /// <inheritdoc/>
+    protected internal override ShMem OpenCore(in ShMemDescription description, ShMemAccess access) =>
+        TryNumber(description.Id, out var number) ? Open(number, description, access, []) : throw NotOurs(description.Id);
+
+    /// <param name="number">The shmid.</param>
+    /// <param name="description">Its id and the size to map.</param>
+    /// <param name="access">How.</param>
+    /// <param name="name">The hash of the name that it must have; empty where it was not asked for by name.</param>
+    private static ShMem Open(int number, in ShMemDescription description, ShMemAccess access, ReadOnlySpan<byte> name)
+    {
         // Attached first, measured then: while we are attached the number cannot come to name another segment.
         var mapping = SysVMapping.Attach(number, access);
         if (mapping.IsInvalid)
@@ -58,7 +134,21 @@ public sealed class SysVShMemProvider : ShMemProvider
         {
             if (LibcSysV.Control(number, LibcSysV.IPC_STAT, out var status) != 0)
                 throw UnixFailure.Of("shmctl(IPC_STAT)", $"open {description.Id}");
-            if ((long)status.Size < description.Size) throw TooSmall(description, (long)status.Size);
+            var real = (long)status.Size;
+            // One without a key has no trailer, or had a name until its owner let it go: then it also has the trailer's bytes.
+            if (status.Key != LibcSysV.IPC_PRIVATE && SysVTrailer.TryRead(mapping.DangerousGetHandle(), status.Size, out var trailer))
+            {
+                real = trailer.Size;
+                if (trailer.IsOf(name) && status.User == LibcFile.ThisUser) name = [];
+            }
+
+            if (!name.IsEmpty)
+            {
+                throw new ShMemException(ShMemError.NotFound, $"open {description.Id}", "it has the name's key and is not of that name",
+                    "Ask its creator whether it is made yet; where a stranger has the key, choose another name.");
+            }
+
+            if (real < description.Size) throw TooSmall(description, real);
             return new ShMem(mapping, description, isOwner: false);
         }
         catch
@@ -95,6 +185,16 @@ public sealed class SysVShMemProvider : ShMemProvider
             return false;
         }
     }
+    private static bool TryNumber(in ShMemId id, out int number)
+    {
+        number = 0;
+        return id.HasScheme("sysv"u8) && int.TryParse(id.RestBytes, NumberStyles.None, CultureInfo.InvariantCulture, out number);
+    }
+
+    /// <summary>kernel.shmmax, whose default is more than can be addressed.</summary>
+    private static long Largest() =>
+        File.Exists(LargestFile) && ulong.TryParse(File.ReadAllText(LargestFile), NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out var bytes)
+            ? (long)Math.Min(bytes, ShMemCapabilities.AddressSpace) : 0;
 
     /// <summary>shmget says only EINVAL, ENOSPC or ENOMEM; which limit it was stands in shmget(2).</summary>
     private static ShMemException LimitMet(long size)

@@ -22,26 +22,25 @@ public sealed class Win32ShMemProvider : ShMemProvider
 
     private const int GuidDigits = 32;
 
-    /// <summary>What a process of 64-bit Windows can address: 128 TiB. Its twelve digits fit a name that fits an id.</summary>
-    private const long AddressSpace = 1L << 47;
-
     /// <inheritdoc/>
     public override string Scheme => "win";
 
     /// <inheritdoc/>
-    public override ShMemCapabilities Capabilities { get; } = new(ShMemScope.User, CrashClean: true, ReadOnly: true);
+    public override ShMemCapabilities Capabilities { get; } = new(ShMemScope.User, CrashClean: true, ReadOnly: true,
+        LargestSize: ShMemCapabilities.AddressSpace, HugePages: false, Names: true, Persists: false);
 
     /// <inheritdoc/>
     protected internal override ShMem CreateCore(long size) =>
-        CreateNamed(string.Create(CultureInfo.InvariantCulture, $"{Prefix}{Guid.NewGuid():N}-{size:x}"), size);
+        CreateSection(string.Create(CultureInfo.InvariantCulture, $"{Prefix}{Guid.NewGuid():N}-{size:x}"), size);
 
     /// <summary>Creates a segment of that name; one that exists is refused, whoever made it.</summary>
-    internal static ShMem CreateNamed(string name, long size)
+    internal static ShMem CreateSection(string name, long size)
     {
         var purpose = $"create win segment of {size} bytes";
-        if (size >= AddressSpace)
+        // Its digits, twelve at most, fit a name that fits an id.
+        if (size > ShMemCapabilities.AddressSpace)
         {
-            throw new ShMemException(ShMemError.LimitReached, purpose, $"a process can address {AddressSpace} bytes", "Ask for less.");
+            throw new ShMemException(ShMemError.LimitReached, purpose, $"a process can address {ShMemCapabilities.AddressSpace} bytes", "Ask for less.");
         }
 
         var description = new ShMemDescription(ShMemId.Parse($"win:{name}"), size);
@@ -52,8 +51,7 @@ public sealed class Win32ShMemProvider : ShMemProvider
             // INVALID_HANDLE: the name belongs to something that is no section.
             if (error is Win32Error.ALREADY_EXISTS || (section.IsInvalid && error is Win32Error.INVALID_HANDLE))
             {
-                throw ShMemException.Os(ShMemError.Os, $"{purpose}: CreateFileMappingW {name}", error,
-                    "Somebody has taken the name: try again, or find out who.");
+                throw Taken($"{purpose}: CreateFileMappingW {name}", error);
             }
 
             if (section.IsInvalid) throw Win32Failure.Of("CreateFileMappingW", purpose, error);
@@ -77,6 +75,14 @@ public sealed class Win32ShMemProvider : ShMemProvider
         if (section.IsInvalid) throw Win32Failure.Of("OpenFileMappingW", $"open {description.Id}");
         return View(section, description, access);
     }
+
+    /// <inheritdoc/>
+    /// <remarks>Named <c>Local\name</c>. Windows says its size in whole pages only, so a view may be larger than its creator's by less than one.</remarks>
+    protected internal override ShMem CreateNamedCore(string name, long size) => CreateSection(Session + name, size);
+
+    /// <inheritdoc/>
+    protected internal override ShMem OpenNamedCore(string name, long size, ShMemAccess access) =>
+        OpenCore(new ShMemDescription(ShMemId.Parse($"win:{Session}{name}"), size), access);
 
     /// <summary>Maps the whole of a section, since only then the system says how long it is.</summary>
     private static ShMem View(SafeMemoryMappedFileHandle section, in ShMemDescription description, ShMemAccess access)

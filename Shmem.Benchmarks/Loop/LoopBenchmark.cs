@@ -35,7 +35,7 @@ internal static class LoopBenchmark
         var set = InstrumentationCache.Open().Instrument(TargetInspector.Inspect(spec).Assemblies);
         var segment = provider.Create(ProcessMemory.SizeFor(set.EdgeCount));
         ProcessMemory.Create(segment, set.EdgeCount).Dispose();
-        var target = PreparedTarget.Load(segment, WorkerPayload.Of(set, spec, [], 1, Environment.TickCount64));
+        var target = PreparedTarget.Load(segment, WorkerPayload.Of(set, spec, [], 1, Environment.TickCount64, provider));
 
         using var boardSegment = provider.Create(CoverageBoard.SizeFor(set.EdgeCount));
         using var board = CoverageBoard.Create(boardSegment, target.Identity, set.EdgeCount);

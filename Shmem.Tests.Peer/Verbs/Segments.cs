@@ -1,7 +1,9 @@
 using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
 using Shmem.Backends;
 using Shmem.Backends.Arena;
 using Shmem.Backends.Heap;
+using Shmem.Backends.Janitor;
 
 namespace Shmem.Tests.Peer.Verbs;
 
@@ -17,7 +19,8 @@ internal static partial class Segments
 
     public static int Run()
     {
-        LoadAssemblies();
+        // A fresh one has created no name yet, and so is in no campaign.
+        if (Environment.GetEnvironmentVariable("SHMEM_TEST_FRESH") is null) LoadAssemblies();
         Console.WriteLine($"ready {Environment.ProcessId}");
         while (Console.ReadLine() is { } line)
             Console.WriteLine(Answer(line.Split(' ')));
@@ -47,6 +50,11 @@ internal static partial class Segments
                 ["backends", "environment"] => Backends(new StdShMemProvider()),
                 ["hosted"] => HostedBackend.Log(),
                 ["not-dumpable"] => NotDumpable(),
+                ["create-named", var scheme, var name, var size] => Add(new StdShMemProvider(scheme).CreateNamed(name, long.Parse(size))),
+                ["open-named", var scheme, var name, var size] => Add(new StdShMemProvider(scheme).OpenNamed(name, long.Parse(size))),
+                ["create-many", var scheme, var count] => CreateMany(new StdShMemProvider(scheme), int.Parse(count)),
+                ["persist", var view] => Persist(Views[int.Parse(view)]),
+                ["remove", var id] => $"ok {new StdShMemProvider("heap").Remove(ShMemId.Parse(id))}",
                 ["open", var id, var size] => Add(Open(id, size, ShMemAccess.ReadWrite)),
                 ["open", var id, var size, "read"] => Add(Open(id, size, ShMemAccess.Read)),
                 ["open-environment", var name] => Add(new StdShMemProvider("heap").OpenFromEnvironment(name)),
@@ -54,6 +62,11 @@ internal static partial class Segments
                 ["write", var view, var offset, var value] => Write(Views[int.Parse(view)], long.Parse(offset), byte.Parse(value)),
                 ["dispose", var view] => Dispose(Views[int.Parse(view)]),
                 ["hold", var view, var cell] => Hold(Views[int.Parse(view)], cell),
+                ["campaign"] when OperatingSystem.IsLinux() => $"ok {ShMemCampaign.Name}",
+                ["join", var name] when OperatingSystem.IsLinux() => Join(name),
+                ["sweep"] when OperatingSystem.IsLinux() => $"ok {LeakedNames.Sweep()}",
+                ["leaked"] when OperatingSystem.IsLinux() => $"ok {string.Join(' ', LeakedNames.Find())}",
+                ["persisted"] when OperatingSystem.IsLinux() => $"ok {string.Join(' ', PersistedSegments.List().Select(s => $"{s.Id} {s.Size}"))}",
                 ["descriptors"] => $"ok {Descriptors()}",
                 ["terminal"] => $"ok {File.ReadAllText("/proc/self/stat").Split(") ")[^1].Split(' ')[4]}",
                 ["fill-descriptors", var left] => Fill(int.Parse(left)),
@@ -115,6 +128,45 @@ internal static partial class Segments
         var arena = SharedArena.Open(view);
         Arenas.Add(arena);
         return arena.TryOpen(ArenaVerb.Parse(cell)) ? "ok" : "no such cell";
+    }
+
+    /// <summary>Each holds its number; all are opened and read again, and let go.</summary>
+    private static string CreateMany(ShMemProvider provider, int count)
+    {
+        var segments = new List<ShMem>();
+        try
+        {
+            for (var i = 0; i < count; i++)
+            {
+                segments.Add(provider.Create(8));
+                segments[i].Ref<int>(0) = i;
+            }
+
+            for (var i = 0; i < count; i++)
+            {
+                using var again = provider.Open(segments[i].Description);
+                if (again.Ref<int>(0) != i) return $"segment {i} holds {again.Ref<int>(0)}";
+            }
+
+            return $"ok {segments.Select(s => s.Id).Distinct().Count()}";
+        }
+        finally
+        {
+            segments.ForEach(s => s.Dispose());
+        }
+    }
+
+    private static string Persist(ShMem view)
+    {
+        view.Persist();
+        return "ok";
+    }
+
+    [SupportedOSPlatform("linux")]
+    private static string Join(string name)
+    {
+        ShMemCampaign.Join(name);
+        return $"ok {ShMemCampaign.Name}";
     }
 
     private static string Dispose(ShMem view)

@@ -6,4 +6,6 @@ namespace Shmem.Tests.Backends;
 public sealed class HeapFootprintTests : ShMemProviderFootprintContract
 {
     private protected override ShMemProvider Provider { get; } = new HeapShMemProvider();
+
+    private protected override bool TakesAllAtOnce => true;
 }

@@ -9,8 +9,12 @@ namespace Shmem.Tests.Backends;
 /// namespaces of its own.
 /// </summary>
 [SupportedOSPlatform("linux")]
-public sealed class LimitTests
+public sealed class LimitTests : IDisposable
 {
+    private readonly List<DirectoryInfo> _folders = [];
+
+    public void Dispose() => _folders.ForEach(f => f.Delete(recursive: true));
+
     // LESSONS: "open files at their limit, served: no return in 20 s".
     [Theory]
     [InlineData("memfd", "memfd_create")]
@@ -85,6 +89,13 @@ public sealed class LimitTests
         Assert.StartsWith("ok", await peer.Ask($"create sysv {4 * page}"));
     }
 
+    [Fact]
+    public async Task Ten_thousand_System_V_segments_live_at_once_where_shmmni_allows()
+    {
+        await using var peer = await InOwnNamespace("--ipc", "echo 20000 > /proc/sys/kernel/shmmni");
+        Assert.Equal("ok 10000", await peer.Ask($"create-many sysv 10000"));
+    }
+
     // LESSONS: ".NET: truncated maps crash (79832): posix_fallocate".
     [Fact]
     public async Task A_full_dev_shm_is_an_error_at_creation_and_leaves_no_name()
@@ -110,10 +121,14 @@ public sealed class LimitTests
         Assert.StartsWith("ok", await peer.Ask($"open {created[1]} 100"));
     }
 
-    private static Task<PeerSession> InOwnNamespace(string namespaces, string prepare)
+    private Task<PeerSession> InOwnNamespace(string namespaces, string prepare)
     {
         Require.Root();
-        return PeerSession.Start([Require.Tool("unshare"), .. namespaces.Split(' '), "sh", "-c", $"{prepare} && exec \"$@\"", "sh"]);
+        // Names that are left there are nobody's business here.
+        var folder = Directory.CreateTempSubdirectory("shmem-limits-");
+        _folders.Add(folder);
+        return PeerSession.Start([Require.Tool("unshare"), .. namespaces.Split(' '), "sh", "-c", $"{prepare} && exec \"$@\"", "sh"],
+            start => start.Environment["SHMEM_RUNTIME_DIR"] = folder.FullName);
     }
 
     private static void AssertNames(string answer, params string[] parts)

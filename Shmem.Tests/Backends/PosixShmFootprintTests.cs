@@ -8,4 +8,6 @@ namespace Shmem.Tests.Backends;
 public sealed class PosixShmFootprintTests : ShMemProviderFootprintContract
 {
     private protected override ShMemProvider Provider { get; } = new PosixShMemProvider();
+
+    private protected override bool TakesAllAtOnce => true;
 }

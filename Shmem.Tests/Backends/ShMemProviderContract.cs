@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using FsCheck;
 using FsCheck.Xunit;
 using Shmem.Backends;
 using Xunit;
@@ -7,7 +8,7 @@ using Xunit;
 namespace Shmem.Tests.Backends;
 
 /// <summary>What every provider keeps, within one process. Each derived class is one provider.</summary>
-public abstract class ShMemProviderContract
+public abstract partial class ShMemProviderContract
 {
     private protected abstract ShMemProvider Provider { get; }
 
@@ -73,6 +74,26 @@ public abstract class ShMemProviderContract
         Assert.Contains("real size is 100 bytes", refused.Message);
         Assert.Contains($"{size}", refused.Message);
     }
+
+    [Property(MaxTest = 30)]
+    public void A_segment_of_any_size_opens_with_any_that_it_has_and_with_no_other(PositiveInt size, PositiveInt other)
+    {
+        using var owner = Provider.Create(size.Get);
+        owner.Span[^1] = 1;
+        if (other.Get > size.Get)
+        {
+            Refused(ShMemError.TooSmall, () => Provider.Open(owner.Description with { Size = other.Get }));
+            return;
+        }
+
+        using var view = Provider.Open(owner.Description with { Size = other.Get });
+        view.Span[^1] = 2;
+        Assert.Equal(2, owner.Span[other.Get - 1]);
+    }
+
+    [Fact]
+    public void A_size_above_the_largest_is_refused_as_a_limit() =>
+        Refused(ShMemError.LimitReached, () => Provider.Create(Provider.Capabilities.LargestSize + 1));
 
     [Theory]
     [InlineData(0)]

@@ -1,4 +1,5 @@
 using Shmem.Backends;
+using Shmem.Backends.Interop;
 using Xunit;
 
 namespace Shmem.Tests.Backends;
@@ -7,12 +8,18 @@ namespace Shmem.Tests.Backends;
 [Collection(nameof(ProcessWide))]
 public abstract class ShMemProviderFootprintContract
 {
-    private const int Segments = 2_000;
+    private const long OverFourGiB = (4L << 30) + 4097;
     private const long Size = 16_384;
 
     private protected abstract ShMemProvider Provider { get; }
 
     private protected virtual int Rounds => 100_000;
+
+    /// <summary>How many segments live at once.</summary>
+    private protected virtual int Segments => 10_000;
+
+    /// <summary>True where every byte takes memory at once.</summary>
+    private protected virtual bool TakesAllAtOnce => false;
 
     // LESSONS: "served provider: size 0, size 2^62: client hangs"; "fd leaked when ftruncate fails"; "MAP_FAILED unchecked".
     [Theory]
@@ -68,8 +75,10 @@ public abstract class ShMemProviderFootprintContract
 
     // LESSONS: "/dev/shm names: cut to 18 characters, from an unseeded generator: collide at map 147 in every process".
     [Fact]
-    public void Two_thousand_segments_live_at_once()
+    public void Ten_thousand_segments_live_at_once()
     {
+        Require.That(Provider.Scheme != "memfd" || LibcLimits.OpenFiles > (ulong)Segments + 500, $"{Segments} open files (ulimit -n)");
+        Require.That(long.Parse(File.ReadAllText("/proc/sys/vm/max_map_count")) > Segments + 5_000, $"{Segments} mappings (vm.max_map_count)");
         var before = Footprint.Take();
         var segments = new List<ShMem>();
         try
@@ -95,6 +104,23 @@ public abstract class ShMemProviderFootprintContract
         }
 
         Assert.Equal(before, Footprint.Take());
+    }
+
+    // LESSONS: "Win32: size cast to u32 (over 4 GiB wraps)".
+    [Fact]
+    public void A_segment_of_more_than_four_GiB_has_all_its_bytes()
+    {
+        Require.That(Provider.Capabilities.LargestSize > OverFourGiB, $"room for {OverFourGiB} bytes in one segment");
+        Require.That(!TakesAllAtOnce || Available() > 2 * OverFourGiB, $"{2 * OverFourGiB} bytes of free memory");
+        using var segment = Provider.Create(OverFourGiB);
+        segment.Slice(0, 1)[0] = 1;
+        segment.Slice(OverFourGiB - 1, 1)[0] = 2;
+        using var other = Provider.Open(segment.Description);
+        Assert.Equal((OverFourGiB, 1, 2), (other.Length, other.Slice(0, 1)[0], other.Slice(OverFourGiB - 1, 1)[0]));
+        // Where an offset of 32 bits would have put them.
+        Assert.Equal(0, other.Slice(OverFourGiB - 1 - (4L << 30), 1)[0]);
+        Assert.Throws<InvalidOperationException>(() => other.Span.Length);
+        Assert.Throws<ShMemException>(() => Provider.Open(segment.Description with { Size = OverFourGiB + 1 }));
     }
 
     [Fact]
@@ -151,6 +177,10 @@ public abstract class ShMemProviderFootprintContract
             // Likewise.
         }
     }
+
+    /// <summary>Bytes that are free, or would be at once.</summary>
+    private static long Available() => File.ReadLines("/proc/meminfo").Where(l => l.StartsWith("MemAvailable:", StringComparison.Ordinal))
+        .Select(l => long.Parse(l.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1]) << 10).Single();
 
     /// <summary>Bytes; the first number of /proc/self/statm is in pages.</summary>
     private static long AddressSpace() => long.Parse(File.ReadAllText("/proc/self/statm").Split(' ')[0]) * Environment.SystemPageSize;

@@ -53,8 +53,9 @@ internal sealed class FuzzerProcess : IDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        // A cache of the tests' own: what a test run leaves is not the user's business.
+        // A cache and a run-time folder of the tests' own: what a test run leaves is not the user's business.
         start.Environment["SHMEM_CACHE_DIR"] = Path.Combine(workingFolder, "cache");
+        start.Environment["SHMEM_RUNTIME_DIR"] = Path.Combine(workingFolder, "run");
         start.Environment["SHMEM_BACKEND"] = backend;
         return new FuzzerProcess(start);
     }

@@ -41,7 +41,10 @@ public sealed partial class NativeConstantTests
             ["statx.major"] = "offsetof(struct statx, stx_dev_major)",
             ["statx.minor"] = "offsetof(struct statx, stx_dev_minor)",
             ["statx"] = "sizeof(struct statx)",
+            ["shmid_ds.attached"] = "offsetof(struct shmid_ds, shm_nattch)",
+            ["shmid_ds.key"] = "offsetof(struct shmid_ds, shm_perm.__key)",
             ["shmid_ds.size"] = "offsetof(struct shmid_ds, shm_segsz)",
+            ["shmid_ds.user"] = "offsetof(struct shmid_ds, shm_perm.uid)",
             ["shm_info.segments"] = "offsetof(struct shm_info, used_ids)",
             ["shm_info.pages"] = "offsetof(struct shm_info, shm_tot)",
         });
@@ -49,7 +52,10 @@ public sealed partial class NativeConstantTests
         [
             ("shm_info.pages", Offset<SysVUsage>(nameof(SysVUsage.Pages))),
             ("shm_info.segments", Offset<SysVUsage>(nameof(SysVUsage.Segments))),
+            ("shmid_ds.attached", Offset<SysVStatus>(nameof(SysVStatus.Attached))),
+            ("shmid_ds.key", Offset<SysVStatus>(nameof(SysVStatus.Key))),
             ("shmid_ds.size", Offset<SysVStatus>(nameof(SysVStatus.Size))),
+            ("shmid_ds.user", Offset<SysVStatus>(nameof(SysVStatus.User))),
             ("statx", Unsafe.SizeOf<FileStatus>()),
             ("statx.inode", Offset<FileStatus>(nameof(FileStatus.Inode))),
             ("statx.major", Offset<FileStatus>(nameof(FileStatus.DeviceMajor))),

@@ -37,10 +37,9 @@ public sealed partial class ReadmeTests
     [Fact]
     public void The_table_of_backends_is_what_they_say_of_themselves()
     {
-        var said = Row().Matches(Readme).Select(m => (m.Groups["scheme"].Value, m.Groups["scope"].Value, m.Groups["clean"].Value == "yes", m.Groups["read"].Value == "yes"));
-        var real = Backends.Select(p =>
-            (p.Scheme, p.Capabilities.Scope == ShMemScope.User ? "every process of the user" : "its own process", p.Capabilities.CrashClean, p.Capabilities.ReadOnly));
-        Assert.Equal(real, said);
+        var said = Row().Matches(Readme).Select(m => (m.Groups["scheme"].Value, new ShMemCapabilities(Scope(m), Yes(m, "clean"), Yes(m, "read"),
+            Largest(m.Groups["largest"].Value), Yes(m, "huge"), Yes(m, "names"), Yes(m, "persists"))));
+        Assert.Equal(Backends.Select(p => (p.Scheme, p.Capabilities)), said);
     }
 
     // LESSONS: "README promises memfd first; the code defaults to System V".
@@ -51,6 +50,18 @@ public sealed partial class ReadmeTests
         Assert.Equal(StdShMemProvider.Try().First(t => t.Refused is null).Provider.Scheme, new StdShMemProvider(null).Scheme);
     }
 
+    private static bool Yes(Match row, string column) => row.Groups[column].Value == "yes";
+
+    private static ShMemScope Scope(Match row) => row.Groups["scope"].Value == "every process of the user" ? ShMemScope.User : ShMemScope.Process;
+
+    /// <summary>What the table names, as the system itself has it; 0 on one that has no such thing.</summary>
+    private static long Largest(string named) => named switch
+    {
+        "`/dev/shm`" => Directory.Exists("/dev/shm") ? new DriveInfo("/dev/shm").TotalSize : 0,
+        "`kernel.shmmax`" => File.Exists("/proc/sys/kernel/shmmax") ? (long)Math.Min(ulong.Parse(File.ReadAllText("/proc/sys/kernel/shmmax")), (128UL << 40) - 1) : 0,
+        _ => (128L << 40) - 1,
+    };
+
     private static string Normalised(string code) => Space().Replace(code, " ").Trim();
 
     [GeneratedRegex("""^```csharp(?: (?<name>[a-z-]+))?\n(?<code>.*?)^```$""", RegexOptions.Multiline | RegexOptions.Singleline)]
@@ -59,7 +70,7 @@ public sealed partial class ReadmeTests
     [GeneratedRegex("""^\s*// README: (?<name>[a-z-]+)\n(?<code>.*?)^\s*// end$""", RegexOptions.Multiline | RegexOptions.Singleline)]
     private static partial Regex Region();
 
-    [GeneratedRegex("""^\| `(?<scheme>[a-z]+)` \|[^|]*\| (?<scope>[a-z ]+) \| (?<clean>yes|no) \| (?<read>yes|no) \|""", RegexOptions.Multiline)]
+    [GeneratedRegex("""^\| `(?<scheme>[a-z]+)` \|[^|]*\| (?<scope>[a-z ]+) \| (?<clean>yes|no) \| (?<read>yes|no) \| (?<names>yes|no) \| (?<persists>yes|no) \| (?<huge>yes|no) \| (?<largest>under 128 TiB|`/dev/shm`|`kernel\.shmmax`) \|$""", RegexOptions.Multiline)]
     private static partial Regex Row();
 
     [GeneratedRegex("""\s+""")]

@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using Akka.Actor;
 using Akka.Configuration;
 using Akka.Hosting;
@@ -50,8 +51,7 @@ internal sealed class BrokerHost : IAsyncDisposable
     {
         RuntimeSockets.RemoveOwn();
         // What a killed campaign left is gone before anything new is made.
-        if (OperatingSystem.IsLinux() && LeakedNames.Sweep() is var removed and > 0)
-            log.CreateLogger<BrokerHost>().SegmentsSwept(removed);
+        if (OperatingSystem.IsLinux()) Sweep(log.CreateLogger<BrokerHost>());
         var settings = CampaignHocon.Load();
         var certificate = CampaignRemoting.UsesTls(settings) ? CampaignCertificate.Create() : null;
         if (certificate is null) log.CreateLogger<BrokerHost>().WithoutTls(CampaignRemoting.TlsKey);
@@ -73,6 +73,20 @@ internal sealed class BrokerHost : IAsyncDisposable
             host.Dispose();
             certificate?.Dispose();
             throw;
+        }
+    }
+
+    [SupportedOSPlatform("linux")]
+    private static void Sweep(ILogger log)
+    {
+        try
+        {
+            if (LeakedNames.Sweep() is var removed and > 0) log.SegmentsSwept(removed);
+        }
+        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
+        {
+            // A backend without names needs no run-time folder; one with them says the same when it creates the first.
+            log.SegmentsNotSwept(refused);
         }
     }
 

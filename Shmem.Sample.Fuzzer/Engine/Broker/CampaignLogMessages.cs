@@ -11,6 +11,8 @@ internal static partial class CampaignLogMessages
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Key} is off: every process of this machine can join the campaign")]
     public static partial void WithoutTls(this ILogger log, string key);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "What dead campaigns left was not removed")]
+    public static partial void SegmentsNotSwept(this ILogger log, Exception exception);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The campaign failed")]
     public static partial void CampaignFailed(this ILogger log, Exception exception);

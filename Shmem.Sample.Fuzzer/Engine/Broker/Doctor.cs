@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using Shmem.Backends;
 using Shmem.Backends.Janitor;
 using Shmem.Sample.Fuzzer.Commands;
@@ -20,15 +21,27 @@ internal static class Doctor
             output.WriteLine($"limit   {limit.Replace('/', '.')} = {File.ReadAllText($"/proc/sys/{limit}").Trim()}");
         output.WriteLine($"cache   {InstrumentationCache.Open().Folder}");
 
-        var leftovers = OperatingSystem.IsLinux() ? LeakedNames.Find() : [];
-        foreach (var name in leftovers)
-        {
-            var what = OperatingSystem.IsLinux() && options.Clean && LeakedNames.Remove(name) ? "removed" : "left by a process that is gone";
-            output.WriteLine($"segment {name} {what}");
-        }
-
-        if (leftovers.Count == 0) output.WriteLine("nothing is left over");
-        else if (!options.Clean) output.WriteLine("'doctor --clean' removes what is left over");
+        if (OperatingSystem.IsLinux()) WriteLeftovers(options.Clean, output);
+        else output.WriteLine("nothing is left over");
         return ExitCodes.Success;
+    }
+
+    [SupportedOSPlatform("linux")]
+    private static void WriteLeftovers(bool clean, TextWriter output)
+    {
+        try
+        {
+            foreach (var segment in PersistedSegments.List()) output.WriteLine($"segment {segment.Id} persisted: {segment.Size} bytes that are to stay");
+            var found = LeakedNames.Find();
+            if (clean) LeakedNames.Sweep();
+            var left = clean ? LeakedNames.Find() : found;
+            foreach (var id in found) output.WriteLine($"segment {id} {(left.Contains(id) ? "left by a process that is gone" : "removed")}");
+            if (found.Count == 0) output.WriteLine("nothing is left over");
+            else if (!clean) output.WriteLine("'doctor --clean' removes what is left over");
+        }
+        catch (ShMemException refused)
+        {
+            output.WriteLine($"what is left over cannot be told: {refused.Message}");
+        }
     }
 }

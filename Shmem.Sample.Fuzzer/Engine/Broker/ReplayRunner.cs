@@ -27,8 +27,9 @@ internal static class ReplayRunner
             options.StackKilobytes ?? campaign.StackKilobytes, options.Expect.Count > 0 ? options.Expect : campaign.Expect);
         var set = InstrumentationCache.Open().Instrument(TargetInspector.Inspect(target.Spec).Assemblies);
         var names = TargetTypeNames.FromFiles(set.Assemblies.Select(a => a.OriginalPath));
-        var runner = new VerdictRunner(new OwnSegments(new StdShMemProvider()),
-            WorkerPayload.Of(set, target.Spec, target.Expect, 0, Environment.TickCount64), set.EdgeCount, names);
+        var provider = new StdShMemProvider();
+        var runner = new VerdictRunner(new OwnSegments(provider),
+            WorkerPayload.Of(set, target.Spec, target.Expect, 0, Environment.TickCount64, provider), set.EdgeCount, names);
         // As patient as the campaign was when it confirmed the finding.
         var limits = new VerdictLimits(TimeSpan.FromMilliseconds(3.0 * (options.TimeoutMilliseconds ?? campaign.TimeoutMilliseconds)),
             (long)(options.MemoryMegabytes ?? campaign.MemoryMegabytes) << 20, TimeSpan.FromMilliseconds(200));

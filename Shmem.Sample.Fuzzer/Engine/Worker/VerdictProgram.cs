@@ -18,6 +18,7 @@ internal static class VerdictProgram
     {
         var host = WorkerHost.Start();
         var payload = WorkerPayload.FromBytes(host.Bootstrap.Payload.Span);
+        payload.Join();
         var order = payload.Verdict ?? throw new InvalidDataException("A verdict process was told of no inputs.");
         var provider = new StdShMemProvider();
         PreparedTarget target;

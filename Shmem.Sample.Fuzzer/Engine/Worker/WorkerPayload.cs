@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Shmem.Backends;
 using Shmem.Sample.Fuzzer.Instrumentation;
 using Shmem.Sample.Fuzzer.Targets;
 
@@ -28,10 +29,13 @@ internal sealed record WorkerPayload
     /// <summary>When the campaign began, in the milliseconds of <see cref="Environment.TickCount64"/>, which all processes of a machine share.</summary>
     public required long StartTick { get; init; }
 
+    /// <summary>The campaign whose names of shared memory stay for as long as any of its processes lives; null where none has a name.</summary>
+    public string? Names { get; init; }
+
     /// <summary>For a verdict process: what it runs. Null for a worker.</summary>
     public VerdictOrder? Verdict { get; init; }
 
-    public static WorkerPayload Of(InstrumentedSet set, TargetSpec target, IReadOnlyList<string> expect, ulong randomSeed, long startTick) => new()
+    public static WorkerPayload Of(InstrumentedSet set, TargetSpec target, IReadOnlyList<string> expect, ulong randomSeed, long startTick, ShMemProvider provider) => new()
     {
         Target = target,
         SetIdentity = Convert.ToHexStringLower(set.Identity.Span),
@@ -39,7 +43,14 @@ internal sealed record WorkerPayload
         Expect = expect,
         RandomSeed = randomSeed,
         StartTick = startTick,
+        Names = OperatingSystem.IsLinux() && !provider.Capabilities.CrashClean ? ShMemCampaign.Name : null,
     };
+
+    /// <summary>Takes part in the campaign whose process wrote this.</summary>
+    public void Join()
+    {
+        if (OperatingSystem.IsLinux() && Names is not null) ShMemCampaign.Join(Names);
+    }
 
     public byte[] ToBytes() => JsonSerializer.SerializeToUtf8Bytes(this, WorkerPayloadJson.Default.WorkerPayload);
 

@@ -63,6 +63,7 @@ internal sealed class WorkerProgram : IWorkerHandler
     private async Task<int> RunAsync(WorkerHost host)
     {
         var payload = WorkerPayload.FromBytes(host.Bootstrap.Payload.Span);
+        payload.Join();
         // While the connection is made the target loads.
         var joining = host.JoinAsync(this);
         var target = PreparedTarget.Load(_provider.Open(host.Bootstrap.Segment), payload);

@@ -28,9 +28,9 @@ public sealed class Win32NameTests
     [Fact]
     public void A_name_that_is_taken_by_a_section_is_refused()
     {
-        using var first = Win32ShMemProvider.CreateNamed(_name, 100);
+        using var first = Win32ShMemProvider.CreateSection(_name, 100);
         first.Span[0] = 1;
-        var refused = Assert.Throws<ShMemException>(() => Win32ShMemProvider.CreateNamed(_name, 100).Dispose());
+        var refused = Assert.Throws<ShMemException>(() => Win32ShMemProvider.CreateSection(_name, 100).Dispose());
         Assert.Equal(Win32Error.ALREADY_EXISTS, refused.Errno);
         Assert.Contains("CreateFileMappingW", refused.Message);
         Assert.Contains("Win32 error 183", refused.Message);
@@ -42,17 +42,17 @@ public sealed class Win32NameTests
     public void A_name_that_is_taken_by_something_else_is_refused_and_not_opened()
     {
         using var mutex = new Mutex(initiallyOwned: false, _name);
-        Assert.Throws<ShMemException>(() => Win32ShMemProvider.CreateNamed(_name, 100).Dispose());
+        Assert.Throws<ShMemException>(() => Win32ShMemProvider.CreateSection(_name, 100).Dispose());
         Assert.Equal(ShMemError.NotFound, Assert.Throws<ShMemException>(() => Provider.Open(new ShMemDescription(Id, 1)).Dispose()).Error);
     }
 
     [Fact]
     public void A_name_is_free_again_when_its_owner_is_gone_though_others_have_views()
     {
-        var first = Win32ShMemProvider.CreateNamed(_name, 100);
+        var first = Win32ShMemProvider.CreateSection(_name, 100);
         using var view = Provider.Open(first.Description);
         first.Dispose();
-        using var second = Win32ShMemProvider.CreateNamed(_name, 100);
+        using var second = Win32ShMemProvider.CreateSection(_name, 100);
         view.Span[0] = 1;
         Assert.Equal(0, second.Span[0]);
     }

@@ -1,0 +1,47 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using System.Runtime.Versioning;
+using System.Security.Cryptography;
+using System.Text;
+using Shmem.Backends.Interop;
+
+namespace Shmem.Backends.SysV;
+
+/// <summary>
+/// Names over the keys of System V: the key is the first 32 bits of a SHA-256 of user and name, and <see cref="SysVTrailer"/> holds the rest of it, so
+/// that two names, or a stranger's segment, which meet in a key are never taken for each other.
+/// </summary>
+[SupportedOSPlatform("linux")]
+internal static class SysVNames
+{
+    /// <summary>Of the user's name, not of any name: those of two users do not meet.</summary>
+    public static byte[] Hash(string name) =>
+        SHA256.HashData(Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{LibcFile.ThisUser}:{name}")));
+
+    public static int KeyOf(ReadOnlySpan<byte> hash)
+    {
+        var key = BinaryPrimitives.ReadInt32LittleEndian(hash);
+        return key == LibcSysV.IPC_PRIVATE ? 1 : key;
+    }
+
+    public static ShMemId IdOf(int number) => ShMemId.Parse(string.Create(CultureInfo.InvariantCulture, $"sysv:{number}"));
+
+    /// <summary>
+    /// The segment that has the key and the nonce, and belongs to this user. Also one that has the key and no trailer yet, and that nobody is attached
+    /// to: its creator was killed between two system calls, or, being between them still, meets an error and tries again.
+    /// </summary>
+    public static int? Find(int key, ulong nonce)
+    {
+        var number = LibcSysV.Get(key, 0, 0);
+        if (number < 0) return null;
+        using var mapping = SysVMapping.Attach(number, ShMemAccess.Read);
+        if (mapping.IsInvalid || LibcSysV.Control(number, LibcSysV.IPC_STAT, out var status) != 0 || status.User != LibcFile.ThisUser) return null;
+        return SysVTrailer.TryRead(mapping.DangerousGetHandle(), status.Size, out var trailer)
+            ? trailer.Nonce == nonce ? number : null
+            : status.Attached == 1 && IsBlank(mapping.DangerousGetHandle(), status.Size) ? number : null;
+    }
+
+    private static unsafe bool IsBlank(nint start, ulong length) => length >= (ulong)sizeof(SysVTrailer)
+        // SAFETY: the segment has that many bytes, all of them mapped.
+        && !new ReadOnlySpan<byte>((byte*)start + (nint)length - sizeof(SysVTrailer), sizeof(SysVTrailer)).ContainsAnyExcept((byte)0);
+}

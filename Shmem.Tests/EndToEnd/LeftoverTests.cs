@@ -1,0 +1,92 @@
+using System.Globalization;
+using System.Runtime.Versioning;
+using Shmem.Backends;
+using Shmem.Backends.Janitor;
+using Xunit;
+
+namespace Shmem.Tests.EndToEnd;
+
+/// <summary>Campaigns on a backend whose names outlive <c>kill -9</c>, and what <c>doctor</c> and the next start make of them.</summary>
+[Collection(nameof(EndToEnd))]
+[SupportedOSPlatform("linux")]
+public sealed class LeftoverTests
+{
+    [Fact]
+    public async Task What_a_killed_campaign_left_is_told_by_doctor_and_removed_when_asked_or_at_the_next_start()
+    {
+        using var folder = new CampaignFolder();
+        await StartAndKill(folder, "first");
+        var left = Listed(folder);
+        Assert.NotEmpty(left);
+
+        var told = await Doctor(folder);
+        Assert.All(left, name => Assert.Contains($"{name.Find()} left by a process that is gone", told, StringComparison.Ordinal));
+        Assert.Contains("'doctor --clean' removes", told, StringComparison.Ordinal);
+        Assert.All(left, name => Assert.NotNull(name.Find()));
+
+        // Another that lives is not touched, and one that starts sweeps what is dead.
+        using var living = await Start(folder, "second");
+        Assert.All(left, name => Assert.Null(name.Find()));
+        var held = Listed(folder).ConvertAll(name => $"{name.Find()}");
+        Assert.NotEmpty(held);
+        await StartAndKill(folder, "third");
+        var cleaned = await Doctor(folder, "--clean");
+        Assert.Contains(" removed", cleaned, StringComparison.Ordinal);
+        Assert.All(held, id => Assert.DoesNotContain($"segment {id} ", cleaned, StringComparison.Ordinal));
+        // What its workers released meanwhile is gone; the board and the first log stay to the end.
+        Assert.NotEmpty(Listed(folder).Select(name => $"{name.Find()}").Intersect(held));
+        Assert.Contains("nothing is left over", await Doctor(folder), StringComparison.Ordinal);
+
+        await living.Signal("INT");
+        Assert.True(await living.EndAsync() == 0, living.Output + living.Error);
+        Assert.Empty(Listed(folder));
+        Assert.Empty(Directory.GetDirectories(Path.Combine(folder.Root, "run", "campaigns")));
+    }
+
+    [Fact]
+    public async Task Doctor_tells_what_is_persisted_from_what_is_left_and_keeps_it()
+    {
+        using var folder = new CampaignFolder();
+        var run = Directory.CreateDirectory(Path.Combine(folder.Root, "run"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        var name = "t-" + Guid.NewGuid().ToString("N")[..20];
+        await using var peer = await PeerSession.Start([], start => start.Environment["SHMEM_RUNTIME_DIR"] = run.FullName);
+        Assert.StartsWith("ok", await peer.Ask($"create-named posix {name} 4096"));
+        Assert.Equal("ok", await peer.Ask($"persist 0"));
+        await peer.Kill();
+        var told = await Doctor(folder, "--clean");
+        Assert.Contains($"segment posix:/{name} persisted: 4096 bytes", told, StringComparison.Ordinal);
+        Assert.Contains("nothing is left over", told, StringComparison.Ordinal);
+        Assert.True(new StdShMemProvider("posix").Remove(ShMemId.Parse($"posix:/{name}")));
+    }
+
+    /// <summary>What manifests list and exists.</summary>
+    private static List<ListedName> Listed(CampaignFolder folder) => [.. Directory.GetFiles(folder.Root, "names-*", SearchOption.AllDirectories)
+        .SelectMany(CampaignManifest.ReadList).Where(name => name.Find() is not null)];
+
+    private static async Task StartAndKill(CampaignFolder folder, string output)
+    {
+        using var fuzzer = await Start(folder, output);
+        var children = fuzzer.Children();
+        await fuzzer.Signal("KILL");
+        await fuzzer.EndAsync();
+        // Its workers take part in the campaign: it is dead when the last of them is gone.
+        var clock = System.Diagnostics.Stopwatch.StartNew();
+        while (children.Any(ProcessTree.IsAlive) && clock.Elapsed < TimeSpan.FromSeconds(20)) Thread.Yield();
+        Assert.DoesNotContain(children, ProcessTree.IsAlive);
+    }
+
+    private static async Task<FuzzerProcess> Start(CampaignFolder folder, string output)
+    {
+        var fuzzer = FuzzerProcess.StartOn("posix", folder.Root, "fuzz", "-o", Path.Combine(folder.Root, output), "--workers", "1", "-s", "7", "-m", "256",
+            "-V", "300", "--plain");
+        await fuzzer.UntilAsync(status => long.Parse(status["execs"], CultureInfo.InvariantCulture) > 500);
+        return fuzzer;
+    }
+
+    private static async Task<string> Doctor(CampaignFolder folder, params string[] options)
+    {
+        using var doctor = await FuzzerProcess.RunAsync(folder.Root, ["doctor", .. options]);
+        Assert.True(await doctor.EndAsync() == 0, doctor.Error);
+        return doctor.Output;
+    }
+}
