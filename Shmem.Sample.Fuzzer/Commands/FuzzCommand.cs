@@ -16,7 +16,7 @@ internal sealed class FuzzCommand : Command
 
     // The most that a timer of .NET waits is 49 days.
     private readonly Option<int?> _seconds = OptionKinds.Number("-V", [], "SECONDS", 1, 4_000_000, "seconds",
-        "end after so many seconds (default: at Ctrl-C)");
+        "end after so many seconds of fuzzing (default: at Ctrl-C)");
 
     private readonly Option<long?> _executions = OptionKinds.Number("-E", [], "COUNT", 1, long.MaxValue, "executions",
         "end after so many executions");
@@ -67,6 +67,8 @@ internal sealed class FuzzCommand : Command
             Executions = result.GetValue(_executions),
             TimeoutMilliseconds = result.GetValue(_target.Timeout) ?? CampaignOptions.DefaultTimeoutMilliseconds,
             MemoryMegabytes = result.GetValue(_target.Memory) ?? CampaignOptions.DefaultMemoryMegabytes,
+            NamesTimeout = result.GetValue(_target.Timeout) is not null,
+            NamesMemory = result.GetValue(_target.Memory) is not null,
             Dictionary = result.GetValue(_dictionary),
             RandomSeed = result.GetValue(_randomSeed),
             Workers = result.GetValue(_workers) ?? new CampaignOptions().Workers,

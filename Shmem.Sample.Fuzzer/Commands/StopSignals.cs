@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Shmem.Sample.Fuzzer.Commands;
 
-/// <summary>Ctrl-C and SIGTERM: the first one asks the command to end and save everything; the second is the system's default and ends the
+/// <summary>Ctrl-C, SIGTERM and SIGHUP, which a terminal sends that is closed: the first one asks the command to end and save everything; the second is the system's default and ends the
 /// process at once, so that shells see 130 (128 + SIGINT). Workers see their pipe end then.</summary>
 internal sealed class StopSignals : IDisposable
 {
@@ -15,7 +15,7 @@ internal sealed class StopSignals : IDisposable
     public CancellationToken Listen()
     {
         if (_registrations.Length == 0)
-            _registrations = [PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal), PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal)];
+            _registrations = [.. new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP }.Select(signal => PosixSignalRegistration.Create(signal, OnSignal))];
         return _stop.Token;
     }
 

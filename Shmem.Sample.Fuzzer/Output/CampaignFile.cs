@@ -18,8 +18,10 @@ internal static class CampaignFile
         var path = Path.Combine(folder, Name);
         try
         {
-            return JsonSerializer.Deserialize(File.ReadAllBytes(path), OutputJson.Default.CampaignOptions)
-                ?? throw new JsonException("it is null");
+            return JsonSerializer.Deserialize(File.ReadAllBytes(path), OutputJson.Default.CampaignOptions) is { Expect: not null, Instrument: not null,
+                TimeoutMilliseconds: > 0, MemoryMegabytes: > 0 } options
+                ? options
+                : throw new JsonException("something is missing");
         }
         catch (JsonException e)
         {
@@ -28,6 +30,20 @@ internal static class CampaignFile
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new InputException(path, "cannot be read", "Name the target with --assembly and --method.");
+        }
+    }
+
+    /// <summary>Whether <see cref="Read"/> can read it. Where it cannot, who goes on with the campaign names the target.</summary>
+    public static bool IsReadable(string folder)
+    {
+        try
+        {
+            Read(folder);
+            return true;
+        }
+        catch (InputException)
+        {
+            return false;
         }
     }
 

@@ -40,6 +40,14 @@ internal sealed record CampaignOptions
 
     public int MemoryMegabytes { get; init; } = DefaultMemoryMegabytes;
 
+    /// <summary>The command line has <c>-t</c>; else a campaign that is gone on with keeps its own.</summary>
+    [JsonIgnore]
+    public bool NamesTimeout { get; init; }
+
+    /// <summary>The command line has <c>-m</c>.</summary>
+    [JsonIgnore]
+    public bool NamesMemory { get; init; }
+
     /// <summary>File of tokens in AFL's dictionary format.</summary>
     public string? Dictionary { get; init; }
 
@@ -86,6 +94,8 @@ internal sealed record CampaignOptions
             Seeds = previous.Seeds,
             Instrument = Instrument.Count > 0 ? Instrument : previous.Instrument,
             Expect = Expect.Count > 0 ? Expect : previous.Expect,
+            TimeoutMilliseconds = NamesTimeout ? TimeoutMilliseconds : previous.TimeoutMilliseconds,
+            MemoryMegabytes = NamesMemory ? MemoryMegabytes : previous.MemoryMegabytes,
             Dictionary = Dictionary ?? previous.Dictionary,
             StackKilobytes = StackKilobytes ?? previous.StackKilobytes,
         };

@@ -99,7 +99,7 @@ internal sealed class OutputFolder : IDisposable
         {
             if (!options.Resume && IsFilled(path))
                 throw new InputException(path, "holds a campaign already", "Go on with it by `-i -`, or give another -o.");
-            if (options.Resume)
+            if (options.Resume && (options.Assembly is null || CampaignFile.IsReadable(path)))
                 options = options.ContinueFrom(CampaignFile.Read(path));
             var folder = new OutputFolder(path, options, held, made);
             CampaignFile.Write(path, options);

@@ -50,7 +50,8 @@ internal sealed class OutputLock : IDisposable
 
     public void Dispose()
     {
-        File.Delete(_holder);
+        // Somebody may have removed the folder meanwhile: then there is nothing to remove.
+        if (Directory.Exists(Path.GetDirectoryName(_holder))) File.Delete(_holder);
         _file.Dispose();
     }
 

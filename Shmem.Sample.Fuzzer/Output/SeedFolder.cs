@@ -62,6 +62,21 @@ internal sealed class SeedFolder
         }
     }
 
+    /// <summary>Reads one file, unless it cannot be an input.</summary>
+    public static bool TryRead(string path, out byte[] bytes, out string? why)
+    {
+        try
+        {
+            bytes = ReadFile(path, out why);
+            return why is null;
+        }
+        catch (InputException unreadable)
+        {
+            (bytes, why) = ([], unreadable.Why);
+            return false;
+        }
+    }
+
     private static byte[] ReadFile(string path, out string? passedOver)
     {
         try

@@ -73,7 +73,7 @@ internal static class TargetInspector
 
     private static ArgumentKind? KindOf(MethodDef method)
     {
-        if (method.HasGenericParameters || method.IsConstructor || method.MethodSig.Params.Count != 1)
+        if (method.HasGenericParameters || method.IsConstructor || method.MethodSig is not { Params.Count: 1 })
             return null;
         return method.MethodSig.Params[0].FullName switch
         {

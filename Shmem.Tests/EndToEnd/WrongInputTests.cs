@@ -39,6 +39,22 @@ public sealed class WrongInputTests
         Assert.Empty(before.Since());
     }
 
+    [Theory]
+    [InlineData("SHMEM_BACKEND", "bogus")]
+    [InlineData("SHMEM_BACKEND", "heap")]
+    [InlineData("SHMEM_HOCON", "no-such-file")]
+    public async Task What_the_environment_names_wrongly_is_one_line_and_leaves_nothing(string name, string value)
+    {
+        using var folder = new CampaignFolder();
+
+        using var fuzzer = FuzzerProcess.StartWith([(name, value)], folder.Root, "fuzz", "-o", folder.Out, "-V", "1");
+
+        Assert.True(await fuzzer.EndAsync() == 2, fuzzer.Output + fuzzer.Error);
+        Assert.Contains(value, Assert.Single(fuzzer.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+        Assert.Empty(fuzzer.Output);
+        Assert.False(Directory.Exists(folder.Out), "the output folder was left");
+    }
+
     [Fact]
     public async Task A_seed_that_the_target_does_not_survive_is_named()
     {

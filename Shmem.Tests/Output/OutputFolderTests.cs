@@ -53,6 +53,41 @@ public sealed class OutputFolderTests : IDisposable
         Assert.Equal(_folder["out/campaign.json"], error.What);
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("{}")]
+    [InlineData("null")]
+    [InlineData("""{"expect":null}""")]
+    public void A_campaign_with_a_damaged_file_goes_on_once_its_target_is_named(string damaged)
+    {
+        OutputFolder.Open(Options, TimeProvider.System).Dispose();
+        File.WriteAllText(_folder["out/campaign.json"], damaged);
+
+        Assert.Throws<InputException>(() => OutputFolder.Open(new CampaignOptions { Output = _folder["out"], Resume = true }, TimeProvider.System));
+        using var folder = OutputFolder.Open(Options with { Resume = true }, TimeProvider.System);
+        Assert.Equal("N.T.M", CampaignFile.Read(folder.FullPath).Method);
+    }
+
+    [Fact]
+    public void A_campaign_that_goes_on_keeps_its_limits_unless_others_are_given()
+    {
+        OutputFolder.Open(Options with { TimeoutMilliseconds = 300, MemoryMegabytes = 256 }, TimeProvider.System).Dispose();
+        var again = new CampaignOptions { Output = _folder["out"], Resume = true };
+
+        using (var folder = OutputFolder.Open(again, TimeProvider.System))
+            Assert.Equal((300, 256), (folder.Options.TimeoutMilliseconds, folder.Options.MemoryMegabytes));
+        using (var folder = OutputFolder.Open(again with { TimeoutMilliseconds = 50, NamesTimeout = true }, TimeProvider.System))
+            Assert.Equal((50, 256), (folder.Options.TimeoutMilliseconds, folder.Options.MemoryMegabytes));
+    }
+
+    [Fact]
+    public void A_folder_that_was_removed_meanwhile_is_let_go()
+    {
+        var folder = OutputFolder.Open(Options, TimeProvider.System);
+        Directory.Delete(folder.FullPath, recursive: true);
+        folder.Dispose();
+    }
+
     [Fact]
     public void A_filled_folder_is_refused_and_the_remedy_named()
     {

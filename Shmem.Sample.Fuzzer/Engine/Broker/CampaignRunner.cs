@@ -1,4 +1,7 @@
 using System.Security.Cryptography;
+using Akka.Configuration;
+using Shmem.Actors.Campaign;
+using Shmem.Backends;
 using Shmem.Sample.Fuzzer.Commands;
 using Shmem.Sample.Fuzzer.Instrumentation;
 using Shmem.Sample.Fuzzer.Output;
@@ -15,6 +18,7 @@ internal static class CampaignRunner
     public static async Task<int> RunAsync(CampaignOptions given, CancellationToken stop)
     {
         // What costs nothing to check comes before the first file is made; a campaign that goes on names its target in its folder.
+        CheckEnvironment();
         if (!given.Resume) Prepare(given);
         var folder = OutputFolder.Open(given, TimeProvider.System);
         var (hasBegun, keeps) = (false, true);
@@ -31,16 +35,16 @@ internal static class CampaignRunner
                 new SummaryPrinter(folder.Options.Json ? Console.Error : Console.Out, Invocation.Current).Print(last, folder.FullPath, campaign.Leftovers);
                 return ExitCodes.Success;
             }
-            catch (Exception failed) when (failed is not (InputException or OperationCanceledException))
+            catch (Exception failed) when (hasBegun && failed is not (InputException or OperationCanceledException))
             {
                 log.CreateLogger(nameof(CampaignRunner)).CampaignFailed(failed);
                 FailureReport.LoggedTo(failed, Path.Combine(folder.LogFolder, CampaignLog.FileName));
                 throw;
             }
         }
-        catch (Exception ended) when (ended is InputException or OperationCanceledException && !hasBegun)
+        catch (Exception) when (!hasBegun)
         {
-            // Nothing was found that could be lost; after any other failure the log stays.
+            // Nothing was found that could be lost, and the next try may use the same folder.
             keeps = false;
             throw;
         }
@@ -48,6 +52,32 @@ internal static class CampaignRunner
         {
             if (keeps) folder.Dispose();
             else folder.Discard();
+        }
+    }
+
+    /// <summary>What the environment's variables name has to be there.</summary>
+    private static void CheckEnvironment()
+    {
+        try
+        {
+            if (new StdShMemProvider().Capabilities.Scope == ShMemScope.Process)
+            {
+                throw new InputException($"{StdShMemProvider.BackendVariable}={Environment.GetEnvironmentVariable(StdShMemProvider.BackendVariable)}",
+                    "its segments cannot be shared with workers", "Name another backend, or none.");
+            }
+        }
+        catch (ShMemException unusable)
+        {
+            throw new InputException("the shared memory", unusable.Message.TrimEnd('.'), "'doctor' tells more.");
+        }
+
+        try
+        {
+            CampaignHocon.Load();
+        }
+        catch (ConfigurationException unreadable)
+        {
+            throw new InputException(CampaignHocon.EnvironmentVariable, unreadable.Message.TrimEnd('.'), "Name a file of settings, or none.");
         }
     }
 
@@ -67,7 +97,14 @@ internal static class CampaignRunner
         if (options is { Resume: true, Output: { } output })
         {
             var queue = new EntryFolder(Path.Combine(output, "queue")).Entries();
-            if (queue.Count > 0) return ([.. queue.Select(e => new TrialSeed(Path.GetFileName(e.Path), File.ReadAllBytes(e.Path), e.Id))], []);
+            var (usable, unusable) = (new List<TrialSeed>(), new List<string>());
+            foreach (var entry in queue)
+            {
+                if (SeedFolder.TryRead(entry.Path, out var bytes, out var why)) usable.Add(new TrialSeed(Path.GetFileName(entry.Path), bytes, entry.Id));
+                else unusable.Add($"{entry.Path}: {why}; passed over");
+            }
+
+            if (usable.Count > 0) return (usable, unusable);
         }
 
         if ((options.Seeds ?? target.Seeds) is not { } path) return ([new TrialSeed(SeedFolder.BuiltIn.Name, SeedFolder.BuiltIn.Bytes)], []);

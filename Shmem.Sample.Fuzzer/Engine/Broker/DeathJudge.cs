@@ -17,6 +17,9 @@ internal sealed class DeathJudge(VerdictRunner runner, CoverageBoard board, Find
     /// <summary>A part of the time limit alone, which is three times a worker's: an input that takes this part of it is slow by itself.</summary>
     private const int SlowPart = 12;
 
+    /// <summary>SIGKILL, signal(7).</summary>
+    private const int Kill = 9;
+
     private readonly Channel<Func<CancellationToken, Task>> _cases = Channel.CreateUnbounded<Func<CancellationToken, Task>>();
     private int _unreproduced;
     private int _waiting;
@@ -105,6 +108,8 @@ internal sealed class DeathJudge(VerdictRunner runner, CoverageBoard board, Find
     private async Task<bool> RunAgainAsync(List<ReadOnlyMemory<byte>> inputs, DeathCase death, CancellationToken stop)
     {
         var verdict = await runner.RunAsync(inputs, limits, stop).ConfigureAwait(false);
+        // Somebody else's kill -9 (the system's, short of memory) looks like a target that kills itself: only one that does so twice is believed.
+        if (verdict is { Fatal: not null, Exit: { KilledFor: null, Signal: Kill } }) verdict = await runner.RunAsync(inputs, limits, stop).ConfigureAwait(false);
         if (verdict.Fatal is { } fatal)
         {
             if (verdict.IsHang && death.HangMap is { } hang) board.Merge(hang.Map, BoardKind.Hang);

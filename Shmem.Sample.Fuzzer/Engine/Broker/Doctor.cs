@@ -16,7 +16,7 @@ internal static class Doctor
         foreach (var (provider, refused) in StdShMemProvider.Try())
             output.WriteLine($"backend {provider.Scheme,-6} {(refused is null ? "works" : refused.Message)}");
         var forced = Environment.GetEnvironmentVariable(StdShMemProvider.BackendVariable);
-        output.WriteLine($"chosen  {new StdShMemProvider().Scheme,-6} {(string.IsNullOrEmpty(forced) ? "the first that works" : $"{StdShMemProvider.BackendVariable} names it")}");
+        output.WriteLine($"chosen  {Chosen(forced)}");
         foreach (var limit in Limits.Where(limit => File.Exists($"/proc/sys/{limit}")))
             output.WriteLine($"limit   {limit.Replace('/', '.')} = {File.ReadAllText($"/proc/sys/{limit}").Trim()}");
         output.WriteLine($"cache   {InstrumentationCache.Open().Folder}");
@@ -24,6 +24,18 @@ internal static class Doctor
         if (OperatingSystem.IsLinux()) WriteLeftovers(options.Clean, output);
         else output.WriteLine("nothing is left over");
         return ExitCodes.Success;
+    }
+
+    private static string Chosen(string? forced)
+    {
+        try
+        {
+            return $"{new StdShMemProvider().Scheme,-6} {(string.IsNullOrEmpty(forced) ? "the first that works" : $"{StdShMemProvider.BackendVariable} names it")}";
+        }
+        catch (ShMemException none)
+        {
+            return $"none: {none.Message}";
+        }
     }
 
     [SupportedOSPlatform("linux")]

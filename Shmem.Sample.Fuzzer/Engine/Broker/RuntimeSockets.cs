@@ -18,6 +18,8 @@ internal static class RuntimeSockets
     /// <summary>Those of a process.</summary>
     internal static IEnumerable<string> Of(int process)
     {
+        // Where there is no such folder, the runtime has put nothing there either.
+        if (!Directory.Exists(Path.GetTempPath())) return [];
         var number = process.ToString(CultureInfo.InvariantCulture);
         return Directory.EnumerateFiles(Path.GetTempPath(), $"dotnet-diagnostic-{number}-*")
             .Concat(Directory.EnumerateFiles(Path.GetTempPath(), $"clr-debug-pipe-{number}-*"));

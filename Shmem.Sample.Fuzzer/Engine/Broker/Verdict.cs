@@ -22,6 +22,9 @@ internal sealed record Verdict
     /// <summary>The number of the input that killed the process or hung; null where all were answered.</summary>
     public int? Fatal { get; init; }
 
+    /// <summary>Whether the target was run at all.</summary>
+    public required bool HasRun { get; init; }
+
     /// <summary>Whether the fatal one ran beyond its time limit.</summary>
     public bool IsHang => Exit.KilledFor == KillReasons.Hang;
 
@@ -32,7 +35,8 @@ internal sealed record Verdict
     /// <exception cref="InputException">It did not start.</exception>
     public void ThrowIfItCannotStart(string target)
     {
-        if (Exit is not { ExitCode: ExitCodes.WrongInput } || Fatal is not 0) return;
+        // A target may exit with that code, too.
+        if (HasRun || Exit is not { ExitCode: ExitCodes.WrongInput } || Fatal is not 0) return;
         var said = Exit.Stderr.Trim();
         throw InputErrors.TryDecode(said) ?? new InputException(target, said.ReplaceLineEndings(" "), "Make it start without a fuzzer first.");
     }

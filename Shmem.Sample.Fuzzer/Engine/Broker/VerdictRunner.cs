@@ -69,7 +69,15 @@ internal sealed class VerdictRunner(ISegmentSource segments, WorkerPayload paylo
             var exit = await process.Exit.ConfigureAwait(false);
             stop.ThrowIfCancellationRequested();
             var (given, longest) = ReadAnswers(reader);
-            return new Verdict { Answers = given, Longest = longest, Exit = exit, Stacks = stacks, Fatal = given.Count < inputs.Count ? given.Count : null };
+            return new Verdict
+            {
+                Answers = given,
+                Longest = longest,
+                Exit = exit,
+                Stacks = stacks,
+                Fatal = given.Count < inputs.Count ? given.Count : null,
+                HasRun = memory.Executions > 0 || memory.Phase != ProcessPhase.Idle,
+            };
         }
         finally
         {
@@ -81,12 +89,14 @@ internal sealed class VerdictRunner(ISegmentSource segments, WorkerPayload paylo
     /// <summary>Waits for the end, and brings it about where a limit is met.</summary>
     private async Task<StackReading?> WatchAsync(WorkerProcess process, ProcessMemory memory, VerdictLimits limits, CancellationToken stop)
     {
-        var watch = new ProgressWatch(limits.Execution, limits.Execution + TimeSpan.FromSeconds(1));
+        // Whatever it does between two executions is a matter of milliseconds, unless the target does it: an exception's Message that never comes, say.
+        var limit = limits.Execution + limits.Late;
+        var watch = new ProgressWatch(limit, limit + TimeSpan.FromSeconds(1));
         var clock = Stopwatch.StartNew();
         while (!process.Exit.IsCompleted)
         {
             await Task.WhenAny(process.Exit, Task.Delay(Poll, CancellationToken.None)).ConfigureAwait(false);
-            if (watch.IsStuck(clock.Elapsed, memory.Executions, memory.Phase == ProcessPhase.Running))
+            if (watch.IsStuck(clock.Elapsed, memory.Executions, memory.Executions > 0 || memory.Phase == ProcessPhase.Running))
             {
                 var stacks = await StackReaderProcess.ReadAsync(process.Holder.Pid, StackLimit, names, stop).ConfigureAwait(false);
                 process.Kill(KillReasons.Hang);

@@ -33,6 +33,8 @@ internal static class VerdictProgram
         }
 
         await TargetThread.RunAsync(payload.Target.StackSize, () => Answer(provider, target, order)).ConfigureAwait(false);
+        // All is said. An ordinary end would wait for the target's threads and run its exit handlers, which may take for ever.
+        Process.GetCurrentProcess().Kill();
         return 0;
     }
 
