@@ -11,18 +11,13 @@ internal sealed class GuardedHeapMemory : HeapMemory
     public GuardedHeapMemory(long size, ShMemGuard guard) : base(size)
     {
         var page = Environment.SystemPageSize;
-        if (size > long.MaxValue - 3L * page) throw new OutOfMemoryException();
+        if (size > long.MaxValue - 3L * page) return;
         var usable = (size + page - 1) / page * page;
         _length = (nuint)(usable + 2L * page);
         _reservation = Reserve(_length);
-        if (_reservation is 0 or -1) throw new OutOfMemoryException();
-        if (!Allow(_reservation + page, (nuint)usable))
-        {
-            Release();
-            throw new OutOfMemoryException();
-        }
-
-        SetHandle(_reservation + page + (guard == ShMemGuard.After ? (nint)(usable - size) : 0));
+        if (_reservation is 0 or -1) return;
+        if (Allow(_reservation + page, (nuint)usable)) SetHandle(_reservation + page + (guard == ShMemGuard.After ? (nint)(usable - size) : 0));
+        else Release();
     }
 
     protected override bool ReleaseHandle() => Release();

@@ -44,13 +44,13 @@ public sealed class HeapShMemProvider(ShMemGuard guard) : ShMemProvider
         try
         {
             var memory = HeapMemory.Allocate(size, guard);
+            if (memory.IsInvalid) throw TooMuch(size);
             Owned[id] = memory;
             return new ShMem(new HeapMapping(memory, id), new ShMemDescription(id, size), isOwner: true);
         }
         catch (OutOfMemoryException)
         {
-            throw new ShMemException(ShMemError.LimitReached, $"create heap segment of {size} bytes", "there is not that much memory",
-                "Ask for less.");
+            throw TooMuch(size);
         }
     }
 
@@ -78,6 +78,9 @@ public sealed class HeapShMemProvider(ShMemGuard guard) : ShMemProvider
 
     /// <summary>Called when the owner's last view is gone.</summary>
     internal static void Forget(ShMemId id) => Owned.TryRemove(id, out _);
+
+    private static ShMemException TooMuch(long size) => new(ShMemError.LimitReached, $"create heap segment of {size} bytes",
+        "there is not that much memory", "Ask for less.");
 
     private static ShMemException Gone(ShMemId id) => new(ShMemError.NotFound, $"open {id}", "this process has no such segment",
         "A heap segment opens only in the process that created it, while its owner has it.");

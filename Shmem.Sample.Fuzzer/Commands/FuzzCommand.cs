@@ -79,6 +79,7 @@ internal sealed class FuzzCommand : Command
             Method = method,
             Instrument = result.GetValue(_instrument) ?? [],
             StackKilobytes = result.GetValue(_target.Stack),
+            Guard = result.GetValue(_target.Guard),
         };
     }
 }

@@ -53,6 +53,27 @@ internal static class OptionKinds
         CustomParser = result => ExistingFile(result, $"{name} ", result.Tokens[^1].Value),
     };
 
+    /// <summary>One of a few words.</summary>
+    public static Option<T?> Choice<T>(string name, string description, params (string Word, T Value)[] choices)
+        where T : struct
+    {
+        var words = string.Join(", ", choices.Select(choice => choice.Word));
+        return new Option<T?>(name)
+        {
+            HelpName = string.Join('|', choices.Select(choice => choice.Word)),
+            Description = description,
+            Arity = ArgumentArity.ExactlyOne,
+            CustomParser = result =>
+            {
+                var text = result.Tokens[^1].Value;
+                foreach (var (word, value) in choices)
+                    if (word == text) return value;
+                Refuse(result, $"{name} {text}", "not one of its words", $"Give one of {words}.");
+                return null;
+            },
+        };
+    }
+
     /// <summary>Texts: the option may stand several times.</summary>
     public static Option<string[]> Texts(string name, string helpName, string description) => new(name)
     {

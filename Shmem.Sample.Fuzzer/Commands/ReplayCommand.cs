@@ -34,6 +34,7 @@ internal sealed class ReplayCommand : Command
             TimeoutMilliseconds = result.GetValue(_target.Timeout),
             MemoryMegabytes = result.GetValue(_target.Memory),
             StackKilobytes = result.GetValue(_target.Stack),
+            Guard = result.GetValue(_target.Guard),
             Expect = result.GetValue(_target.Expect) ?? [],
         };
     }

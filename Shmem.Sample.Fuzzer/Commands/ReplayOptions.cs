@@ -1,3 +1,5 @@
+using Shmem.Backends.Heap;
+
 namespace Shmem.Sample.Fuzzer.Commands;
 
 /// <summary>What <c>replay</c> is told. A null is taken from the campaign that the file lies in, else from the defaults of <c>fuzz</c>.</summary>
@@ -15,6 +17,8 @@ internal sealed record ReplayOptions
     public int? MemoryMegabytes { get; init; }
 
     public int? StackKilobytes { get; init; }
+
+    public ShMemGuard? Guard { get; init; }
 
     public IReadOnlyList<string> Expect { get; init; } = [];
 }

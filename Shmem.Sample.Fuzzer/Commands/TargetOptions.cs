@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Shmem.Backends.Heap;
 using Shmem.Sample.Fuzzer.Output;
 
 namespace Shmem.Sample.Fuzzer.Commands;
@@ -20,12 +21,16 @@ internal sealed class TargetOptions
     public Option<int?> Stack { get; } = OptionKinds.Number("--stack", [], "KiB", 128, 1 << 20, "KiB",
         "stack of the thread that runs the target, in KiB (default: the runtime's)");
 
+    public Option<ShMemGuard?> Guard { get; } = OptionKinds.Choice("--guard",
+        "inaccessible page right after each input (over) or before it (under): finds unsafe code that leaves its span by a byte",
+        ("over", ShMemGuard.After), ("under", ShMemGuard.Before), ("none", ShMemGuard.None));
+
     public Option<string[]> Expect { get; } = OptionKinds.Texts("--expect", "TYPE",
         "exception that is no finding, by full or simple name; repeatable");
 
     public void AddTo(Command command)
     {
-        foreach (var option in (Option[])[_assembly, _method, Timeout, Memory, Stack, Expect])
+        foreach (var option in (Option[])[_assembly, _method, Timeout, Memory, Stack, Guard, Expect])
             command.Add(option);
     }
 

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Shmem.Backends.Heap;
 using Shmem.Sample.Fuzzer.Commands;
 
 namespace Shmem.Sample.Fuzzer.Output;
@@ -75,6 +76,10 @@ internal sealed record CampaignOptions
     /// <summary>Stack of the thread that runs the target, in KiB; null: the runtime's own.</summary>
     public int? StackKilobytes { get; init; }
 
+    /// <summary>Which end of every input an inaccessible page lies at; null: neither.</summary>
+    [JsonConverter(typeof(JsonStringEnumConverter<ShMemGuard>))]
+    public ShMemGuard? Guard { get; init; }
+
     /// <summary>What views and <c>fuzzer_stats</c> call the target.</summary>
     [JsonIgnore]
     public string TargetName => Method ?? "the demonstration library";
@@ -98,6 +103,7 @@ internal sealed record CampaignOptions
             MemoryMegabytes = NamesMemory ? MemoryMegabytes : previous.MemoryMegabytes,
             Dictionary = Dictionary ?? previous.Dictionary,
             StackKilobytes = StackKilobytes ?? previous.StackKilobytes,
+            Guard = Guard ?? previous.Guard,
         };
     }
 }

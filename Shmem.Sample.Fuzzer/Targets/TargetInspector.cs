@@ -1,4 +1,5 @@
 using dnlib.DotNet;
+using Shmem.Backends.Heap;
 using Shmem.Sample.Fuzzer.Commands;
 
 namespace Shmem.Sample.Fuzzer.Targets;
@@ -14,6 +15,8 @@ internal static class TargetInspector
         using var module = Open(spec.AssemblyPath);
         var type = FindType(module, spec.TypeName);
         var kind = ChooseMethod(type, spec);
+        if (spec.Guard != ShMemGuard.None && kind != ArgumentKind.Span)
+            throw new InputException("--guard", $"{spec.TypeName}.{spec.MethodName} never sees the memory that its input lies in", "Have it take a ReadOnlySpan<byte>, or leave --guard out.");
         return new InspectedTarget(spec, kind, InstrumentSelection.Choose(spec, module));
     }
 

@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Text;
+using Shmem.Backends.Heap;
 using Shmem.Sample.Fuzzer.Commands;
 using Shmem.Sample.Fuzzer.Instrumentation;
 
@@ -17,9 +18,11 @@ internal sealed unsafe class TargetInvoker : IDisposable
     private readonly Action<Stream>? _stream;
     private readonly Action<string>? _string;
     private readonly InputStream _input = new();
+    private readonly GuardedInput? _guarded;
 
-    private TargetInvoker(MethodInfo method, ArgumentKind kind, object? instance)
+    private TargetInvoker(MethodInfo method, ArgumentKind kind, object? instance, ShMemGuard guard)
     {
+        if (guard != ShMemGuard.None) _guarded = new GuardedInput(guard);
         Method = method;
         _kind = kind;
         switch (kind)
@@ -49,7 +52,7 @@ internal sealed unsafe class TargetInvoker : IDisposable
                 .Single(method => method.Name == spec.MethodName && !method.IsGenericMethodDefinition && KindOf(method) is not null);
             RuntimeHelpers.RunClassConstructor(type.TypeHandle);
             var instance = method.IsStatic ? null : Activator.CreateInstance(type, nonPublic: true);
-            return new TargetInvoker(method, KindOf(method)!.Value, instance);
+            return new TargetInvoker(method, KindOf(method)!.Value, instance, spec.Guard);
         }
         catch (Exception e) when (e is IOException or TypeInitializationException or TargetInvocationException or TypeLoadException or BadImageFormatException or MissingMethodException)
         {
@@ -71,7 +74,7 @@ internal sealed unsafe class TargetInvoker : IDisposable
         switch (_kind)
         {
             case ArgumentKind.Span:
-                _span!(input);
+                _span!(_guarded is null ? input : _guarded.Place(input));
                 break;
             case ArgumentKind.Array:
                 _array!(input.ToArray());
@@ -85,7 +88,11 @@ internal sealed unsafe class TargetInvoker : IDisposable
         }
     }
 
-    public void Dispose() => _input.Dispose();
+    public void Dispose()
+    {
+        _input.Dispose();
+        _guarded?.Dispose();
+    }
 
     private void RunStream(ReadOnlySpan<byte> input)
     {

@@ -1,3 +1,4 @@
+using Shmem.Backends.Heap;
 using Shmem.Sample.Fuzzer.Commands;
 
 namespace Shmem.Sample.Fuzzer.Targets;
@@ -13,6 +14,9 @@ internal sealed record TargetSpec(
 {
     /// <summary>1.5 MiB, which is what .NET gives its own threads where the OS does not say.</summary>
     public const int DefaultStackSize = 3 << 19;
+
+    /// <summary>Which end of every input an inaccessible page lies at.</summary>
+    public ShMemGuard Guard { get; init; }
 
     /// <summary>Reads <c>Namespace.Type.Method</c>.</summary>
     /// <exception cref="InputException">The name has no type, or the stack size is out of range.</exception>

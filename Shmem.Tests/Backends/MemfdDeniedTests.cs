@@ -5,7 +5,8 @@ namespace Shmem.Tests.Backends;
 
 /// <summary>
 /// Everything that keeps a process from a segment that lives, made for real: other users, groups, capabilities and namespaces, and a process that
-/// reuses a dead one's number. Each refusal names its cause and the remedy.
+/// reuses a dead one's number. Each refusal names its cause and the remedy. LESSONS: "a memfd's or mmap's id is a raw fd number, meaningless in another
+/// process"; "an fd number … was sent to a process that has no such fd" (LibAFL 2277, 1316, 1955).
 /// </summary>
 [SupportedOSPlatform("linux")]
 public sealed class MemfdDeniedTests

@@ -1,3 +1,4 @@
+using Shmem.Backends.Heap;
 using Shmem.Sample.Fuzzer.Commands;
 using Shmem.Sample.Fuzzer.Output;
 using Shmem.Tests.Output;
@@ -36,7 +37,7 @@ public sealed class CommandLineTests : IDisposable
         var dictionary = _folder.Write("d.txt", [1]);
         Assert.Equal(0, await Run("fuzz", "-i", _folder["in"], "-o", _folder["out"], "-V", "10", "-E", "5000000000", "-t", "250", "-m", "512", "-x", dictionary,
             "-s", "18446744073709551615", "--workers", "3", "--expect", "FormatException", "--expect", "System.IO.IOException", "--plain",
-            "--assembly", assembly, "--method", "N.T.M", "--instrument", "A*.dll", "--instrument", "B.dll", "--stack", "1024"));
+            "--assembly", assembly, "--method", "N.T.M", "--instrument", "A*.dll", "--instrument", "B.dll", "--stack", "1024", "--guard", "over"));
         Assert.Equivalent(new CampaignOptions
         {
             Seeds = _folder["in"],
@@ -54,6 +55,7 @@ public sealed class CommandLineTests : IDisposable
             Method = "N.T.M",
             Instrument = ["A*.dll", "B.dll"],
             StackKilobytes = 1024,
+            Guard = ShMemGuard.After,
         }, _handlers.Asked, strict: true);
         Assert.Empty(_error.ToString());
     }
@@ -88,8 +90,8 @@ public sealed class CommandLineTests : IDisposable
     {
         var (one, two) = (_folder.Write("one", [1]), _folder.Write("id:000000,sig:06", [2]));
         _handlers.Answer = ExitCodes.Reproduced;
-        Assert.Equal(1, await Run("replay", one, two, "--assembly", one, "--method", "N.T.M", "-t", "100"));
-        Assert.Equivalent(new ReplayOptions { Files = [one, two], Assembly = one, Method = "N.T.M", TimeoutMilliseconds = 100 }, _handlers.Asked, strict: true);
+        Assert.Equal(1, await Run("replay", one, two, "--assembly", one, "--method", "N.T.M", "-t", "100", "--guard", "under"));
+        Assert.Equivalent(new ReplayOptions { Files = [one, two], Assembly = one, Method = "N.T.M", TimeoutMilliseconds = 100, Guard = ShMemGuard.Before }, _handlers.Asked, strict: true);
     }
 
     [Theory]
@@ -124,6 +126,7 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("fuzz -t 600001", "-t 600001: out of range. Give 10 to 600000 milliseconds.")]
     [InlineData("fuzz -m 63", "-m 63: out of range. Give 64 to 1048576 MB.")]
     [InlineData("fuzz -s -1", "-s -1: out of range. Give 0 to 18446744073709551615.")]
+    [InlineData("fuzz --guard both", "--guard both: not one of its words. Give one of over, under, none.")]
     [InlineData("fuzz --stack 1", "--stack 1: out of range. Give 128 to 1048576 KiB.")]
     [InlineData("fuzz -x /no/such/file", "-x /no/such/file: no such file. Give the path of a file.")]
     [InlineData("fuzz -x /", "-x /: a folder, not a file. Give the path of a file.")]

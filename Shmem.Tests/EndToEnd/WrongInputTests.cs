@@ -16,6 +16,7 @@ public sealed class WrongInputTests
         { "Runn", ["fuzz", "--assembly", Demonstration, "--method", "Shmem.Samples.Chunks.ChunkHarness.Runn"] },
         { "-i", ["fuzz", "-i", "no-such-folder"] },
         { "-t", ["fuzz", "-t", "0"] },
+        { "--guard", ["fuzz", "--guard", "over", "--assembly", TestTargetsAssembly, "--method", "Shmem.Tests.Targets.Harness.Array"] },
         { "--workers", ["fuzz", "--workers", "0"] },
         { "--instrument", ["fuzz", "--instrument", "NoSuchAssembly*"] },
         { "words.dict", ["fuzz", "-x", "words.dict"] },

@@ -1,3 +1,5 @@
+using Shmem.Backends.Heap;
+using Shmem.Backends.Slots;
 using Shmem.Sample.Fuzzer.Commands;
 using Shmem.Sample.Fuzzer.Targets;
 using Xunit;
@@ -48,6 +50,29 @@ public class TargetInvokerTests
         for (var i = 0; i < 1000; i++)
             target.Run("0123456789"u8);
         Assert.Equal(bytes * 1000, GC.GetAllocatedBytesForCurrentThread() - before);
+    }
+
+    [Theory]
+    [InlineData(ShMemGuard.After)]
+    [InlineData(ShMemGuard.Before)]
+    public void A_guarded_input_is_whole_at_any_length_and_costs_no_allocation(ShMemGuard guard)
+    {
+        using var target = TargetInvoker.Load(TestTargets.Spec("OffByOne.Within") with { Guard = guard }, TestTargets.Set);
+        var read = target.Method.DeclaringType!;
+        var input = new byte[InputRing.MostBytes];
+        foreach (var length in (int[])[1, 2, 4095, 4096, 4097, InputRing.MostBytes, 3, 0])
+        {
+            var bytes = input.AsSpan(0, length);
+            bytes.Fill(1);
+            if (length > 0) bytes[^1] = 7;
+            if (length > 1) bytes[0] = 5;
+            target.Run(bytes);
+            if (length > 1) Assert.Equal(5 << 8 | 7, read.GetField("Read")!.GetValue(null));
+        }
+
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var i = 0; i < 1000; i++) target.Run("0123456789"u8);
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using Shmem.Backends.Heap;
 using Shmem.Sample.Fuzzer.Output;
 using Shmem.Sample.Fuzzer.Targets;
 
@@ -14,15 +15,19 @@ internal sealed record ChosenTarget(TargetSpec Spec, string Name, string? Seeds,
     private static readonly string DemonstrationFolder = Path.Combine(AppContext.BaseDirectory, "demonstration");
 
     public static ChosenTarget Of(CampaignOptions options) =>
-        Of(options.Assembly, options.Method, options.Instrument, options.StackKilobytes, options.Expect);
+        Of(options.Assembly, options.Method, options.Instrument, options.StackKilobytes, options.Guard, options.Expect);
 
-    public static ChosenTarget Of(string? assembly, string? method, IReadOnlyList<string> instrument, int? stackKilobytes, IReadOnlyList<string> expect)
+    public static ChosenTarget Of(string? assembly, string? method, IReadOnlyList<string> instrument, int? stackKilobytes, ShMemGuard? guard,
+        IReadOnlyList<string> expect)
     {
         var stack = stackKilobytes is { } kilobytes ? kilobytes << 10 : TargetSpec.DefaultStackSize;
-        return assembly is not null && method is not null
-            ? new ChosenTarget(TargetSpec.Parse(assembly, method, instrument, stack), method, null, expect)
-            : new ChosenTarget(
-                TargetSpec.Parse(Path.Combine(DemonstrationFolder, "Shmem.Samples.Chunks.dll"), "Shmem.Samples.Chunks.ChunkHarness.Run", instrument, stack),
-                "the demonstration library", Path.Combine(DemonstrationFolder, "seeds"), expect);
+        var isNamed = assembly is not null && method is not null;
+        var spec = isNamed
+            ? TargetSpec.Parse(assembly!, method!, instrument, stack)
+            : TargetSpec.Parse(Path.Combine(DemonstrationFolder, "Shmem.Samples.Chunks.dll"), "Shmem.Samples.Chunks.ChunkHarness.Run", instrument, stack);
+        spec = spec with { Guard = guard ?? ShMemGuard.None };
+        return isNamed
+            ? new ChosenTarget(spec, method!, null, expect)
+            : new ChosenTarget(spec, "the demonstration library", Path.Combine(DemonstrationFolder, "seeds"), expect);
     }
 }

@@ -24,7 +24,7 @@ internal static class ReplayRunner
     {
         var campaign = (options.Assembly is null ? CampaignFile.FindFor(file) : null) ?? new CampaignOptions();
         var target = ChosenTarget.Of(options.Assembly ?? campaign.Assembly, options.Method ?? campaign.Method, campaign.Instrument,
-            options.StackKilobytes ?? campaign.StackKilobytes, options.Expect.Count > 0 ? options.Expect : campaign.Expect);
+            options.StackKilobytes ?? campaign.StackKilobytes, options.Guard ?? campaign.Guard, options.Expect.Count > 0 ? options.Expect : campaign.Expect);
         var set = InstrumentationCache.Open().Instrument(TargetInspector.Inspect(target.Spec).Assemblies);
         var names = TargetTypeNames.FromFiles(set.Assemblies.Select(a => a.OriginalPath));
         var provider = new StdShMemProvider();

@@ -34,6 +34,7 @@ public sealed class Win32LimitTests
         Assert.InRange(Handles(), 0, before + 50);
     }
 
+    // LESSONS: "Win32: size cast to u32 (over 4 GiB wraps)".
     [Fact]
     public void A_segment_of_more_than_four_gibibytes_is_whole()
     {

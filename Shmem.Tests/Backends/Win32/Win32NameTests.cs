@@ -25,6 +25,7 @@ public sealed class Win32NameTests
         Assert.Matches(@"^Local\\shmem-[0-9a-f]{32}-186a3$", segment.NativeId);
     }
 
+    // LESSONS: "Win32: … ERROR_ALREADY_EXISTS ignored".
     [Fact]
     public void A_name_that_is_taken_by_a_section_is_refused()
     {

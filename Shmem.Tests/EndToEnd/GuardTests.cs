@@ -1,0 +1,57 @@
+using System.Text;
+using System.Text.Json;
+using Xunit;
+
+namespace Shmem.Tests.EndToEnd;
+
+/// <summary>Inputs that end, or begin, at a page that may not be touched: a target that leaves its input by one byte is found, and replays.</summary>
+[Collection(nameof(EndToEnd))]
+public sealed class GuardTests
+{
+    [Theory]
+    [InlineData("After", "over")]
+    [InlineData("Before", "under")]
+    public async Task A_read_of_one_byte_outside_the_input_is_found_with_the_option(string method, string guard)
+    {
+        using var folder = new CampaignFolder();
+        var before = Leftovers.Take();
+        using var fuzzer = FuzzerProcess.Start(folder.Root, [.. Command(folder, method), "-E", "5000000", "--guard", guard]);
+        await fuzzer.UntilAsync(_ => folder.Saved("crashes").Count > 0);
+        await fuzzer.Signal("INT");
+        Assert.True(await fuzzer.EndAsync() == 0, fuzzer.Output + fuzzer.Error);
+
+        // One bug is one finding, with the input that made it.
+        var crash = Assert.Single(folder.Saved("crashes"));
+        Assert.Equal((byte)'x', File.ReadAllBytes(crash)[1]);
+        var finding = JsonDocument.Parse(File.ReadLines(Path.Combine(folder.Out, "findings.jsonl")).First()).RootElement;
+        Assert.Equal("AccessViolation", finding.GetProperty("kind").GetString());
+        Assert.Contains("OffByOne", finding.GetProperty("key").GetString());
+
+        // The campaign's folder says how it was placed.
+        using (var replay = await FuzzerProcess.RunAsync(folder.Root, "replay", crash))
+            Assert.True(await replay.EndAsync() == 1, replay.Output + replay.Error);
+        using (var unguarded = await FuzzerProcess.RunAsync(folder.Root, "replay", crash, "--guard", "none"))
+            Assert.True(await unguarded.EndAsync() == 0, unguarded.Output + unguarded.Error);
+        Assert.Empty(before.Since());
+    }
+
+    [Fact]
+    public async Task Without_the_option_it_is_not_seen()
+    {
+        using var folder = new CampaignFolder();
+        using var fuzzer = FuzzerProcess.Start(folder.Root, [.. Command(folder, "After"), "-V", "60"]);
+        // The branch that reads too far was taken: it is in the queue.
+        await fuzzer.UntilAsync(_ => folder.Saved("queue").Any(file => File.ReadAllBytes(file) is [_, (byte)'x', ..]));
+        await fuzzer.Signal("INT");
+        Assert.True(await fuzzer.EndAsync() == 0, fuzzer.Output + fuzzer.Error);
+        Assert.Empty(folder.Saved("crashes"));
+    }
+
+    private static string[] Command(CampaignFolder folder, string method)
+    {
+        var seeds = Directory.CreateDirectory(Path.Combine(folder.Root, "seeds")).FullName;
+        File.WriteAllBytes(Path.Combine(seeds, "seed"), Encoding.ASCII.GetBytes("abcdefgh"));
+        return ["fuzz", "-i", seeds, "-o", folder.Out, "--workers", "1", "-s", "1", "--plain",
+            "--assembly", Targets.TestTargets.Odd, "--method", $"Shmem.Tests.Targets.OffByOne.{method}", "--instrument", "Shmem.Tests.Targets"];
+    }
+}
