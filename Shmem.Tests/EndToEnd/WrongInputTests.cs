@@ -48,7 +48,7 @@ public sealed class WrongInputTests
     {
         using var folder = new CampaignFolder();
 
-        using var fuzzer = FuzzerProcess.StartWith([(name, value)], folder.Root, "fuzz", "-o", folder.Out, "-V", "1");
+        using var fuzzer = FuzzerProcess.StartUnder(["env", $"{name}={value}"], "", folder.Root, "fuzz", "-o", folder.Out, "-V", "1");
 
         Assert.True(await fuzzer.EndAsync() == 2, fuzzer.Output + fuzzer.Error);
         Assert.Contains(value, Assert.Single(fuzzer.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
