@@ -34,5 +34,9 @@ internal sealed unsafe class NamedEventWait : WordWait
 
     public override void Wake(uint* word, int least) => _event.Set();
 
-    public override void Dispose() => _event.Dispose();
+    public override void Dispose()
+    {
+        _event.Dispose();
+        base.Dispose();
+    }
 }
