@@ -41,20 +41,21 @@ internal sealed record Footprint(int Descriptors, int Mappings, int Names, int S
     {
         var names = Directory.GetFiles("/dev/shm", "shmem-*");
         if (names.Length == 0) return 0;
-        var others = string.Concat(Directory.EnumerateDirectories("/proc")
-            .Where(p => int.TryParse(Path.GetFileName(p), out var pid) && pid != Environment.ProcessId).Select(Maps));
-        return others.Contains("/dev/shm/shmem-", StringComparison.Ordinal) ? names.Count(n => !others.Contains(n, StringComparison.Ordinal)) : names.Length;
+        var others = Directory.EnumerateDirectories("/proc")
+            .Where(p => int.TryParse(Path.GetFileName(p), out var pid) && pid != Environment.ProcessId).SelectMany(Mapped).ToHashSet(StringComparer.Ordinal);
+        return names.Count(n => !others.Contains(n));
     }
 
-    private static string Maps(string process)
+    private static IEnumerable<string> Mapped(string process)
     {
         try
         {
-            return File.ReadAllText(Path.Combine(process, "maps"));
+            return [.. File.ReadLines(Path.Combine(process, "maps")).Where(l => l.Contains("/dev/shm/shmem-", StringComparison.Ordinal))
+                .Select(l => l[l.IndexOf("/dev/shm/", StringComparison.Ordinal)..])];
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return "";
+            return [];
         }
     }
 }
