@@ -48,10 +48,10 @@ internal sealed class BrokerState(
     }
 
     /// <summary>The segment lives no more.</summary>
-    /// <returns>Who owns it, and has to let it go.</returns>
-    public IActorRef Freed(ShMemId id)
+    /// <returns>Who owns it, and has to let it go; null where a bug has lost it.</returns>
+    public IActorRef? Freed(ShMemId id)
     {
-        Segments.Remove(id, out var segment);
+        if (!Segments.Remove(id, out var segment)) return null;
         _freed++;
         return segment.Owner;
     }

@@ -180,7 +180,7 @@ public sealed class RcShMemProviderActor : ReceiveActor, IWithTimers
                 : new ForkAborted(fork.Parent, fork.Token, fork.Child, fork.How));
         }
 
-        foreach (var freed in _state.Leases.TakeFreed()) _state.Freed(freed.Id).Tell(new FreeInBackend(freed.Id));
+        foreach (var freed in _state.Leases.TakeFreed()) _state.Freed(freed.Id)?.Tell(new FreeInBackend(freed.Id));
         // Each segment here is one of its own, which can be unlinked at any time.
         _state.Leases.TakeReusable();
         if (_state.Ledger.NextDue is not { } due || due == _armed) return;

@@ -26,6 +26,8 @@ return args switch
     ["readme-second-process"] => ReadmeExamples.Run(),
     ["worker", var how] => WorkerVerb.Run(how),
     ["broker"] => BrokerVerb.Run(),
+    ["forking-worker", var how] => ForkingWorker.Run(how),
+    ["forked-child", var how] => ForkedChild.Run(how),
     _ => Refuse(args),
 };
 

@@ -7,4 +7,4 @@ namespace Shmem.Actors.Messages;
 /// <param name="Token">What the child claims its leases with; the parent gives it to the child.</param>
 /// <param name="ChildNumber">The process number that the child bears as a holder.</param>
 /// <param name="Leases">How many leases are kept for it.</param>
-public sealed record ForkPrepared(HolderId Parent, ForkToken Token, long ChildNumber, int Leases) : ICampaignMessage;
+public sealed record ForkPrepared(HolderId Parent, ForkToken Token, long ChildNumber, int Leases) : ICampaignMessage, ICampaignEvent;

@@ -254,8 +254,9 @@ public sealed class WorkerSupervisorActor : ReceiveActor, IWithTimers
             process.Segment.Dispose();
         }
 
-        _leases.Tell(new HolderGone(process.Process.Holder));
         Publish(new WorkerExited(process.Number, process.Process.Holder.Pid, slot?.Number, ended.Exit));
+        // Told of after the exit is whatever that frees.
+        _leases.Tell(new HolderGone(process.Process.Holder));
         if (_isDraining) AnswerIfStopped();
         else StartMissing();
     }

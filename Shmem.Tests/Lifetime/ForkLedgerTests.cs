@@ -148,6 +148,23 @@ public sealed class ForkLedgerTests
     }
 
     [Fact]
+    public void The_bytes_that_two_late_children_may_have_mapped_wait_for_both()
+    {
+        var (first, second) = (Prepare(Parent), Prepare(Parent));
+        _ledger.Forks.Report(first.Token, Parent, Child(first));
+        _ledger.Forks.Report(second.Token, Parent, Child(second));
+        _ledger.HolderGone(Parent, TimeSpan.Zero);
+        _ledger.Expire(Limit);
+        Assert.Equal([new FreedSegment(Map, BytesReuse.WhenGone)], _ledger.Leases.TakeFreed());
+
+        _ledger.HolderGone(Child(second), Limit);
+        Assert.Empty(_ledger.Leases.TakeReusable());
+        _ledger.HolderGone(Child(first), Limit);
+
+        Assert.Equal([Map], _ledger.Leases.TakeReusable());
+    }
+
+    [Fact]
     public void A_process_may_have_only_so_many_open_forks()
     {
         var first = Prepare(Parent);

@@ -10,17 +10,17 @@ public sealed record LifetimeCommand(LifetimeKind Kind, int A, int B, int C, int
     private static readonly LifetimeKind[] Weighted =
     [
         LifetimeKind.Add, LifetimeKind.Add, LifetimeKind.Acquire, LifetimeKind.Acquire, LifetimeKind.Acquire, LifetimeKind.Release, LifetimeKind.Release,
-        LifetimeKind.Gone, LifetimeKind.Gone, LifetimeKind.PreFork, LifetimeKind.PreFork, LifetimeKind.PostFork, LifetimeKind.ClaimFork, LifetimeKind.ClaimFork,
+        LifetimeKind.Gone, LifetimeKind.Gone, LifetimeKind.PreFork, LifetimeKind.PreFork, LifetimeKind.PostFork, LifetimeKind.PostFork, LifetimeKind.ClaimFork,
         LifetimeKind.AbortFork, LifetimeKind.OnRestart, LifetimeKind.OnRestart, LifetimeKind.Succeed, LifetimeKind.Succeed, LifetimeKind.Acknowledge,
     ];
 
     /// <summary>Most follow at once; some after a token's limit, a few after everything's.</summary>
     public static LifetimeCommand Next(Random random)
     {
-        var seconds = random.Next(20) switch
+        var seconds = random.Next(60) switch
         {
-            < 13 => 0,
-            < 19 => random.Next(1, 25),
+            < 40 => 0,
+            < 59 => random.Next(1, 25),
             _ => random.Next(60, 400),
         };
         return new LifetimeCommand(Weighted[random.Next(Weighted.Length)], random.Next(1000), random.Next(1000), random.Next(1000), seconds);

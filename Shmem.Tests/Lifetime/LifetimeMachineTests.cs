@@ -19,7 +19,8 @@ public sealed class LifetimeMachineTests(ITestOutputHelper output)
     [Fact]
     public void The_machine_meets_every_answer_and_every_end()
     {
-        var ended = Run(Commands(seed: 1, count: 40_000));
+        // In sequences that begin anew: the plain specification gets slower with all that it remembers.
+        var ended = string.Concat(Enumerable.Range(1, 40).Select(seed => Run(Commands(seed, count: 1000))));
         foreach (var how in Enum.GetNames<ForkEnd>()) Assert.Contains($":{how}", ended, StringComparison.Ordinal);
         foreach (var reuse in Enum.GetNames<BytesReuse>()) Assert.Contains($":{reuse}", ended, StringComparison.Ordinal);
         var expected = new (LifetimeKind Kind, LeaseOutcome[] Answers)[]

@@ -27,27 +27,40 @@ internal sealed class LifetimeSpecification(int mostOpenForks)
 
     public LifetimeOutcome Apply(LifetimeStep step)
     {
-        var living = Living();
         _ended = [];
-        foreach (var fork in _forks.Where(f => f.Due <= step.Now).ToList())
+        var living = Living();
+        Expire(step.Now);
+        var byTime = Freed(living);
+        living = Living();
+        var answer = Answer(step);
+        var byAnswer = Freed(living);
+        return new LifetimeOutcome(answer, LifetimeOutcome.Join(byTime.Freed.Concat(byAnswer.Freed)),
+            LifetimeOutcome.Join(byTime.Reusable.Concat(byAnswer.Reusable)), LifetimeOutcome.Join(_ended), Counts());
+    }
+
+    private void Expire(TimeSpan now)
+    {
+        foreach (var fork in _forks.Where(f => f.Due <= now).ToList())
         {
             if (!fork.Claimed) EndFork(fork, ForkEnd.TimedOut, mayBeMapped: true);
             _forks.Remove(fork);
         }
 
-        foreach (var restart in _restarts.Where(r => r.Due <= step.Now).ToList())
+        foreach (var restart in _restarts.Where(r => r.Due <= now).ToList())
         {
             _restarts.Remove(restart);
             Drop(Reserved(restart.Of));
         }
+    }
 
-        var answer = Answer(step);
+    /// <summary>What lived and lives no more; and of what was freed before, what nobody maps any more.</summary>
+    private (IEnumerable<string> Freed, IEnumerable<string> Reusable) Freed(HashSet<int> living)
+    {
         var freed = living.Except(Living()).ToList();
-        // A new segment that came and went within one step cannot be.
-        var parkedBefore = _parked;
-        _parked = [.. _parked.Concat(freed.Where(s => Reuse(s) == BytesReuse.WhenGone)).Where(s => _mapped.Any(m => m.Segment == s))];
-        return new LifetimeOutcome(answer, LifetimeOutcome.Join(freed.Select(s => $"{s}:{Reuse(s)}")),
-            LifetimeOutcome.Join(parkedBefore.Except(_parked).Select(s => $"{s}")), LifetimeOutcome.Join(_ended), Counts());
+        var parked = _parked.Where(s => _mapped.Exists(m => m.Segment == s)).ToList();
+        var reusable = _parked.Except(parked).Select(s => $"{s}").ToList();
+        _parked = [.. parked, .. freed.Where(s => Reuse(s) == BytesReuse.WhenGone)];
+        return (freed.Select(s => $"{s}:{Reuse(s)}").ToList(), reusable);
     }
 
     private string Counts()

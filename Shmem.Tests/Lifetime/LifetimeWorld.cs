@@ -43,7 +43,7 @@ internal sealed class LifetimeWorld
                 if (a % 8 != 0) holder = _parents.GetValueOrDefault(fork, holder);
                 break;
             case LifetimeKind.Gone:
-                if (c % 4 == 0) holder = Child(fork, 0);
+                if (c % 4 == 0) holder = Child(fork, 1);
                 break;
             case LifetimeKind.Succeed or LifetimeKind.Acknowledge:
                 other = _announced.Count == 0 ? holder : _announced[^(1 + b % Math.Min(4, _announced.Count))];

@@ -48,8 +48,8 @@ public sealed class RcShMemProviderRaceTests
         {
             var fork = provider.PreFork(TimeSpan.FromMinutes(1));
             var child = new HolderId(fork.ChildNumber, 5, 6);
-            var claim = Task.Run(() => Wins(start, () => provider.ClaimFork(fork.Token, child)));
-            var abort = Task.Run(() => Wins(start, () => provider.AbortFork(fork.Token)));
+            var claim = Task.Run(() => Wins(start, () => provider.ClaimFork(fork.Token, child)), TestContext.Current.CancellationToken);
+            var abort = Task.Run(() => Wins(start, () => provider.AbortFork(fork.Token)), TestContext.Current.CancellationToken);
             var claimed = await claim;
 
             Assert.NotEqual(claimed, await abort);

@@ -31,9 +31,9 @@ public sealed class WorkerSupervisorTests(ITestOutputHelper output)
         output.WriteLine($"slot taken over {killed.Elapsed.TotalMilliseconds:0} ms after the kill");
         Assert.Equal((0, 1), (respawned.Slot, respawned.Generation));
         Assert.NotEqual(first, respawned.ProcessNumber);
-        Assert.Equal(first, (await campaign.Next<HolderGone>()).Holder.ProcessNumber);
         var exited = await campaign.Next<WorkerExited>();
         Assert.Equal((first, 0, 9, WorkerExitCause.Own), (exited.ProcessNumber, exited.Slot, exited.Exit.Signal, exited.Exit.Cause));
+        Assert.Equal(first, (await campaign.Next<HolderGone>()).Holder.ProcessNumber);
         Assert.Equal(
             [
                 $"open slot 0 generation 0 for {first}",

@@ -7,4 +7,4 @@ namespace Shmem.Actors.Workers.Events;
 /// <param name="Token">The fork's token.</param>
 /// <param name="Child">The child; null where it was never known.</param>
 /// <param name="How">Why: taken back, timed out, or the child was gone. Never <see cref="ForkEnd.Claimed"/>.</param>
-public sealed record ForkAborted(HolderId Parent, ForkToken Token, HolderId? Child, ForkEnd How);
+public sealed record ForkAborted(HolderId Parent, ForkToken Token, HolderId? Child, ForkEnd How) : ICampaignEvent;

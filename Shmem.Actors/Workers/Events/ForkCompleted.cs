@@ -6,4 +6,4 @@ namespace Shmem.Actors.Workers.Events;
 /// <param name="Parent">Who announced the fork; it may be gone by now.</param>
 /// <param name="Token">The fork's token.</param>
 /// <param name="Child">The child.</param>
-public sealed record ForkCompleted(HolderId Parent, ForkToken Token, HolderId Child);
+public sealed record ForkCompleted(HolderId Parent, ForkToken Token, HolderId Child) : ICampaignEvent;

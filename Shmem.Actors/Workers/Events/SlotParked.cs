@@ -4,4 +4,4 @@ namespace Shmem.Actors.Workers.Events;
 /// <param name="Slot">The slot that nobody takes over any more.</param>
 /// <param name="ProcessNumber">Its number in the campaign.</param>
 /// <param name="Instead">The new slot.</param>
-public sealed record SlotParked(int Slot, long ProcessNumber, int Instead);
+public sealed record SlotParked(int Slot, long ProcessNumber, int Instead) : ICampaignEvent;

@@ -5,4 +5,4 @@ namespace Shmem.Actors.Workers.Events;
 /// <param name="Pid">Its pid.</param>
 /// <param name="Slot">The slot that it held; null for a spare.</param>
 /// <param name="Exit">How it ended.</param>
-public sealed record WorkerExited(long ProcessNumber, int Pid, int? Slot, WorkerExit Exit);
+public sealed record WorkerExited(long ProcessNumber, int Pid, int? Slot, WorkerExit Exit) : ICampaignEvent;

@@ -4,4 +4,4 @@ namespace Shmem.Actors.Workers.Events;
 /// <param name="Slot">The slot.</param>
 /// <param name="Generation">How often the slot was assigned before.</param>
 /// <param name="ProcessNumber">The process that has the slot now.</param>
-public sealed record WorkerRespawned(int Slot, int Generation, long ProcessNumber);
+public sealed record WorkerRespawned(int Slot, int Generation, long ProcessNumber) : ICampaignEvent;
