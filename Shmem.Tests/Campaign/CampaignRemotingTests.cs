@@ -179,7 +179,7 @@ public sealed class CampaignRemotingTests : IAsyncLifetime
 
         var address = CampaignRemoting.AddressOf(broker);
         var granted = await Start(CampaignRemoting.Setup(null, open)).ActorSelection(PathOn(address)).Ask<LeaseGranted>(
-            new AcquireLease(Holder, ShMemId.Parse("heap:1")), TimeLimits.Ask);
+            new AcquireLease(Holder, ShMemId.Parse("heap:1")), TimeLimits.Ask, Cancelled);
 
         Assert.Equal(Holder, granted.Holder);
         Assert.Equal(("akka.tcp", "127.0.0.1"), (address.Protocol, address.Host));
