@@ -29,7 +29,10 @@ public sealed class ProcessStatTests
         Assert.Equal(ended, new ProcessStat(1, (byte)state[0], threads, 1).HasEnded);
 
     [Property(MaxTest = 1000)]
-    public void Foreign_bytes_are_refused_or_read(byte[] line) => ProcessStat.TryParse(line, out _);
+    public void Foreign_bytes_are_refused_or_read(byte[] line)
+    {
+        if (!ProcessStat.TryParse(line, out var stat)) Assert.Equal(default, stat);
+    }
 
     [Fact]
     public void This_process_lives_and_no_process_of_that_pid_is_gone()

@@ -11,6 +11,8 @@ public sealed class KilledParticipantTests
     private const int Killed = 128 + 9;
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
     /// <summary>Inside, room made, written, committed, outside, notified.</summary>
     [Theory]
     [InlineData(0)]
@@ -41,13 +43,13 @@ public sealed class KilledParticipantTests
         Assert.Equal(survived < Steps ? Killed : 0, peer.ExitCode);
         if (reads is not null)
         {
-            Assert.Equal(41, await reads.WaitAsync(Patience));
+            Assert.Equal(41, await reads.WaitAsync(Patience, Token));
             Assert.False(buffer.AsSpan(0, 41).ContainsAnyExcept((byte)0xBB));
         }
 
         Assert.False(reader.TryRead(buffer, out _));
         // The next writer goes on, with a message that needs all the room.
-        Assert.Equal(RingWrite.Written, ring.Write([.. Enumerable.Repeat((byte)7, 60)], RingPressure.Wait, Patience));
+        Assert.Equal(RingWrite.Written, ring.Write([.. Enumerable.Repeat((byte)7, 60)], RingPressure.Wait, Patience, Token));
         Assert.True(reader.TryRead(buffer, out var next));
         Assert.Equal(60, next);
         Assert.False(buffer.AsSpan().ContainsAnyExcept((byte)7));
@@ -69,7 +71,7 @@ public sealed class KilledParticipantTests
         ring.Write(new byte[20], RingPressure.Fail);
         var peer = await PeerProcess.RunAsync(Patience, "ring-read", Argument(segment), "Oldest", $"{survived}");
         Assert.Equal(survived < Steps ? Killed : 0, peer.ExitCode);
-        for (var i = 0; i < 10; i++) Assert.Equal(RingWrite.Written, ring.Write(new byte[60], RingPressure.Wait, Patience));
+        for (var i = 0; i < 10; i++) Assert.Equal(RingWrite.Written, ring.Write(new byte[60], RingPressure.Wait, Patience, Token));
         // All places are free: none is kept by the dead.
         var readers = Enumerable.Range(0, SharedRing.MostReaders).Select(_ => ring.Join(RingStart.Newest)).ToList();
         readers.ForEach(r => r.Dispose());
@@ -114,7 +116,7 @@ public sealed class KilledParticipantTests
         var buffer = new byte[ring.LongestMessage];
         while (next.Take(Writers).Any(n => n < Messages))
         {
-            Assert.True(reader.Read(buffer, out var length, Patience));
+            Assert.True(reader.Read(buffer, out var length, Patience, Token));
             var (writer, number) = (BitConverter.ToInt32(buffer), BitConverter.ToInt32(buffer, 4));
             Assert.Equal((writer, next[writer]), (writer, number));
             Assert.Equal(8 + number % 50, length);
@@ -124,7 +126,7 @@ public sealed class KilledParticipantTests
 
         // Those who are to be killed go on writing until then: somebody has to read.
         var gone = Task.WhenAll(killed);
-        while (!gone.IsCompleted) reader.Read(buffer, out _, TimeSpan.FromMilliseconds(10));
+        while (!gone.IsCompleted) reader.Read(buffer, out _, TimeSpan.FromMilliseconds(10), Token);
         Assert.All(await gone, peer => Assert.Null(peer.ExitCode));
         Assert.All(await Task.WhenAll(steady), peer => Assert.Equal((0, ""), (peer.ExitCode, peer.Error)));
     }

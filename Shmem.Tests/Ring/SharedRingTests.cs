@@ -12,6 +12,8 @@ public sealed class SharedRingTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
     [Property(MaxTest = 300, Arbitrary = [typeof(Arbitraries)])]
     public void Whatever_the_order_of_events_each_reader_sees_all_messages_in_order(RingEvent[] events)
     {
@@ -31,7 +33,7 @@ public sealed class SharedRingTests
         for (var i = 0; i < 4; i++) Assert.Equal(RingWrite.Written, ring.Write(new byte[12], RingPressure.Fail));
         Assert.Equal(RingWrite.Full, ring.Write([], RingPressure.Fail));
         Assert.Equal(RingWrite.Dropped, ring.Write(new byte[60], RingPressure.Drop));
-        Assert.Equal(RingWrite.TimedOut, ring.Write([1], RingPressure.Wait, TimeSpan.FromMilliseconds(120)));
+        Assert.Equal(RingWrite.TimedOut, ring.Write([1], RingPressure.Wait, TimeSpan.FromMilliseconds(120), Token));
         Assert.Equal(1, ring.Dropped);
         Assert.True(reader.TryRead(new byte[12], out _));
         Assert.Equal(RingWrite.Written, ring.Write([1], RingPressure.Fail));
@@ -48,14 +50,14 @@ public sealed class SharedRingTests
         Assert.Equal(RingWrite.Written, ring.Write(new byte[60], RingPressure.Fail));
         Assert.True(fast.TryRead(new byte[60], out _));
         var writes = Task.Factory.StartNew(() => ring.Write(new byte[60], RingPressure.Wait), TaskCreationOptions.LongRunning);
-        Assert.False(fast.Read(new byte[60], out _, TimeSpan.FromMilliseconds(120)));
+        Assert.False(fast.Read(new byte[60], out _, TimeSpan.FromMilliseconds(120), Token));
         Assert.False(writes.IsCompleted);
         Assert.True(slow.TryRead(new byte[60], out _));
-        Assert.Equal(RingWrite.Written, await writes.WaitAsync(Patience));
-        Assert.True(fast.Read(new byte[60], out _, Patience));
+        Assert.Equal(RingWrite.Written, await writes.WaitAsync(Patience, Token));
+        Assert.True(fast.Read(new byte[60], out _, Patience, Token));
         writes = Task.Factory.StartNew(() => ring.Write(new byte[60], RingPressure.Wait), TaskCreationOptions.LongRunning);
         slow.Dispose();
-        Assert.Equal(RingWrite.Written, await writes.WaitAsync(Patience));
+        Assert.Equal(RingWrite.Written, await writes.WaitAsync(Patience, Token));
     }
 
     [Fact]
@@ -67,7 +69,7 @@ public sealed class SharedRingTests
         using var cancellation = new CancellationTokenSource();
         var reads = Task.Factory.StartNew(() => reader.Read(new byte[60], out _, Timeout.InfiniteTimeSpan, cancellation.Token), TaskCreationOptions.LongRunning);
         await cancellation.CancelAsync();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => reads.WaitAsync(Patience));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => reads.WaitAsync(Patience, Token));
         ring.Write(new byte[60], RingPressure.Fail);
         Assert.ThrowsAny<OperationCanceledException>(() => ring.Write(new byte[60], RingPressure.Wait, Timeout.InfiniteTimeSpan, cancellation.Token));
         Assert.True(reader.TryRead(new byte[60], out _));

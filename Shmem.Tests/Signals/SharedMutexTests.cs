@@ -12,18 +12,20 @@ public sealed class SharedMutexTests
     private const int Killed = 128 + 9;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
     [Fact]
-    public void One_is_inside_and_whoever_waits_gets_in_after_it()
+    public async Task One_is_inside_and_whoever_waits_gets_in_after_it()
     {
         using var segment = new HeapShMemProvider().Create(64);
         using var mutex = new SharedMutex(segment, 0);
         using var other = new SharedMutex(segment, 0);
-        Assert.Equal(MutexEntry.Entered, mutex.Enter());
-        Assert.Equal(MutexEntry.TimedOut, other.Enter(TimeSpan.Zero));
-        Assert.Equal(MutexEntry.TimedOut, other.Enter(TimeSpan.FromMilliseconds(120)));
+        Assert.Equal(MutexEntry.Entered, mutex.Enter(Token));
+        Assert.Equal(MutexEntry.TimedOut, other.Enter(TimeSpan.Zero, Token));
+        Assert.Equal(MutexEntry.TimedOut, other.Enter(TimeSpan.FromMilliseconds(120), Token));
         var waits = Task.Factory.StartNew(() => other.Enter(), TaskCreationOptions.LongRunning);
         mutex.Exit();
-        Assert.Equal(MutexEntry.Entered, waits.WaitAsync(Patience).GetAwaiter().GetResult());
+        Assert.Equal(MutexEntry.Entered, await waits.WaitAsync(Patience, Token));
         other.Exit();
     }
 
@@ -45,15 +47,15 @@ public sealed class SharedMutexTests
         using var segment = new HeapShMemProvider().Create(64);
         using var mutex = new SharedMutex(segment, 0);
         using var cancellation = new CancellationTokenSource();
-        mutex.Enter();
+        mutex.Enter(Token);
         var cancelled = Task.Factory.StartNew(() => mutex.Enter(cancellation.Token), TaskCreationOptions.LongRunning);
         var other = Task.Factory.StartNew(() => mutex.Enter(), TaskCreationOptions.LongRunning);
         Assert.True(SpinWait.SpinUntil(() => (segment.Ref<ulong>(0) & Incarnation.Flag) != 0, Patience));
         await cancellation.CancelAsync();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => cancelled.WaitAsync(Patience));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => cancelled.WaitAsync(Patience, Token));
         Assert.False(other.IsCompleted);
         mutex.Exit();
-        Assert.Equal(MutexEntry.Entered, await other.WaitAsync(Patience));
+        Assert.Equal(MutexEntry.Entered, await other.WaitAsync(Patience, Token));
     }
 
     /// <summary>Steps of a free mutex: owned, freed. The next owner is told of a death inside, and of no other.</summary>
@@ -80,7 +82,7 @@ public sealed class SharedMutexTests
     {
         using var segment = new StdShMemProvider().Create(4096);
         using var mutex = new SharedMutex(segment, 0);
-        Assert.Equal(MutexEntry.Entered, mutex.Enter());
+        Assert.Equal(MutexEntry.Entered, mutex.Enter(Token));
         var peer = PeerProcess.RunAsync(Patience, "mutex-lock", Argument(segment), $"{survived}");
         Assert.True(SpinWait.SpinUntil(() => (segment.Ref<ulong>(0) & Incarnation.Flag) != 0, Patience));
         if (survived == 0) await peer;
@@ -122,7 +124,7 @@ public sealed class SharedMutexTests
         foreach (var peer in await Task.WhenAll(steady)) Assert.Equal((0, ""), (peer.ExitCode, peer.Error));
         Assert.True(segment.Ref<long>(Rounds) >= 100_000);
         using var mutex = new SharedMutex(segment, 0);
-        var entry = mutex.Enter(Patience);
+        var entry = mutex.Enter(Patience, Token);
         Assert.NotEqual(MutexEntry.TimedOut, entry);
         if (entry == MutexEntry.Entered) Assert.Equal(segment.Ref<long>(192), segment.Ref<long>(256));
         // A peer may have died after it left and before it counted the round.
@@ -136,7 +138,7 @@ public sealed class SharedMutexTests
         using var mutex = new SharedMutex(segment, 0);
         Assert.Equal(0, ProcessStat.Read(Environment.ProcessId, out var self));
         segment.Ref<ulong>(0) = Incarnation.From(Environment.ProcessId, self.StartTime + 1).Word;
-        Assert.Equal(MutexEntry.Abandoned, mutex.Enter(TimeSpan.Zero));
+        Assert.Equal(MutexEntry.Abandoned, mutex.Enter(TimeSpan.Zero, Token));
     }
 
     [Fact]
@@ -148,9 +150,9 @@ public sealed class SharedMutexTests
         Assert.Equal(0, ProcessStat.Read(peer.Pid, out var stat));
         segment.Ref<ulong>(0) = Incarnation.From(peer.Pid, stat.StartTime).Word;
         Assert.Equal(0, Shmem.Backends.Interop.LibcProcess.Kill(peer.Pid, 19)); // SIGSTOP
-        Assert.Equal(MutexEntry.TimedOut, mutex.Enter(TimeSpan.FromMilliseconds(200)));
+        Assert.Equal(MutexEntry.TimedOut, mutex.Enter(TimeSpan.FromMilliseconds(200), Token));
         await peer.Kill();
-        Assert.Equal(MutexEntry.Abandoned, mutex.Enter(Patience));
+        Assert.Equal(MutexEntry.Abandoned, mutex.Enter(Patience, Token));
     }
 
     [Fact]

@@ -12,6 +12,8 @@ public sealed class SharedSignalTests
     private const long Ping = 64, Pong = 128;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
     [Fact]
     public void A_change_after_the_version_was_seen_is_not_missed()
     {
@@ -19,8 +21,8 @@ public sealed class SharedSignalTests
         using var signal = new SharedSignal(segment, 0);
         var seen = signal.Version;
         signal.Notify();
-        Assert.True(signal.Wait(seen, TimeSpan.Zero));
-        Assert.False(signal.Wait(signal.Version, TimeSpan.Zero));
+        Assert.True(signal.Wait(seen, TimeSpan.Zero, Token));
+        Assert.False(signal.Wait(signal.Version, TimeSpan.Zero, Token));
     }
 
     [Fact]
@@ -32,7 +34,7 @@ public sealed class SharedSignalTests
         Assert.Equal(uint.MaxValue >> 1, signal.Version);
         signal.Notify();
         Assert.Equal(0u, signal.Version);
-        Assert.True(signal.Wait(uint.MaxValue >> 1, TimeSpan.Zero));
+        Assert.True(signal.Wait(uint.MaxValue >> 1, TimeSpan.Zero, Token));
     }
 
     [Fact]
@@ -42,9 +44,9 @@ public sealed class SharedSignalTests
         using var signal = new SharedSignal(segment, 0);
         var limit = TimeSpan.FromMilliseconds(250); // more than one slice
         var start = Stopwatch.GetTimestamp();
-        Assert.False(signal.Wait(0, limit));
+        Assert.False(signal.Wait(0, limit, Token));
         Assert.InRange(Stopwatch.GetElapsedTime(start), limit, Patience);
-        Assert.Throws<ArgumentOutOfRangeException>(() => signal.Wait(0, TimeSpan.FromSeconds(-2)));
+        Assert.Throws<ArgumentOutOfRangeException>(() => signal.Wait(0, TimeSpan.FromSeconds(-2), Token));
     }
 
     [Fact]
@@ -76,7 +78,7 @@ public sealed class SharedSignalTests
         for (uint seen = 0; seen < Rounds; seen++)
         {
             ping.Notify();
-            Assert.True(pong.Wait(seen, Patience));
+            Assert.True(pong.Wait(seen, Patience, Token));
         }
 
         Assert.Equal(0, (await peer).ExitCode);
@@ -91,7 +93,7 @@ public sealed class SharedSignalTests
         using var segment = new StdShMemProvider().Create(4096);
         using var ping = new SharedSignal(segment, Ping);
         var peer = PeerProcess.RunAsync(Patience, "signal-notify", Argument(segment), $"{survived}");
-        Assert.True(ping.Wait(0, Patience));
+        Assert.True(ping.Wait(0, Patience, Token));
         Assert.Equal(survived == 0 ? 128 + 9 : 0, (await peer).ExitCode);
         Assert.Equal(1u, ping.Version);
     }
@@ -105,7 +107,7 @@ public sealed class SharedSignalTests
         Assert.Equal(SharedSignal.SomebodySleeps, segment.Ref<uint>(Ping));
         ping.Notify();
         Assert.Equal((1u, 2u), (ping.Version, segment.Ref<uint>(Ping)));
-        Assert.True(ping.Wait(0, TimeSpan.Zero));
+        Assert.True(ping.Wait(0, TimeSpan.Zero, Token));
     }
 
     [Fact]
@@ -118,7 +120,7 @@ public sealed class SharedSignalTests
         Until(() => (segment.Ref<uint>(0) & SharedSignal.SomebodySleeps) != 0);
         signal.Notify();
         await waits.WaitAsync(Patience, TestContext.Current.CancellationToken);
-        Assert.False(signal.Wait(1, TimeSpan.FromMilliseconds(5)));
+        Assert.False(signal.Wait(1, TimeSpan.FromMilliseconds(5), Token));
         var cancelled = OnThread(() => Assert.Throws<OperationCanceledException>(() => signal.Wait(1, Timeout.InfiniteTimeSpan, cancellation.Token)));
         await cancellation.CancelAsync();
         await cancelled.WaitAsync(Patience, TestContext.Current.CancellationToken);
