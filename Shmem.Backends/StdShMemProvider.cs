@@ -1,6 +1,7 @@
 using Shmem.Backends.Heap;
 using Shmem.Backends.Memfd;
 using Shmem.Backends.PosixShm;
+using Shmem.Backends.Service;
 using Shmem.Backends.SysV;
 using Shmem.Backends.Win32;
 
@@ -8,11 +9,11 @@ namespace Shmem.Backends;
 
 /// <summary>
 /// The backend that suits this machine: on Linux the first that works of memfd, POSIX and System V, on Windows sections of the page file. It opens
-/// the ids of every backend that this operating system has.
+/// the ids of every backend that this operating system has, and those of services.
 /// </summary>
 /// <remarks>
 /// <para>What works is found out once per process, by creating a segment. The environment variable <c>SHMEM_BACKEND</c> (<c>memfd</c>, <c>posix</c>,
-/// <c>sysv</c>, <c>win</c>, <c>heap</c>) names the one to use; no other is tried then.</para>
+/// <c>sysv</c>, <c>win</c>, <c>heap</c>, or <c>served:NAME</c> for a service that runs) names the one to use; no other is tried then.</para>
 /// <para>
 /// <code>
 /// // In the first process:
@@ -29,6 +30,8 @@ public sealed class StdShMemProvider : ShMemProvider
     /// <summary>The environment variable that names the backend to use.</summary>
     public const string BackendVariable = "SHMEM_BACKEND";
 
+    private const string ServedPrefix = "served:";
+
     // A failure is not kept: what was missing, such as a free descriptor, may be there the next time.
     private static readonly Lazy<ShMemProvider> Suited = new(Choose, LazyThreadSafetyMode.PublicationOnly);
 
@@ -41,13 +44,19 @@ public sealed class StdShMemProvider : ShMemProvider
     }
 
     /// <summary>Creates a provider over the backend of the given scheme, or over the one that suits this machine.</summary>
-    /// <param name="scheme">Such as <c>memfd</c>; null or empty chooses.</param>
+    /// <param name="scheme">Such as <c>memfd</c>, or <c>served:NAME</c> for the service of that name; null or empty chooses.</param>
     /// <exception cref="ShMemException">There is no such backend here, or none works.</exception>
     public StdShMemProvider(string? scheme)
     {
         if (string.IsNullOrEmpty(scheme))
         {
             Chosen = Suited.Value;
+            return;
+        }
+
+        if (scheme.StartsWith(ServedPrefix, StringComparison.Ordinal))
+        {
+            Chosen = new ServedShMemProvider(scheme[ServedPrefix.Length..]);
             return;
         }
 
@@ -77,6 +86,7 @@ public sealed class StdShMemProvider : ShMemProvider
     /// <inheritdoc/>
     protected internal override ShMem OpenCore(in ShMemDescription description, ShMemAccess access)
     {
+        if (description.Id.HasScheme("served"u8)) return ServedShMemProvider.OpenByItsService(description, access);
         foreach (var backend in _backends)
             if (backend.Scheme == description.Id.Scheme) return backend.OpenCore(description, access);
         throw new ShMemException(ShMemError.NotFound, $"open {(description.Id.IsEmpty ? "an empty id" : description.Id)}",

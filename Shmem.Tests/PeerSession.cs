@@ -40,7 +40,8 @@ internal sealed class PeerSession : IAsyncDisposable
     }
 
     /// <summary>The peer's program, published beside the tests for a machine without the SDK.</summary>
-    private static string Published => Path.Combine(AppContext.BaseDirectory, "peer", "Shmem.Tests.Peer.exe");
+    private static string Published =>
+        Path.Combine(AppContext.BaseDirectory, "peer", OperatingSystem.IsWindows() ? "Shmem.Tests.Peer.exe" : "Shmem.Tests.Peer");
 
     public static Task<PeerSession> Start() => Start([]);
 
@@ -48,7 +49,7 @@ internal sealed class PeerSession : IAsyncDisposable
     /// <param name="prepare">Changes to the start information, such as its environment.</param>
     public static async Task<PeerSession> Start(string[] wrapper, Action<ProcessStartInfo>? prepare = null)
     {
-        string[] command = [.. wrapper, .. OperatingSystem.IsWindows() ? [Published] : (string[])["dotnet", Assembly], "segments"];
+        string[] command = [.. wrapper, .. File.Exists(Published) ? [Published] : (string[])["dotnet", Assembly], "segments"];
         var start = new ProcessStartInfo(command[0], command[1..]);
         prepare?.Invoke(start);
         var peer = new PeerSession(start);

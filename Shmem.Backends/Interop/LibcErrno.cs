@@ -10,17 +10,21 @@ internal static class LibcErrno
     public const int ENOENT = 2;
     public const int EINTR = 4;
     public const int ENXIO = 6;
+    public const int EAGAIN = 11;
     public const int ENOMEM = 12;
     public const int EACCES = 13;
     public const int EEXIST = 17;
+    public const int ENOTDIR = 20;
     public const int EISDIR = 21;
     public const int EINVAL = 22;
     public const int ENFILE = 23;
     public const int EMFILE = 24;
     public const int ENOSPC = 28;
+    public const int EPIPE = 32;
     public const int ENOSYS = 38;
     public const int ELOOP = 40;
     public const int EIDRM = 43;
+    public const int ECONNRESET = 104;
 
     /// <summary>
     /// Passes a call's result on and, where it is -1, keeps errno for <see cref="Marshal.GetLastPInvokeError"/>, as SetLastError of LibraryImport

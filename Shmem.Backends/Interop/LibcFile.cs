@@ -21,6 +21,9 @@ internal static partial class LibcFile
     /// <summary>Where O_DIRECTORY is 0x10000 on x64, ARM64 has 0x4000.</summary>
     public static int O_DIRECTORY { get; } = RuntimeInformation.ProcessArchitecture is Architecture.Arm64 or Architecture.Arm ? 0x4000 : 0x10000;
 
+    /// <summary>Where O_NOFOLLOW is 0x20000 on x64, ARM64 has 0x8000.</summary>
+    public static int O_NOFOLLOW { get; } = RuntimeInformation.ProcessArchitecture is Architecture.Arm64 or Architecture.Arm ? 0x8000 : 0x20000;
+
     public const int AT_FDCWD = -100;
 
     public const int F_ADD_SEALS = 1033;
@@ -31,6 +34,7 @@ internal static partial class LibcFile
 
     private const int AT_EMPTY_PATH = 0x1000;
     private const uint STATX_TYPE = 1;
+    private const uint STATX_MODE = 2;
     private const uint STATX_UID = 8;
     private const uint STATX_SIZE = 0x200;
     private const uint STATX_INO = 0x100;
@@ -62,6 +66,23 @@ internal static partial class LibcFile
     public static int Status(Descriptor file, out FileStatus status) =>
         LibcErrno.Keep(StatX(file.Number, in "\0"u8[0], AT_EMPTY_PATH, STATX_TYPE | STATX_SIZE | STATX_INO, out status));
 
+    /// <summary>Type, permissions, owner, size, inode and device of a file whose handle is kept.</summary>
+    /// <returns>0, or -1 with errno set.</returns>
+    public static int Status(SafeFileHandle file, out FileStatus status)
+    {
+        var held = false;
+        try
+        {
+            file.DangerousAddRef(ref held);
+            return LibcErrno.Keep(StatX((int)file.DangerousGetHandle(), in "\0"u8[0], AT_EMPTY_PATH,
+                STATX_TYPE | STATX_MODE | STATX_UID | STATX_SIZE | STATX_INO, out status));
+        }
+        finally
+        {
+            if (held) file.DangerousRelease();
+        }
+    }
+
     /// <summary>True for a file of the user that this process runs as. False where it is gone.</summary>
     public static bool IsOwnedByThisUser(string path)
     {
@@ -86,5 +107,5 @@ internal static partial class LibcFile
     private static partial int StatX(int file, ref readonly byte path, int flags, uint mask, out FileStatus status);
 
     [LibraryImport("libc", EntryPoint = "geteuid")]
-    private static partial uint EffectiveUser();
+    public static partial uint EffectiveUser();
 }

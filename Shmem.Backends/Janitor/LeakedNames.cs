@@ -38,7 +38,7 @@ public static class LeakedNames
     {
         if (!Directory.Exists(Folder)) return [];
         var old = DateTime.UtcNow - Grace;
-        return [.. new DirectoryInfo(Folder).EnumerateFiles(PosixShMemProvider.NamePrefix[1..] + "*")
+        return [.. new DirectoryInfo(Folder).EnumerateFiles(PosixObject.NamePrefix[1..] + "*")
             .Where(file => file.LastWriteTimeUtc < old && LibcFile.IsOwnedByThisUser(file.FullName))
             .Select(file => "/" + file.Name)];
     }

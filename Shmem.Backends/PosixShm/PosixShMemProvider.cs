@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
-using System.Security.Cryptography;
 using Shmem.Backends.Interop;
 
 namespace Shmem.Backends.PosixShm;
@@ -13,14 +12,6 @@ namespace Shmem.Backends.PosixShm;
 [SupportedOSPlatform("linux")]
 public sealed class PosixShMemProvider : ShMemProvider
 {
-    /// <summary>The first characters of every name, by which leftovers are known.</summary>
-    internal const string NamePrefix = "/shmem-";
-
-    /// <summary>Of macOS (PSHMNAMLEN, sys/posix_shm.h, is 31 with the NUL); held everywhere.</summary>
-    private const int LongestName = 30;
-
-    private const int Attempts = 8;
-
     /// <inheritdoc/>
     public override string Scheme => "posix";
 
@@ -30,13 +21,8 @@ public sealed class PosixShMemProvider : ShMemProvider
     /// <inheritdoc/>
     protected internal override ShMem CreateCore(long size)
     {
-        for (var attempt = 1; ; attempt++)
-        {
-            var name = NamePrefix + RandomNumberGenerator.GetString("abcdefghijklmnopqrstuvwxyz234567", 20);
-            using var file = LibcPosixShm.Open(name, LibcFile.O_RDWR | LibcFile.O_CREAT | LibcFile.O_EXCL | LibcFile.O_CLOEXEC);
-            if (!file.IsInvalid) return CreateIn(file, name, size);
-            if (Marshal.GetLastPInvokeError() != LibcErrno.EEXIST || attempt == Attempts) throw Failed("shm_open", size);
-        }
+        using var file = PosixObject.Create($"create posix segment of {size} bytes", out var name);
+        return CreateIn(file, name, size);
     }
 
     /// <inheritdoc/>
@@ -70,20 +56,9 @@ public sealed class PosixShMemProvider : ShMemProvider
     {
         try
         {
-            int errno;
-            // A signal, such as the runtime's own, ends it early and nothing is allocated then (fallocate(2)).
-            do errno = LibcFile.Allocate(file.Number, 0, size);
-            while (errno == LibcErrno.EINTR);
-            if (errno == LibcErrno.ENOSPC)
-            {
-                throw ShMemException.Os(ShMemError.LimitReached, $"create posix segment of {size} bytes: posix_fallocate", errno,
-                    $"/dev/shm is full (it has {new DriveInfo("/dev/shm").TotalSize} bytes in all): ask for less, remove what is in it, or "
-                    + "'mount -o remount,size=… /dev/shm'.");
-            }
-
-            if (errno != 0) throw UnixFailure.Of("posix_fallocate", $"create posix segment of {size} bytes", errno);
+            PosixObject.Allocate(file, size, $"create posix segment of {size} bytes");
             var start = LibcMemory.Map(file, size, ShMemAccess.ReadWrite);
-            if (start == LibcMemory.MAP_FAILED) throw Failed("mmap", size);
+            if (start == LibcMemory.MAP_FAILED) throw UnixFailure.Of("mmap", $"create posix segment of {size} bytes");
             return new ShMem(new PosixMapping(start, size, name), new ShMemDescription(ShMemId.Parse($"posix:{name}"), size), isOwner: true);
         }
         catch (ShMemException)
@@ -94,7 +69,5 @@ public sealed class PosixShMemProvider : ShMemProvider
     }
 
     private static bool IsName(string name) =>
-        name[0] == '/' && name.Length is >= 2 and <= LongestName && name.IndexOf('/', 1) < 0 && name is not "/." and not "/..";
-
-    private static ShMemException Failed(string call, long size) => UnixFailure.Of(call, $"create posix segment of {size} bytes");
+        name[0] == '/' && name.Length is >= 2 and <= PosixObject.LongestName && name.IndexOf('/', 1) < 0 && name is not "/." and not "/..";
 }

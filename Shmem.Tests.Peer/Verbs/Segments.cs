@@ -1,4 +1,5 @@
 using Shmem.Backends;
+using Shmem.Backends.Service;
 
 namespace Shmem.Tests.Peer.Verbs;
 
@@ -10,6 +11,7 @@ internal static class Segments
 {
     private static readonly List<ShMem> Views = [];
     private static readonly List<FileStream> Fillers = [];
+    private static ShMemService? _service;
 
     public static int Run()
     {
@@ -26,6 +28,8 @@ internal static class Segments
         foreach (var (provider, _) in StdShMemProvider.Try()) provider.Create(1).Dispose();
         // No process has this pid. No memfd is opened, so that tests see the first time.
         _ = Answer(["open", "memfd:4194305.3.1", "1"]);
+        // Nobody has this name, which is longer than services' are here.
+        if (!OperatingSystem.IsWindows()) _ = Answer(["open", "served:nobody-has-this-name-in-any-test/1", "1"]);
     }
 
     private static string Answer(string[] words)
@@ -37,6 +41,9 @@ internal static class Segments
                 ["create", var scheme, var size] => Add(new StdShMemProvider(scheme).Create(long.Parse(size))),
                 ["open", var id, var size] => Add(Open(id, size, ShMemAccess.ReadWrite)),
                 ["open", var id, var size, "read"] => Add(Open(id, size, ShMemAccess.Read)),
+                ["create-served", var service, var size] => Add(new ServedShMemProvider(service).Create(long.Parse(size))),
+                ["start-service", var name, var backend] => StartService(name, backend),
+                ["stop-service"] => StopService(),
                 ["open-environment", var name] => Add(new StdShMemProvider("heap").OpenFromEnvironment(name)),
                 ["read", var view, var offset] => $"{Views[int.Parse(view)].Slice(long.Parse(offset), 1)[0]}",
                 ["write", var view, var offset, var value] => Write(Views[int.Parse(view)], long.Parse(offset), byte.Parse(value)),
@@ -56,6 +63,14 @@ internal static class Segments
 
     private static ShMem Open(string id, string size, ShMemAccess access) =>
         new StdShMemProvider("heap").Open(new ShMemDescription(ShMemId.Parse(id), long.Parse(size)), access);
+
+    private static string StartService(string name, string backend) => ShMemService.TryStart(name, out _service, backend) ? "ok" : "taken";
+
+    private static string StopService()
+    {
+        _service!.Dispose();
+        return "ok";
+    }
 
     private static string Add(ShMem view)
     {
