@@ -5,26 +5,26 @@ using Microsoft.Win32.SafeHandles;
 namespace Shmem.Backends.Interop;
 
 /// <summary>
-/// Descriptors: openat(2), ftruncate(2), posix_fallocate(3), statx(2), fcntl(2). Constants from asm-generic/fcntl.h and linux/fcntl.h, equal on
-/// x64 and ARM64.
+/// Descriptors: openat(2), ftruncate(2), posix_fallocate(3), statx(2), fcntl(2). Constants of Linux from asm-generic/fcntl.h and
+/// linux/fcntl.h, equal on x64 and ARM64 unless said otherwise; of macOS from sys/fcntl.h, the second number where the two differ.
 /// </summary>
 internal static partial class LibcFile
 {
     public const int O_RDONLY = 0;
     public const int O_RDWR = 2;
-    public const int O_CREAT = 0x40;
-    public const int O_EXCL = 0x80;
-    public const int O_NOCTTY = 0x100;
-    public const int O_NONBLOCK = 0x800;
-    public const int O_CLOEXEC = 0x80000;
+    public static int O_CREAT => !OperatingSystem.IsMacOS() ? 0x40 : 0x200;
+    public static int O_EXCL => !OperatingSystem.IsMacOS() ? 0x80 : 0x800;
+    public static int O_NOCTTY => !OperatingSystem.IsMacOS() ? 0x100 : 0x20000;
+    public static int O_NONBLOCK => !OperatingSystem.IsMacOS() ? 0x800 : 0x4;
+    public static int O_CLOEXEC => !OperatingSystem.IsMacOS() ? 0x80000 : 0x1000000;
 
     /// <summary>Where O_DIRECTORY is 0x10000 on x64, ARM64 has 0x4000.</summary>
-    public static int O_DIRECTORY { get; } = RuntimeInformation.ProcessArchitecture is Architecture.Arm64 or Architecture.Arm ? 0x4000 : 0x10000;
+    public static int O_DIRECTORY { get; } = OperatingSystem.IsMacOS() ? 0x100000 : RuntimeInformation.ProcessArchitecture is Architecture.Arm64 or Architecture.Arm ? 0x4000 : 0x10000;
 
     /// <summary>Where O_NOFOLLOW is 0x20000 on x64, ARM64 has 0x8000.</summary>
-    public static int O_NOFOLLOW { get; } = RuntimeInformation.ProcessArchitecture is Architecture.Arm64 or Architecture.Arm ? 0x8000 : 0x20000;
+    public static int O_NOFOLLOW { get; } = OperatingSystem.IsMacOS() ? 0x100 : RuntimeInformation.ProcessArchitecture is Architecture.Arm64 or Architecture.Arm ? 0x8000 : 0x20000;
 
-    public const int AT_FDCWD = -100;
+    public static int AT_FDCWD => !OperatingSystem.IsMacOS() ? -100 : -2;
 
     public const int F_ADD_SEALS = 1033;
     public const int F_GET_SEALS = 1034;
@@ -39,6 +39,7 @@ internal static partial class LibcFile
     private const uint STATX_SIZE = 0x200;
     private const uint STATX_INO = 0x100;
 
+    /// <summary>Opens a file that is there. The mode is that of a new one, and variadic: macOS on ARM64 would look for it elsewhere, so never O_CREAT.</summary>
     [LibraryImport("libc", EntryPoint = "openat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial SafeFileHandle OpenAt(int directory, string path, int flags, int mode);
 
@@ -63,8 +64,9 @@ internal static partial class LibcFile
     /// <summary>Type, size, inode and device of an open file. statx, because its layout is the same on every architecture.</summary>
     /// <returns>0, or -1 with errno set.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static int Status(Descriptor file, out FileStatus status) =>
-        LibcErrno.Keep(StatX(file.Number, in "\0"u8[0], AT_EMPTY_PATH, STATX_TYPE | STATX_SIZE | STATX_INO, out status));
+    public static int Status(Descriptor file, out FileStatus status) => OperatingSystem.IsMacOS()
+        ? MacStatus(file.Number, out status)
+        : LibcErrno.Keep(StatX(file.Number, in "\0"u8[0], AT_EMPTY_PATH, STATX_TYPE | STATX_SIZE | STATX_INO, out status));
 
     /// <summary>Type, permissions, owner, size, inode and device of a file whose handle is kept.</summary>
     /// <returns>0, or -1 with errno set.</returns>
@@ -74,8 +76,9 @@ internal static partial class LibcFile
         try
         {
             file.DangerousAddRef(ref held);
-            return LibcErrno.Keep(StatX((int)file.DangerousGetHandle(), in "\0"u8[0], AT_EMPTY_PATH,
-                STATX_TYPE | STATX_MODE | STATX_UID | STATX_SIZE | STATX_INO, out status));
+            var number = (int)file.DangerousGetHandle();
+            return OperatingSystem.IsMacOS() ? MacStatus(number, out status) : LibcErrno.Keep(
+                StatX(number, in "\0"u8[0], AT_EMPTY_PATH, STATX_TYPE | STATX_MODE | STATX_UID | STATX_SIZE | STATX_INO, out status));
         }
         finally
         {
@@ -87,9 +90,22 @@ internal static partial class LibcFile
     public static bool IsOwnedByThisUser(string path)
     {
         using var file = OpenAt(AT_FDCWD, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK, 0);
-        return !file.IsInvalid && StatX((int)file.DangerousGetHandle(), in "\0"u8[0], AT_EMPTY_PATH, STATX_UID, out var status) == 0
-            && status.User == EffectiveUser();
+        return !file.IsInvalid && Status(file, out var status) == 0 && status.User == EffectiveUser();
     }
+
+    private static int MacStatus(int file, out FileStatus status)
+    {
+        // Under its plain name x64 has the stat of before 2007.
+        var result = RuntimeInformation.ProcessArchitecture == Architecture.X64 ? StatInode64(file, out var found) : Stat(file, out found);
+        status = found.ToFileStatus();
+        return LibcErrno.Keep(result);
+    }
+
+    [LibraryImport("libc", EntryPoint = "fstat$INODE64")]
+    private static partial int StatInode64(int file, out MacFileStatus status);
+
+    [LibraryImport("libc", EntryPoint = "fstat")]
+    private static partial int Stat(int file, out MacFileStatus status);
 
     [LibraryImport("libc", EntryPoint = "openat")]
     private static partial int OpenFile(int directory, ref readonly byte path, int flags, int mode);

@@ -38,14 +38,14 @@ internal static partial class LibcProcess
     public static void CloseOnExec(int descriptor) => _ = Control(descriptor, F_SETFD, FD_CLOEXEC);
 
     private static int Control(int descriptor, int command, int argument) =>
-        OperatingSystem.IsMacOS() && RuntimeInformation.ProcessArchitecture == Architecture.Arm64
+        AppleArm64.IsHere
             ? ControlPadded(descriptor, command, 0, 0, 0, 0, 0, 0, argument)
             : ControlPlain(descriptor, command, argument);
 
     [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
     private static partial int ControlPlain(int descriptor, int command, int argument);
 
-    /// <summary>fcntl is variadic, and macOS on ARM64 passes variadic arguments on the stack: six fillers use up the registers.</summary>
+    /// <summary>fcntl is variadic: see <see cref="AppleArm64"/>.</summary>
     [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
     private static partial int ControlPadded(int descriptor, int command, nint r2, nint r3, nint r4, nint r5, nint r6, nint r7, nint argument);
 }

@@ -60,9 +60,12 @@ internal static unsafe partial class LibcSocket
     /// <param name="file">The descriptor, the caller's from here on; -1 where none came.</param>
     /// <param name="truncated">True where a descriptor was sent but could not be received, which a limit of open files causes; or more than one came.</param>
     /// <returns>Bytes received, 0 at the end of the stream, or -1 with errno set.</returns>
-    public static int Receive(SafeSocketHandle socket, Span<byte> bytes, out int file, out bool truncated)
+    public static int Receive(SafeSocketHandle socket, Span<byte> bytes, out int file, out bool truncated) =>
+        Receive(SocketAbi.Current, socket, bytes, out file, out truncated);
+
+    // By this system's table, or by one that has less.
+    internal static int Receive(SocketAbi abi, SafeSocketHandle socket, Span<byte> bytes, out int file, out bool truncated)
     {
-        var abi = SocketAbi.Current;
         Span<byte> control = stackalloc byte[ControlMessage.Space(abi)];
         var header = stackalloc byte[abi.HeaderSize];
         nint result;

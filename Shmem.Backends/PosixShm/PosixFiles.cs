@@ -5,7 +5,8 @@ using Shmem.Backends.Service;
 namespace Shmem.Backends.PosixShm;
 
 /// <summary>POSIX objects without a name: each is unlinked as soon as it is made, so that nothing outlives the processes that have it.</summary>
-internal sealed class PosixFiles : ISegmentFiles
+/// <param name="allocate">Whether their bytes are allocated at once, which not every system can.</param>
+internal sealed class PosixFiles(bool allocate) : ISegmentFiles
 {
     public string Name => "POSIX objects";
 
@@ -16,7 +17,7 @@ internal sealed class PosixFiles : ISegmentFiles
         try
         {
             LibcPosixShm.Unlink(name);
-            PosixObject.Allocate(file, size, purpose);
+            PosixObject.SetSize(file, size, allocate, purpose);
             return new SafeFileHandle(file.Number, ownsHandle: true);
         }
         catch

@@ -28,11 +28,18 @@ internal static class PosixObject
         }
     }
 
-    /// <summary>Gives an object its size, once: macOS allows no second time. Where the system can, the bytes are allocated, so that a full /dev/shm shows here.</summary>
+    /// <summary>True where the bytes of an object can be allocated. macOS cannot, and lets an object's size be set once.</summary>
+    public static bool CanAllocate => !OperatingSystem.IsMacOS();
+
+    /// <summary>Gives an object its size, once.</summary>
+    /// <param name="file">The object, which has none yet.</param>
+    /// <param name="size">Bytes, at least 1.</param>
+    /// <param name="allocate">Whether the bytes are allocated too, so that a full /dev/shm shows here and not as SIGBUS later.</param>
+    /// <param name="purpose">For messages.</param>
     /// <exception cref="ShMemException">The system refused.</exception>
-    public static void Allocate(Descriptor file, long size, string purpose)
+    public static void SetSize(Descriptor file, long size, bool allocate, string purpose)
     {
-        if (OperatingSystem.IsMacOS())
+        if (!allocate)
         {
             if (LibcFile.Truncate(file.Number, size) != 0) throw UnixFailure.Of("ftruncate", purpose);
             return;

@@ -7,9 +7,11 @@ namespace Shmem.Backends.PosixShm;
 /// <summary>Named objects of POSIX (shm_open(3)). Any process of the user opens one by its name; the owner unlinks it.</summary>
 /// <remarks>
 /// A name outlives <c>kill -9</c> of its owner, so the backend is not crash-clean. The bytes are allocated at creation: a full
-/// <c>/dev/shm</c> is an error there and not a SIGBUS later.
+/// <c>/dev/shm</c> is an error there and not a SIGBUS later. On macOS the system counts an object in whole pages, so a description that claims too much
+/// is found out only beyond the last page.
 /// </remarks>
 [SupportedOSPlatform("linux")]
+[SupportedOSPlatform("macos")]
 public sealed class PosixShMemProvider : ShMemProvider
 {
     /// <inheritdoc/>
@@ -30,19 +32,19 @@ public sealed class PosixShMemProvider : ShMemProvider
     {
         var name = description.Id.Rest;
         if (!description.Id.HasScheme("posix"u8) || !IsName(name)) throw NotOurs(description.Id);
-        // A foreign name may be that of a FIFO: do not wait for its writer.
+        // A foreign name may be that of a FIFO: do not wait for its writer. (On macOS names are no files, and the flag says nothing.)
         using var file = LibcPosixShm.Open(name,
             (access == ShMemAccess.Read ? LibcFile.O_RDONLY : LibcFile.O_RDWR) | LibcFile.O_CLOEXEC | LibcFile.O_NONBLOCK);
         if (file.IsInvalid)
         {
             var errno = Marshal.GetLastPInvokeError();
             // EINVAL is what glibc makes of a directory, ELOOP what both libcs say of a link.
-            throw UnixFailure.Of("shm_open", $"open {description.Id}", errno is LibcErrno.EINVAL or LibcErrno.EISDIR or LibcErrno.ELOOP
+            throw UnixFailure.Of("shm_open", $"open {description.Id}", errno is LibcErrno.EINVAL or LibcErrno.EISDIR || errno == LibcErrno.ELOOP
                 ? LibcErrno.ENOENT : errno);
         }
 
         if (LibcFile.Status(file, out var status) != 0) throw UnixFailure.Of("statx", $"open {description.Id}");
-        if (!status.IsRegularFile)
+        if (!status.IsPosixObject)
         {
             throw new ShMemException(ShMemError.NotFound, $"open {description.Id}", "it is not a shared memory object",
                 "Ask the owner for a new description.");
@@ -56,7 +58,7 @@ public sealed class PosixShMemProvider : ShMemProvider
     {
         try
         {
-            PosixObject.Allocate(file, size, $"create posix segment of {size} bytes");
+            PosixObject.SetSize(file, size, PosixObject.CanAllocate, $"create posix segment of {size} bytes");
             var start = LibcMemory.Map(file, size, ShMemAccess.ReadWrite);
             if (start == LibcMemory.MAP_FAILED) throw UnixFailure.Of("mmap", $"create posix segment of {size} bytes");
             return new ShMem(new PosixMapping(start, size, name), new ShMemDescription(ShMemId.Parse($"posix:{name}"), size), isOwner: true);

@@ -20,7 +20,8 @@ internal sealed class FolderLock : IDisposable
     /// <exception cref="ShMemException">It was not free in that time, or there is no descriptor left.</exception>
     public static FolderLock Take(RuntimeFolder folder, TimeSpan patience)
     {
-        var path = Path.Combine(folder.Path, "lock");
+        // No service has this name, since theirs have no dot.
+        var path = Path.Combine(folder.Path, ".lock");
         var start = Environment.TickCount64;
         while (true)
         {

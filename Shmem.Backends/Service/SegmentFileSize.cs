@@ -10,7 +10,7 @@ internal static class SegmentFileSize
     public static long Of(Descriptor file, string purpose)
     {
         if (LibcFile.Status(file, out var status) != 0) throw UnixFailure.Of("fstat", purpose);
-        if (status.IsRegularFile) return (long)status.Size;
+        if (status.IsPosixObject) return (long)status.Size;
         // A device tells its region's size by a call of its own.
         var size = AshmemRegion.SizeOf(file.Number);
         return size >= 0 ? size : throw new ShMemException(ShMemError.NotFound, purpose, "the service has handed over what is no shared memory",

@@ -14,9 +14,9 @@ internal static class SegmentFiles
     {
         if (OperatingSystem.IsLinux() && (string.IsNullOrEmpty(backend) || backend == "memfd")) return new MemfdFiles();
         if (OperatingSystem.IsAndroid() && string.IsNullOrEmpty(backend)) return new AshmemFiles();
-        if (OperatingSystem.IsMacOS() && string.IsNullOrEmpty(backend)) return new PosixFiles();
+        if (OperatingSystem.IsMacOS() && string.IsNullOrEmpty(backend)) return new PosixFiles(PosixObject.CanAllocate);
         if (backend == "ashmem" && !OperatingSystem.IsWindows()) return new AshmemFiles();
-        if (backend == "posix" && (OperatingSystem.IsLinux() || OperatingSystem.IsMacOS())) return new PosixFiles();
+        if (backend == "posix" && (OperatingSystem.IsLinux() || OperatingSystem.IsMacOS())) return new PosixFiles(PosixObject.CanAllocate);
         throw new ShMemException(ShMemError.Unsupported, "choose what a service makes segments of",
             string.IsNullOrEmpty(backend) ? "this system has nothing that can be handed over" : $"this system has no '{backend}' that can be handed over",
             "Name one of memfd, posix and ashmem that the system has; Windows' win backend needs no service.");

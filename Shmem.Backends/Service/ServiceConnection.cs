@@ -113,16 +113,17 @@ internal sealed class ServiceConnection : IDisposable
             return;
         }
 
-        _views.Remove(id);
-        if (IsLost) return;
         try
         {
-            AskToRelease(id);
+            if (!IsLost) AskToRelease(id);
         }
         catch (ShMemException e)
         {
-            Trace.TraceWarning($"release {id}: {e.Message}");
+            // Of a lost service one line tells already.
+            if (!IsLost) Trace.TraceWarning($"release {id}: {e.Message}");
         }
+
+        _views.Remove(id);
     }
 
     public void Dispose()

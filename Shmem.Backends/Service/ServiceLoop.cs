@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
@@ -50,7 +49,7 @@ internal sealed class ServiceLoop : IDisposable
     /// <summary>Connections and segments, for whoever watches from another thread.</summary>
     public (int Connections, int Segments) Counts => (_connectionCount, _segmentCount);
 
-    private static TimeSpan Now => Stopwatch.GetElapsedTime(0);
+    private TimeSpan Now => _limits.Clock.GetElapsedTime(0);
 
     /// <summary>Serves until the pipe is hung up.</summary>
     public void Run()

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Security.Cryptography;
 using Microsoft.Win32.SafeHandles;
 using Shmem.Backends.Lifetime;
 
@@ -14,8 +13,8 @@ internal sealed class ServiceSegments(string service, ISegmentFiles files) : IDi
     private readonly LeaseTable _leases = new();
     private readonly Dictionary<ShMemId, Segment> _segments = [];
 
-    // From 63 random bits up, so that an id of an earlier service of this name names nothing here.
-    private ulong _next = BinaryPrimitives.ReadUInt64LittleEndian(RandomNumberGenerator.GetBytes(sizeof(ulong))) >> 1;
+    // From 60 random bits of the system up, so that an id of an earlier service of this name names nothing here. (A RandomNumberGenerator loads OpenSSL.)
+    private ulong _next = BinaryPrimitives.ReadUInt64LittleEndian(Guid.NewGuid().ToByteArray());
 
     /// <summary>Segments that live.</summary>
     public int Count => _segments.Count;

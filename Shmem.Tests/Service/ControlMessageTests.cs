@@ -1,5 +1,7 @@
+using System.Net.Sockets;
 using FsCheck.Xunit;
 using Shmem.Backends.Interop;
+using Shmem.Tests.Output;
 using Xunit;
 
 namespace Shmem.Tests.Service;
@@ -42,6 +44,37 @@ public sealed class ControlMessageTests
     {
         Span<int> files = stackalloc int[4];
         Assert.InRange(ControlMessage.Read(isMacOS ? SocketAbi.MacOS : SocketAbi.Linux, bytes, files), 0, 4);
+    }
+
+    // macOS has no MSG_CMSG_CLOEXEC: without it a descriptor comes with CLOEXEC all the same.
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_descriptor_that_is_received_is_not_inherited(bool byTheMessage)
+    {
+        using var folder = new TemporaryFolder();
+        using var listener = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        listener.Bind(new UnixDomainSocketEndPoint(folder["s"]));
+        listener.Listen();
+        using var sender = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        sender.Connect(new UnixDomainSocketEndPoint(folder["s"]));
+        using var receiver = listener.Accept();
+        var path = folder.Write("sent", [1]);
+        using (var file = File.OpenHandle(path)) Assert.Equal(1, LibcSocket.Send(sender.SafeHandle, [1], (int)file.DangerousGetHandle()));
+        var abi = byTheMessage ? SocketAbi.Linux : SocketAbi.Linux with { CloseOnExec = 0 };
+        Assert.Equal(1, LibcSocket.Receive(abi, receiver.SafeHandle, new byte[1], out var received, out var truncated));
+        Assert.False(truncated);
+        try
+        {
+            Assert.Equal(path, new FileInfo($"/proc/self/fd/{received}").LinkTarget);
+            var flags = File.ReadLines($"/proc/self/fdinfo/{received}").First(l => l.StartsWith("flags:", StringComparison.Ordinal)).Split('\t')[1];
+            // O_CLOEXEC, in octal.
+            Assert.NotEqual(0, Convert.ToInt32(flags, 8) & 0x80000);
+        }
+        finally
+        {
+            _ = LibcFile.Close(received);
+        }
     }
 
     private static string Written(SocketAbi abi, int file)

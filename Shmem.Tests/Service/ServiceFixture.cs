@@ -61,7 +61,7 @@ internal sealed class ServiceFixture : IDisposable
 
     private static async Task Until(Func<bool> condition, Func<string> what)
     {
-        for (var watch = Stopwatch.StartNew(); !condition(); await Task.Delay(5))
+        for (var watch = Stopwatch.StartNew(); !condition(); await Task.Delay(5, TestContext.Current.CancellationToken))
             Assert.True(watch.Elapsed < Patience, what());
     }
 }

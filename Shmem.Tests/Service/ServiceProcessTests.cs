@@ -39,6 +39,16 @@ public sealed class ServiceProcessTests : IDisposable
     }
 
     [Fact]
+    public async Task The_provider_for_all_takes_a_service_by_its_name()
+    {
+        Assert.Equal("served", new StdShMemProvider($"served:{ServiceFixture.Name}").Scheme);
+        Assert.Equal(ShMemError.Invalid, Assert.Throws<ShMemException>(() => new StdShMemProvider("served:")).Error);
+        await using var peer = await Start();
+        using var opened = _fixture.Provider.Open(Description(await peer.Ask($"create served:{ServiceFixture.Name} 100")));
+        Assert.Equal(100, opened.Length);
+    }
+
+    [Fact]
     public async Task A_larger_size_is_refused_to_another_process()
     {
         using var segment = _fixture.Provider.Create(100);
@@ -165,11 +175,12 @@ public sealed class ServiceProcessTests : IDisposable
         _fixture.Service.Dispose();
         await using var server = await Start();
         Assert.Equal("ok", await server.Ask($"start-service {ServiceFixture.Name} {ServiceFixture.Backend}"));
-        var provider = new ServedShMemProvider(ServiceFixture.Name, _fixture.Folder.Path, TimeSpan.FromSeconds(1));
+        // Long enough for what comes before it is stopped.
+        var provider = new ServedShMemProvider(ServiceFixture.Name, _fixture.Folder.Path, TimeSpan.FromSeconds(20));
         using var segment = provider.Create(100);
         await Tool.Run(Require.Tool("kill"), "-STOP", server.Pid.ToString(CultureInfo.InvariantCulture));
         var refused = Assert.Throws<ShMemException>(() => provider.Create(100));
-        Assert.Contains("has not answered for 1 s", refused.Message);
+        Assert.Contains("has not answered for 20 s", refused.Message);
         refused = Assert.Throws<ShMemException>(() => ShMemService.TryStart(ServiceFixture.Name, _fixture.Folder, ServiceFixture.Files,
             ServiceLimits.Default, TimeSpan.FromSeconds(1)));
         Assert.Contains("has not answered for 1 s", refused.Message);

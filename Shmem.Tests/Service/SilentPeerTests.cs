@@ -10,7 +10,11 @@ namespace Shmem.Tests.Service;
 public sealed class SilentPeerTests
 {
     private static readonly ServiceLimits NeverLate = new() { Request = TimeSpan.FromHours(1) };
-    private static readonly ServiceLimits SoonLate = new() { Request = TimeSpan.FromMilliseconds(200) };
+
+    /// <summary>Time goes on only when a test says so.</summary>
+    private readonly ManualClock _clock = new();
+
+    private ServiceLimits Limits => new() { Clock = _clock };
 
     // LESSONS: "a peer connects and says nothing: every other client blocks".
     [Fact]
@@ -33,21 +37,28 @@ public sealed class SilentPeerTests
     [InlineData(9)]
     public void A_peer_that_sends_no_whole_request_in_time_is_told_and_dropped(int sent)
     {
-        using var fixture = new ServiceFixture(limits: SoonLate);
+        using var fixture = new ServiceFixture(limits: Limits);
         using var silent = RawClient.Welcomed(fixture.SocketPath);
         silent.Send(RawClient.Create(100)[..sent]);
-        Assert.Contains("0.2 s", silent.Refused(ShMemError.Invalid).Message);
+        _clock.Advance(TimeSpan.FromSeconds(9));
+        using (var other = RawClient.Welcomed(fixture.SocketPath)) Assert.Equal(FrameKind.Granted, other.Ask(RawClient.Create(100)).Kind);
+        _clock.Advance(TimeSpan.FromSeconds(2));
+        // Whoever comes wakes the service, which looks at its clock.
+        using var waker = RawClient.Welcomed(fixture.SocketPath);
+        Assert.Contains("within 10 s", silent.Refused(ShMemError.Invalid).Message);
         Assert.True(silent.IsEnded());
+        Assert.Equal(FrameKind.Granted, waker.Ask(RawClient.Create(100)).Kind);
     }
 
     [Fact]
     public void A_client_that_has_asked_may_be_silent_for_as_long_as_it_likes()
     {
-        using var fixture = new ServiceFixture(limits: SoonLate);
+        using var fixture = new ServiceFixture(limits: Limits);
         using var holder = RawClient.Welcomed(fixture.SocketPath);
         Assert.Equal(FrameKind.Granted, holder.Ask(RawClient.Create(100)).Kind);
-        // Its time would have ended before that of one who comes later.
         using var silent = RawClient.Welcomed(fixture.SocketPath);
+        _clock.Advance(TimeSpan.FromHours(1));
+        using var waker = RawClient.Welcomed(fixture.SocketPath);
         silent.Refused(ShMemError.Invalid);
         Assert.Equal(FrameKind.Granted, holder.Ask(RawClient.Create(100)).Kind);
     }
