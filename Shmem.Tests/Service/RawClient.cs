@@ -1,4 +1,6 @@
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
 using Shmem.Backends;
 using Shmem.Backends.Interop;
 using Shmem.Backends.Service;
@@ -7,6 +9,7 @@ using Xunit;
 namespace Shmem.Tests.Service;
 
 /// <summary>A connection that sends what it likes.</summary>
+[SupportedOSPlatform("linux")]
 internal sealed class RawClient : IDisposable
 {
     private readonly Socket _socket = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
@@ -74,7 +77,7 @@ internal sealed class RawClient : IDisposable
     /// <summary>Sends until the service takes no more.</summary>
     /// <returns>False where the service has ended the connection.</returns>
     public bool TrySend(byte[] bytes) => LibcSocket.Send(_socket.SafeHandle, bytes) > 0
-        || System.Runtime.InteropServices.Marshal.GetLastPInvokeError() == LibcErrno.EAGAIN;
+        || Marshal.GetLastPInvokeError() == LibcErrno.EAGAIN;
 
     /// <summary>The next frame. A descriptor that comes with it is closed.</summary>
     public (FrameKind Kind, ShMemId Id, ShMemException? Refused) Receive()
@@ -93,7 +96,7 @@ internal sealed class RawClient : IDisposable
 
     /// <summary>True when the service has closed the connection and nothing is left to read.</summary>
     public bool IsEnded() => LibcSocket.Receive(_socket.SafeHandle, _frame, out _, out _) is 0 or -1
-        && System.Runtime.InteropServices.Marshal.GetLastPInvokeError() != LibcErrno.EAGAIN;
+        && Marshal.GetLastPInvokeError() != LibcErrno.EAGAIN;
 
     public void Dispose() => _socket.Dispose();
 
@@ -103,7 +106,7 @@ internal sealed class RawClient : IDisposable
         {
             var received = LibcSocket.Receive(_socket.SafeHandle, bytes, out var file, out _);
             if (file >= 0) _ = LibcFile.Close(file);
-            Assert.True(received > 0, $"the service has closed the connection (errno {System.Runtime.InteropServices.Marshal.GetLastPInvokeError()})");
+            Assert.True(received > 0, $"the service has closed the connection (errno {Marshal.GetLastPInvokeError()})");
             bytes = bytes[received..];
         }
     }
