@@ -42,7 +42,7 @@ public static class ShMemCampaign
                     "Join before the first name is created.");
             }
 
-            if (_current is null) Enter(CampaignManifest.Join(RuntimeFolder.Ensure(), name));
+            if (_current is null) Enter(CampaignManifest.Join(RuntimeFolder.Open().Path, name));
         }
     }
 
@@ -59,7 +59,7 @@ public static class ShMemCampaign
         if (_current is { } current) return current;
         lock (Gate)
         {
-            if (_current is null) Enter(CampaignManifest.Start(RuntimeFolder.Ensure()));
+            if (_current is null) Enter(CampaignManifest.Start(RuntimeFolder.Open().Path));
             return _current!;
         }
     }

@@ -15,6 +15,7 @@ public sealed class ShMemException : IOException
     {
         Error = error;
         Operation = operation;
+        Why = why;
         Remedy = remedy;
     }
 
@@ -23,6 +24,7 @@ public sealed class ShMemException : IOException
     {
         Error = error;
         Operation = operation;
+        Why = "";
         Errno = errno;
         Remedy = remedy;
     }
@@ -38,6 +40,9 @@ public sealed class ShMemException : IOException
 
     /// <summary>What to do about it.</summary>
     public string Remedy { get; }
+
+    /// <summary>The reason, for people; empty where <see cref="Errno"/> says it.</summary>
+    internal string Why { get; }
 
     private static string NumberIsOf => OperatingSystem.IsWindows() ? "Win32 error" : "errno";
 

@@ -1,18 +1,19 @@
 using Shmem.Backends.Heap;
 using Shmem.Backends.Memfd;
 using Shmem.Backends.PosixShm;
+using Shmem.Backends.Service;
 using Shmem.Backends.SysV;
 using Shmem.Backends.Win32;
 
 namespace Shmem.Backends;
 
 /// <summary>
-/// The backend that suits this machine: on Linux the first that works of memfd, POSIX and System V, on Windows sections of the page file. It opens
-/// the ids of every backend that this operating system has.
+/// The backend that suits this machine: on Linux the first that works of memfd, POSIX and System V, on macOS POSIX, on Windows sections of the page file. It opens
+/// the ids of every backend that this operating system has, and those of services.
 /// </summary>
 /// <remarks>
 /// <para>What works is found out once per process, by creating a segment. The environment variable <c>SHMEM_BACKEND</c> (<c>memfd</c>, <c>posix</c>,
-/// <c>sysv</c>, <c>win</c>, <c>heap</c>) names the one to use; no other is tried then.</para>
+/// <c>sysv</c>, <c>win</c>, <c>heap</c>, or <c>served:NAME</c> for a service that runs) names the one to use; no other is tried then.</para>
 /// <para>
 /// <code>
 /// // In the first process:
@@ -29,6 +30,8 @@ public sealed class StdShMemProvider : ShMemProvider
     /// <summary>The environment variable that names the backend to use.</summary>
     public const string BackendVariable = "SHMEM_BACKEND";
 
+    private const string ServedPrefix = "served:";
+
     // A failure is not kept: what was missing, such as a free descriptor, may be there the next time.
     private static readonly Lazy<(ShMemProvider Provider, IReadOnlyList<ShMemException> Refused)> Suited =
         new(Choose, LazyThreadSafetyMode.PublicationOnly);
@@ -42,7 +45,7 @@ public sealed class StdShMemProvider : ShMemProvider
     }
 
     /// <summary>Creates a provider over the backend of the given scheme, or over the one that suits this machine.</summary>
-    /// <param name="scheme">Such as <c>memfd</c>; null or empty chooses.</param>
+    /// <param name="scheme">Such as <c>memfd</c>, or <c>served:NAME</c> for the service of that name; null or empty chooses.</param>
     /// <exception cref="ShMemException">There is no such backend here, or none works.</exception>
     public StdShMemProvider(string? scheme)
     {
@@ -53,6 +56,12 @@ public sealed class StdShMemProvider : ShMemProvider
         }
 
         Refused = [];
+        if (scheme.StartsWith(ServedPrefix, StringComparison.Ordinal))
+        {
+            Chosen = new ServedShMemProvider(scheme[ServedPrefix.Length..]);
+            return;
+        }
+
         Chosen = Array.Find(_backends, b => b.Scheme == scheme) ?? throw new ShMemException(ShMemError.Unsupported,
             $"choose backend '{scheme}'", "this operating system has no such backend",
             $"Name one of {string.Join(", ", _backends.Select(b => b.Scheme))}.");
@@ -84,7 +93,9 @@ public sealed class StdShMemProvider : ShMemProvider
 
     /// <inheritdoc/>
     protected internal override ShMem OpenCore(in ShMemDescription description, ShMemAccess access) =>
-        BackendOf(description.Id, "open").OpenCore(description, access);
+        description.Id.HasScheme("served"u8)
+            ? ServedShMemProvider.OpenByItsService(description, access)
+            : BackendOf(description.Id, "open").OpenCore(description, access);
 
     /// <inheritdoc/>
     protected internal override ShMem CreateNamedCore(string name, long size) => Chosen.CreateNamedCore(name, size);
@@ -104,6 +115,7 @@ public sealed class StdShMemProvider : ShMemProvider
             yield return new SysVShMemProvider();
         }
 
+        if (OperatingSystem.IsMacOS()) yield return new PosixShMemProvider();
         if (OperatingSystem.IsWindows()) yield return new Win32ShMemProvider();
         yield return new HeapShMemProvider();
     }

@@ -15,7 +15,7 @@ internal static class UnixFailure
         var operation = $"{purpose}: {call}";
         return errno switch
         {
-            LibcErrno.ENOENT or LibcErrno.EIDRM or LibcErrno.ENXIO => ShMemException.Os(ShMemError.NotFound, operation, errno,
+            _ when errno is LibcErrno.ENOENT or LibcErrno.ENXIO || errno == LibcErrno.EIDRM => ShMemException.Os(ShMemError.NotFound, operation, errno,
                 "Its owner released it or is gone: ask for a new description."),
             LibcErrno.EACCES or LibcErrno.EPERM => ShMemException.Os(ShMemError.Denied, operation, errno,
                 "Open it as the user who created it, in the same namespaces; a seccomp filter or a container may refuse it too."),
@@ -27,7 +27,7 @@ internal static class UnixFailure
                 $"The system has too many open files: raise fs.file-max ({Setting("fs/file-max")})."),
             LibcErrno.ENOMEM => ShMemException.Os(ShMemError.LimitReached, operation, errno,
                 $"Not enough memory or address space, or vm.max_map_count ({Setting("vm/max_map_count")}) mappings: ask for less, or raise it."),
-            LibcErrno.ENOSYS => ShMemException.Os(ShMemError.Unsupported, operation, errno,
+            _ when errno == LibcErrno.ENOSYS => ShMemException.Os(ShMemError.Unsupported, operation, errno,
                 "This kernel has no such call: use another backend."),
             _ => ShMemException.Os(ShMemError.Os, operation, errno, "See the manual page of the call."),
         };

@@ -40,10 +40,11 @@ internal sealed class PeerSession : IAsyncDisposable
     }
 
     /// <summary>The peer's program, published beside the tests for a machine without the SDK.</summary>
-    private static string Published => Path.Combine(AppContext.BaseDirectory, "peer", "Shmem.Tests.Peer.exe");
+    private static string Published =>
+        Path.Combine(AppContext.BaseDirectory, "peer", OperatingSystem.IsWindows() ? "Shmem.Tests.Peer.exe" : "Shmem.Tests.Peer");
 
     /// <summary>What starts the peer's program, without arguments.</summary>
-    public static string[] Command => OperatingSystem.IsWindows() ? [Published] : ["dotnet", Assembly];
+    public static string[] Command => File.Exists(Published) ? [Published] : ["dotnet", Assembly];
 
     public static Task<PeerSession> Start() => Start([]);
 

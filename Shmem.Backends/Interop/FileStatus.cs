@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Shmem.Backends.Interop;
 
-/// <summary>The parts of <c>struct statx</c> (linux/stat.h, 256 bytes) that we read.</summary>
+/// <summary>The parts of <c>struct statx</c> (linux/stat.h, 256 bytes) that we read. On macOS they are filled from <see cref="MacFileStatus"/>.</summary>
 [StructLayout(LayoutKind.Explicit, Size = 256)]
 internal struct FileStatus
 {
@@ -27,4 +27,7 @@ internal struct FileStatus
 
     /// <summary>What tells one file from another: the device and the inode.</summary>
     public readonly FileIdentity Identity => new(((ulong)DeviceMajor << 32) | DeviceMinor, Inode);
+
+    /// <summary>True for what shm_open(3) can open: a file on Linux; on macOS, where it is none, no type at all (pshm_stat of XNU's posix_shm.c).</summary>
+    public readonly bool IsPosixObject => IsRegularFile || (OperatingSystem.IsMacOS() && (Mode & S_IFMT) == 0);
 }

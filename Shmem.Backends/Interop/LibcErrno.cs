@@ -3,14 +3,17 @@ using System.Runtime.InteropServices;
 
 namespace Shmem.Backends.Interop;
 
-/// <summary>Error numbers of Linux on every architecture .NET runs on; asm-generic/errno-base.h and asm-generic/errno.h.</summary>
+/// <summary>
+/// Error numbers: of Linux on every architecture .NET runs on, asm-generic/errno-base.h and asm-generic/errno.h; of macOS, sys/errno.h. Where the two
+/// differ the second number is macOS's.
+/// </summary>
 internal static class LibcErrno
 {
     public const int EPERM = 1;
     public const int ENOENT = 2;
     public const int EINTR = 4;
     public const int ENXIO = 6;
-    public const int EAGAIN = 11;
+    public static int EAGAIN => !OperatingSystem.IsMacOS() ? 11 : 35;
     public const int ENOMEM = 12;
     public const int EACCES = 13;
     public const int EEXIST = 17;
@@ -21,10 +24,12 @@ internal static class LibcErrno
     public const int EMFILE = 24;
     public const int ENOSPC = 28;
     public const int EROFS = 30;
-    public const int ENOSYS = 38;
-    public const int ELOOP = 40;
-    public const int EIDRM = 43;
-    public const int ETIMEDOUT = 110;
+    public const int EPIPE = 32;
+    public static int ENOSYS => !OperatingSystem.IsMacOS() ? 38 : 78;
+    public static int ELOOP => !OperatingSystem.IsMacOS() ? 40 : 62;
+    public static int EIDRM => !OperatingSystem.IsMacOS() ? 43 : 90;
+    public static int ECONNRESET => !OperatingSystem.IsMacOS() ? 104 : 54;
+    public static int ETIMEDOUT => !OperatingSystem.IsMacOS() ? 110 : 60;
 
     /// <summary>
     /// Passes a call's result on and, where it is -1, keeps errno for <see cref="Marshal.GetLastPInvokeError"/>, as SetLastError of LibraryImport

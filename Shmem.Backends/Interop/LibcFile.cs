@@ -5,26 +5,26 @@ using Microsoft.Win32.SafeHandles;
 namespace Shmem.Backends.Interop;
 
 /// <summary>
-/// Descriptors: openat(2), ftruncate(2), posix_fallocate(3), statx(2), fcntl(2), flock(2), link(2). Constants from asm-generic/fcntl.h,
-/// linux/fcntl.h and sys/file.h, equal on x64 and ARM64 but where said.
+/// Descriptors: openat(2), ftruncate(2), posix_fallocate(3), statx(2), fcntl(2), flock(2), link(2). Constants of Linux from asm-generic/fcntl.h,
+/// linux/fcntl.h and sys/file.h, equal on x64 and ARM64 unless said otherwise; of macOS from sys/fcntl.h, the second number where the two differ.
 /// </summary>
 internal static partial class LibcFile
 {
     public const int O_RDONLY = 0;
     public const int O_RDWR = 2;
-    public const int O_CREAT = 0x40;
-    public const int O_EXCL = 0x80;
-    public const int O_NOCTTY = 0x100;
-    public const int O_NONBLOCK = 0x800;
-    public const int O_CLOEXEC = 0x80000;
+    public static int O_CREAT => !OperatingSystem.IsMacOS() ? 0x40 : 0x200;
+    public static int O_EXCL => !OperatingSystem.IsMacOS() ? 0x80 : 0x800;
+    public static int O_NOCTTY => !OperatingSystem.IsMacOS() ? 0x100 : 0x20000;
+    public static int O_NONBLOCK => !OperatingSystem.IsMacOS() ? 0x800 : 0x4;
+    public static int O_CLOEXEC => !OperatingSystem.IsMacOS() ? 0x80000 : 0x1000000;
 
     /// <summary>Where O_DIRECTORY is 0x10000 on x64, ARM64 has 0x4000.</summary>
-    public static int O_DIRECTORY { get; } = RuntimeInformation.ProcessArchitecture is Architecture.Arm64 or Architecture.Arm ? 0x4000 : 0x10000;
+    public static int O_DIRECTORY { get; } = OperatingSystem.IsMacOS() ? 0x100000 : RuntimeInformation.ProcessArchitecture is Architecture.Arm64 or Architecture.Arm ? 0x4000 : 0x10000;
 
     /// <summary>Where O_NOFOLLOW is 0x20000 on x64, ARM64 has 0x8000.</summary>
-    public static int O_NOFOLLOW { get; } = RuntimeInformation.ProcessArchitecture is Architecture.Arm64 or Architecture.Arm ? 0x8000 : 0x20000;
+    public static int O_NOFOLLOW { get; } = OperatingSystem.IsMacOS() ? 0x100 : RuntimeInformation.ProcessArchitecture is Architecture.Arm64 or Architecture.Arm ? 0x8000 : 0x20000;
 
-    public const int AT_FDCWD = -100;
+    public static int AT_FDCWD => !OperatingSystem.IsMacOS() ? -100 : -2;
 
     public const int LOCK_SH = 1;
     public const int LOCK_EX = 2;
@@ -48,6 +48,7 @@ internal static partial class LibcFile
     private const uint STATX_INO = 0x100;
     private const uint Wanted = STATX_TYPE | STATX_MODE | STATX_UID | STATX_SIZE | STATX_INO;
 
+    /// <summary>Opens a file that is there. The mode is that of a new one, and variadic: macOS on ARM64 would look for it elsewhere, so never O_CREAT.</summary>
     [LibraryImport("libc", EntryPoint = "openat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial SafeFileHandle OpenAt(int directory, string path, int flags, int mode);
 
@@ -77,8 +78,27 @@ internal static partial class LibcFile
     /// <summary>Type, mode, owner, size, inode and device of an open file. statx, because its layout is the same on every architecture.</summary>
     /// <returns>0, or -1 with errno set.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static int Status(Descriptor file, out FileStatus status) =>
-        LibcErrno.Keep(StatX(file.Number, in "\0"u8[0], AT_EMPTY_PATH, Wanted, out status));
+    public static int Status(Descriptor file, out FileStatus status) => OperatingSystem.IsMacOS()
+        ? MacStatus(file.Number, out status)
+        : LibcErrno.Keep(StatX(file.Number, in "\0"u8[0], AT_EMPTY_PATH, Wanted, out status));
+
+    /// <summary>Type, permissions, owner, size, inode and device of a file whose handle is kept.</summary>
+    /// <returns>0, or -1 with errno set.</returns>
+    public static int Status(SafeFileHandle file, out FileStatus status)
+    {
+        var held = false;
+        try
+        {
+            file.DangerousAddRef(ref held);
+            var number = (int)file.DangerousGetHandle();
+            return OperatingSystem.IsMacOS() ? MacStatus(number, out status) : LibcErrno.Keep(
+                StatX(number, in "\0"u8[0], AT_EMPTY_PATH, Wanted, out status));
+        }
+        finally
+        {
+            if (held) file.DangerousRelease();
+        }
+    }
 
     /// <summary>The same of a path, whose last part is not followed where it is a link.</summary>
     /// <returns>0, or -1 with errno set.</returns>
@@ -96,6 +116,20 @@ internal static partial class LibcFile
     /// <summary>Gives a file a second name, which must not exist.</summary>
     [LibraryImport("libc", EntryPoint = "link", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int Link(string existing, string name);
+
+    private static int MacStatus(int file, out FileStatus status)
+    {
+        // Under its plain name x64 has the stat of before 2007.
+        var result = RuntimeInformation.ProcessArchitecture == Architecture.X64 ? StatInode64(file, out var found) : Stat(file, out found);
+        status = found.ToFileStatus();
+        return LibcErrno.Keep(result);
+    }
+
+    [LibraryImport("libc", EntryPoint = "fstat$INODE64")]
+    private static partial int StatInode64(int file, out MacFileStatus status);
+
+    [LibraryImport("libc", EntryPoint = "fstat")]
+    private static partial int Stat(int file, out MacFileStatus status);
 
     [LibraryImport("libc", EntryPoint = "openat")]
     private static partial int OpenFile(int directory, ref readonly byte path, int flags, int mode);
@@ -119,5 +153,5 @@ internal static partial class LibcFile
     private static partial int StatXOfPath(int directory, string path, int flags, uint mask, out FileStatus status);
 
     [LibraryImport("libc", EntryPoint = "geteuid")]
-    private static partial uint EffectiveUser();
+    public static partial uint EffectiveUser();
 }

@@ -2,10 +2,10 @@ using System.Runtime.InteropServices;
 
 namespace Shmem.Backends.Interop;
 
-/// <summary>Limits of this process: getrlimit(2). Constants from asm-generic/resource.h.</summary>
+/// <summary>Limits of this process: getrlimit(2). Constants from asm-generic/resource.h and, the second number, macOS's sys/resource.h.</summary>
 internal static partial class LibcLimits
 {
-    public const int RLIMIT_NOFILE = 7;
+    public static int RLIMIT_NOFILE => !OperatingSystem.IsMacOS() ? 7 : 8;
 
     [LibraryImport("libc", EntryPoint = "getrlimit", SetLastError = true)]
     private static partial int Get(int resource, out Limit limit);

@@ -16,7 +16,7 @@ internal static partial class LibcPidfd
     /// <returns>False when it could not be waited for, with errno set: EINTR asks to try again.</returns>
     public static bool WaitForExit(int pidfd)
     {
-        var entry = new PollEntry { Descriptor = pidfd, Events = POLLIN };
+        var entry = new PollEntry(pidfd, POLLIN);
         return Poll(ref entry, 1, -1) == 1;
     }
 

@@ -15,6 +15,8 @@ internal static partial class LibcProcess
 
     private const int F_DUPFD_CLOEXEC_LINUX = 1030;
     private const int F_DUPFD_CLOEXEC_MACOS = 67;
+    private const int F_SETFD = 2;
+    private const int FD_CLOEXEC = 1;
 
     /// <summary>Makes the caller the leader of a new session and process group. Fails with EPERM where it leads a group already.</summary>
     [LibraryImport("libc", EntryPoint = "setsid", SetLastError = true)]
@@ -29,18 +31,21 @@ internal static partial class LibcProcess
 
     /// <summary>Duplicates a descriptor to the lowest free number from <paramref name="lowest"/> up; no child inherits it.</summary>
     /// <returns>The new descriptor, which the caller owns, or -1 with errno set.</returns>
-    public static int DuplicateForUs(int descriptor, int lowest)
-    {
-        if (!OperatingSystem.IsMacOS()) return Control(descriptor, F_DUPFD_CLOEXEC_LINUX, lowest);
-        return RuntimeInformation.ProcessArchitecture == Architecture.Arm64
-            ? ControlPadded(descriptor, F_DUPFD_CLOEXEC_MACOS, 0, 0, 0, 0, 0, 0, lowest)
-            : Control(descriptor, F_DUPFD_CLOEXEC_MACOS, lowest);
-    }
+    public static int DuplicateForUs(int descriptor, int lowest) =>
+        Control(descriptor, OperatingSystem.IsMacOS() ? F_DUPFD_CLOEXEC_MACOS : F_DUPFD_CLOEXEC_LINUX, lowest);
+
+    /// <summary>Keeps children from inheriting a descriptor that came without CLOEXEC.</summary>
+    public static void CloseOnExec(int descriptor) => _ = Control(descriptor, F_SETFD, FD_CLOEXEC);
+
+    private static int Control(int descriptor, int command, int argument) =>
+        AppleArm64.IsHere
+            ? ControlPadded(descriptor, command, 0, 0, 0, 0, 0, 0, argument)
+            : ControlPlain(descriptor, command, argument);
 
     [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
-    private static partial int Control(int descriptor, int command, int argument);
+    private static partial int ControlPlain(int descriptor, int command, int argument);
 
-    /// <summary>fcntl is variadic, and macOS on ARM64 passes variadic arguments on the stack: six fillers use up the registers.</summary>
+    /// <summary>fcntl is variadic: see <see cref="AppleArm64"/>.</summary>
     [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
     private static partial int ControlPadded(int descriptor, int command, nint r2, nint r3, nint r4, nint r5, nint r6, nint r7, nint argument);
 }

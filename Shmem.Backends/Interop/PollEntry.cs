@@ -2,11 +2,12 @@ using System.Runtime.InteropServices;
 
 namespace Shmem.Backends.Interop;
 
-/// <summary>struct pollfd of poll.h.</summary>
+/// <summary><c>struct pollfd</c> (poll(2)), the same on every system.</summary>
 [StructLayout(LayoutKind.Sequential)]
-internal struct PollEntry
+internal struct PollEntry(int file, short events)
 {
-    public int Descriptor;
-    public short Events;
-    public short Returned;
+    /// <summary>A negative number is passed over.</summary>
+    public int File = file;
+    public short Events = events;
+    public short Ready;
 }

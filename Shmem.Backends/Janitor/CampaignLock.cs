@@ -63,7 +63,7 @@ internal static class CampaignLock
         {
             var errno = Marshal.GetLastPInvokeError();
             file.Dispose();
-            if (errno is LibcErrno.ENOENT or LibcErrno.ENOTDIR or LibcErrno.ELOOP) return null;
+            if (errno is LibcErrno.ENOENT or LibcErrno.ENOTDIR || errno == LibcErrno.ELOOP) return null;
             throw UnixFailure.Of("openat", $"{verb} the lock of campaign {folder}", errno);
         }
 

@@ -55,7 +55,7 @@ internal readonly record struct ListedName
         var words = Text["posix:".Length..].Split(' ');
         name = words[0];
         if (!PosixNames.IsName(name)) return false;
-        if (words.Length == 1) return name.StartsWith(PosixShMemProvider.NamePrefix, StringComparison.Ordinal);
+        if (words.Length == 1) return name.StartsWith(PosixObject.NamePrefix, StringComparison.Ordinal);
         if (words.Length != 3 || !ulong.TryParse(words[1], NumberStyles.None, CultureInfo.InvariantCulture, out var device)
             || !ulong.TryParse(words[2], NumberStyles.None, CultureInfo.InvariantCulture, out var inode)) return false;
         bearer = new FileIdentity(device, inode);

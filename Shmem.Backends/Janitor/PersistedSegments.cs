@@ -22,7 +22,7 @@ public static class PersistedSegments
     /// <summary>Records a segment.</summary>
     internal static void Record(in ListedName name, long size)
     {
-        var folder = FolderIn(RuntimeFolder.Ensure());
+        var folder = FolderIn(RuntimeFolder.Open().Path);
         RuntimeFolder.Make(folder);
         var random = RandomNumberGenerator.GetHexString(20, lowercase: true);
         var unborn = Path.Combine(folder, ".new-" + random);

@@ -14,7 +14,7 @@ namespace Shmem.Backends.Memfd;
 [SupportedOSPlatform("linux")]
 public sealed class MemfdShMemProvider : ShMemProvider
 {
-    private const int Seals = LibcFile.F_SEAL_SHRINK | LibcFile.F_SEAL_GROW | LibcFile.F_SEAL_SEAL;
+    internal const int Seals = LibcFile.F_SEAL_SHRINK | LibcFile.F_SEAL_GROW | LibcFile.F_SEAL_SEAL;
 
     /// <inheritdoc/>
     public override string Scheme => "memfd";

@@ -1,10 +1,8 @@
-using System.Runtime.Versioning;
 using Shmem.Backends.Interop;
 
 namespace Shmem.Backends.PosixShm;
 
 /// <summary>The names of shm_open(3) as the files that they are on Linux.</summary>
-[SupportedOSPlatform("linux")]
 internal static class PosixNames
 {
     /// <summary>Where glibc and musl keep them.</summary>

@@ -12,7 +12,7 @@ internal sealed unsafe class FutexWait : WordWait
     {
         if (LibcFutex.Wait(word, expected, atMost) == 0) return;
         var errno = Marshal.GetLastPInvokeError();
-        if (errno is not (LibcErrno.EAGAIN or LibcErrno.EINTR or LibcErrno.ETIMEDOUT)) throw UnixFailure.Of("futex", "wait for another process", errno);
+        if (errno != LibcErrno.EAGAIN && errno != LibcErrno.EINTR && errno != LibcErrno.ETIMEDOUT) throw UnixFailure.Of("futex", "wait for another process", errno);
     }
 
     public override void Wake(uint* word, int least)

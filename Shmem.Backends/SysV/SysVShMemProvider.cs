@@ -75,7 +75,7 @@ public sealed class SysVShMemProvider : ShMemProvider
                 var errno = Marshal.GetLastPInvokeError();
                 LibcSysV.Control(number, LibcSysV.IPC_RMID, 0);
                 // Between the two calls a sweep may have taken it for one that a killed process left there.
-                if (errno is not (LibcErrno.EINVAL or LibcErrno.EIDRM) || attempt == Attempts) throw UnixFailure.Of("shmat", purpose, errno);
+                if ((errno != LibcErrno.EINVAL && errno != LibcErrno.EIDRM) || attempt == Attempts) throw UnixFailure.Of("shmat", purpose, errno);
             }
         }
         catch (ShMemException)
@@ -108,7 +108,7 @@ public sealed class SysVShMemProvider : ShMemProvider
         }
 
         var errno = Marshal.GetLastPInvokeError();
-        return errno is LibcErrno.EINVAL or LibcErrno.EIDRM ? false : throw UnixFailure.Of("shmctl(IPC_RMID)", $"remove {id}", errno);
+        return errno == LibcErrno.EINVAL || errno == LibcErrno.EIDRM ? false : throw UnixFailure.Of("shmctl(IPC_RMID)", $"remove {id}", errno);
     }
 
     /// <inheritdoc/>

@@ -4,6 +4,7 @@ using Shmem.Backends;
 using Shmem.Backends.Arena;
 using Shmem.Backends.Heap;
 using Shmem.Backends.Janitor;
+using Shmem.Backends.Service;
 
 namespace Shmem.Tests.Peer.Verbs;
 
@@ -16,6 +17,7 @@ internal static partial class Segments
     private static readonly List<ShMem> Views = [];
     private static readonly List<SharedArena> Arenas = [];
     private static readonly List<FileStream> Fillers = [];
+    private static ShMemService? _service;
 
     public static int Run()
     {
@@ -34,6 +36,8 @@ internal static partial class Segments
             if (refused is null) provider.Create(1).Dispose();
         // No process has this pid. No memfd is opened, so that tests see the first time.
         _ = Answer(["open", "memfd:4194305.3.1", "1"]);
+        // Nobody has this name, which is longer than services' are here.
+        if (!OperatingSystem.IsWindows()) _ = Answer(["open", "served:nobody-has-this-name-in-any-test/1", "1"]);
     }
 
     private static string Answer(string[] words)
@@ -57,6 +61,9 @@ internal static partial class Segments
                 ["remove", var id] => $"ok {new StdShMemProvider("heap").Remove(ShMemId.Parse(id))}",
                 ["open", var id, var size] => Add(Open(id, size, ShMemAccess.ReadWrite)),
                 ["open", var id, var size, "read"] => Add(Open(id, size, ShMemAccess.Read)),
+                ["create-served", var service, var size] => Add(new ServedShMemProvider(service).Create(long.Parse(size))),
+                ["start-service", var name, var backend] => StartService(name, backend),
+                ["stop-service"] => StopService(),
                 ["open-environment", var name] => Add(new StdShMemProvider("heap").OpenFromEnvironment(name)),
                 ["read", var view, var offset] => $"{Views[int.Parse(view)].Slice(long.Parse(offset), 1)[0]}",
                 ["write", var view, var offset, var value] => Write(Views[int.Parse(view)], long.Parse(offset), byte.Parse(value)),
@@ -82,6 +89,14 @@ internal static partial class Segments
 
     private static ShMem Open(string id, string size, ShMemAccess access) =>
         new StdShMemProvider("heap").Open(new ShMemDescription(ShMemId.Parse(id), long.Parse(size)), access);
+
+    private static string StartService(string name, string backend) => ShMemService.TryStart(name, out _service, backend) ? "ok" : "taken";
+
+    private static string StopService()
+    {
+        _service!.Dispose();
+        return "ok";
+    }
 
     private static string Add(ShMem view)
     {

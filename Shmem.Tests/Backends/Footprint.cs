@@ -9,8 +9,9 @@ namespace Shmem.Tests.Backends;
 internal sealed record Footprint(int Descriptors, int Mappings, int Names, int SysV)
 {
     public static Footprint Take() => new(
-        Links("/proc/self/fd").Count(t => t.Contains("memfd:shmem") || t.Contains("/dev/shm/shmem-")),
-        File.ReadLines("/proc/self/maps").Count(l => l.Contains("memfd:shmem") || l.Contains("/dev/shm/shmem-") || l.Contains("/SYSV")),
+        Links("/proc/self/fd").Count(t => t.Contains("memfd:shmem") || t.Contains("/dev/shm/shmem-") || t.Contains("/dev/ashmem")),
+        File.ReadLines("/proc/self/maps").Count(l => l.Contains("memfd:shmem") || l.Contains("/dev/shm/shmem-") || l.Contains("/dev/ashmem")
+            || l.Contains("/SYSV")),
         NamesOfNobodyElse(),
         SysVOf(Environment.ProcessId));
 

@@ -15,6 +15,9 @@ public abstract partial class ShMemProviderContract
     /// <summary>False where an id opens for as long as anybody has the segment.</summary>
     private protected virtual bool IdEndsWithItsOwner => true;
 
+    /// <summary>The service that descriptions name, where segments come from one.</summary>
+    private protected virtual string? Service => null;
+
     /// <summary>Ids of the provider's own scheme that it never gives.</summary>
     public static TheoryData<string> ForeignRests => new("x", "-1", "+1", "99999999999999999999", "2147483647", "1.2", "1.2.3.", "1.2.3.4",
         "0.0.0", "4194305.3.1", "/", "//", "/.", "/..", "/a/b", "/nobody-made-this", "shmem-without-slash", "/a-name-longer-than-thirty-characters",
@@ -28,7 +31,7 @@ public abstract partial class ShMemProviderContract
     {
         using var segment = Provider.Create(size);
         Assert.Equal(size, segment.Length);
-        Assert.Equal(new ShMemDescription(segment.Id, size), segment.Description);
+        Assert.Equal(new ShMemDescription(segment.Id, size, Service), segment.Description);
         Assert.True(segment.IsOwner);
         Assert.Equal(Provider.Scheme, segment.Id.Scheme);
         Assert.Equal(segment.Id.Rest, segment.NativeId);

@@ -67,6 +67,48 @@ public sealed partial class NativeConstantTests
     }
 
     [Fact]
+    public async Task The_table_of_messages_is_that_of_the_headers()
+    {
+        var abi = SocketAbi.Linux;
+        var compiled = await Compiled(new Dictionary<string, string>
+        {
+            ["msghdr"] = "sizeof(struct msghdr)",
+            ["msghdr.iov"] = "offsetof(struct msghdr, msg_iov)",
+            ["msghdr.iovlen"] = "offsetof(struct msghdr, msg_iovlen)",
+            ["msghdr.control"] = "offsetof(struct msghdr, msg_control)",
+            ["msghdr.controllen"] = "offsetof(struct msghdr, msg_controllen)",
+            ["msghdr.flags"] = "offsetof(struct msghdr, msg_flags)",
+            ["cmsghdr"] = "sizeof(struct cmsghdr)",
+            ["cmsghdr.level"] = "offsetof(struct cmsghdr, cmsg_level)",
+            ["cmsg.data"] = "CMSG_LEN(0)",
+            ["cmsg.alignment"] = "CMSG_SPACE(1) - CMSG_SPACE(0)",
+            ["cmsg.space"] = "CMSG_SPACE(sizeof(int))",
+            ["ucred"] = "sizeof(struct ucred)",
+            ["ucred.uid"] = "offsetof(struct ucred, uid)",
+            ["pollfd"] = "sizeof(struct pollfd)",
+            ["pollfd.revents"] = "offsetof(struct pollfd, revents)",
+        });
+        Assert.Equal(new Dictionary<string, long>
+        {
+            ["msghdr"] = abi.HeaderSize,
+            ["msghdr.iov"] = abi.VectorsOffset,
+            ["msghdr.iovlen"] = abi.VectorCountOffset,
+            ["msghdr.control"] = abi.ControlOffset,
+            ["msghdr.controllen"] = abi.ControlLengthOffset,
+            ["msghdr.flags"] = abi.FlagsOffset,
+            ["cmsghdr"] = abi.ControlHeaderSize,
+            ["cmsghdr.level"] = abi.WideLengths ? 8 : 4,
+            ["cmsg.data"] = abi.ControlHeaderSize,
+            ["cmsg.alignment"] = abi.ControlAlignment,
+            ["cmsg.space"] = ControlMessage.Space(abi),
+            ["ucred"] = Unsafe.SizeOf<LibcSocket.Credentials>(),
+            ["ucred.uid"] = Marshal.OffsetOf<LibcSocket.Credentials>(nameof(LibcSocket.Credentials.User)),
+            ["pollfd"] = Unsafe.SizeOf<PollEntry>(),
+            ["pollfd.revents"] = Marshal.OffsetOf<PollEntry>(nameof(PollEntry.Ready)),
+        }, compiled);
+    }
+
+    [Fact]
     public async Task What_the_kernel_writes_fits_our_structs()
     {
         var compiled = await Compiled(new Dictionary<string, string>

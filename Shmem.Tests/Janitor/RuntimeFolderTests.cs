@@ -19,9 +19,9 @@ public sealed class RuntimeFolderTests : IDisposable
     [Fact]
     public void It_is_made_for_its_owner_alone()
     {
-        RuntimeFolder.Check(Folder);
+        RuntimeFolder.Open(Folder);
         Assert.Equal(OwnerOnly, File.GetUnixFileMode(Folder));
-        RuntimeFolder.Check(Folder);
+        RuntimeFolder.Open(Folder);
     }
 
     [Theory]
@@ -32,7 +32,7 @@ public sealed class RuntimeFolderTests : IDisposable
     {
         Directory.CreateDirectory(Folder);
         File.SetUnixFileMode(Folder, OwnerOnly | more);
-        Assert.Contains("its mode is 7", Refused().Message);
+        Assert.Contains("(mode 7", Refused().Message);
     }
 
     [Fact]
@@ -86,7 +86,7 @@ public sealed class RuntimeFolderTests : IDisposable
 
     private ShMemException Refused()
     {
-        var refused = Assert.Throws<ShMemException>(() => RuntimeFolder.Check(Folder));
+        var refused = Assert.Throws<ShMemException>(() => RuntimeFolder.Open(Folder));
         Assert.Equal(ShMemError.Denied, refused.Error);
         Assert.Contains("SHMEM_RUNTIME_DIR", refused.Remedy);
         return refused;

@@ -1,0 +1,294 @@
+using System.Diagnostics;
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using Shmem.Backends.Interop;
+
+namespace Shmem.Backends.Service;
+
+/// <summary>
+/// A client's connection to a service. To the service it is the holder of what is opened through it; it counts the views of this process, so that the
+/// service is asked and told once for each segment. Any thread may use it; requests take turns.
+/// </summary>
+internal sealed class ServiceConnection : IDisposable
+{
+    private readonly Lock _turn = new();
+    private readonly Dictionary<ShMemId, int> _views = [];
+    private readonly byte[] _frame = new byte[FrameWriter.Largest];
+    private readonly Socket _socket;
+    private readonly string _service;
+    private readonly TimeSpan _patience;
+
+    private ServiceConnection(Socket socket, string service, TimeSpan patience)
+    {
+        _socket = socket;
+        _service = service;
+        _patience = patience;
+    }
+
+    /// <summary>True when the service is gone, or has broken the protocol, or did not answer in time. It stays so.</summary>
+    public bool IsLost { get; private set; }
+
+    /// <summary>Connects and waits for the service's first word.</summary>
+    /// <param name="path">Of the socket.</param>
+    /// <param name="service">The service's name, for messages.</param>
+    /// <param name="patience">The longest wait for any one answer.</param>
+    /// <param name="purpose">What for, for messages.</param>
+    /// <exception cref="ShMemException">There is no such service, or it refuses.</exception>
+    public static ServiceConnection Open(string path, string service, TimeSpan patience, string purpose)
+    {
+        var connection = new ServiceConnection(Connect(path, purpose, patience), service, patience);
+        try
+        {
+            connection.CheckPeer(purpose);
+            var answer = connection.Await(purpose, out var file, out _);
+            file.Dispose();
+            return answer.Kind == FrameKind.Welcome ? connection : throw connection.Broken(purpose);
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Asks whether a service lives behind a socket. One that refuses us does.</summary>
+    /// <exception cref="ShMemException">Somebody has the socket and says nothing.</exception>
+    public static bool IsAlive(string path, string service, TimeSpan patience)
+    {
+        var purpose = $"ask whether service '{service}' lives";
+        ServiceConnection? connection = null;
+        try
+        {
+            connection = new ServiceConnection(Connect(path, purpose, patience), service, patience);
+            _ = connection.Await(purpose, out var file, out _);
+            file.Dispose();
+            return true;
+        }
+        catch (ShMemException e) when (e.Error == ShMemError.NotFound)
+        {
+            return false;
+        }
+        catch (ShMemException) when (connection is { IsLost: false })
+        {
+            return true;
+        }
+        finally
+        {
+            connection?.Dispose();
+        }
+    }
+
+    /// <summary>Creates a segment and maps it.</summary>
+    /// <exception cref="ShMemException">The service or the system refused; nothing is left.</exception>
+    public ShMem Create(long size)
+    {
+        using var turn = _turn.EnterScope();
+        var writer = new FrameWriter(_frame, FrameKind.Create);
+        writer.Write(size);
+        using var file = AskForSegment(writer.End(), $"create served segment of {size} bytes", out var granted);
+        if (granted.Size != size) throw Abandoned(granted.Id, Broken($"create served segment of {size} bytes"));
+        return Map(file, granted, granted, ShMemAccess.ReadWrite, isOwner: true);
+    }
+
+    /// <summary>Opens a segment and maps it.</summary>
+    /// <exception cref="ShMemException">The service or the system refused; nothing is left.</exception>
+    public ShMem Open(in ShMemDescription description, ShMemAccess access)
+    {
+        using var turn = _turn.EnterScope();
+        var writer = new FrameWriter(_frame, FrameKind.Open);
+        writer.Write(description.Id);
+        using var file = AskForSegment(writer.End(), $"open {description.Id}", out var granted);
+        if (granted.Id != description.Id) throw Abandoned(granted.Id, Broken($"open {description.Id}"));
+        return Map(file, granted, description with { Service = _service }, access, isOwner: false);
+    }
+
+    /// <summary>A view of this process has ended. Quiet where the service is gone: the mapping needed it no more, and nor does its end.</summary>
+    public void Release(ShMemId id)
+    {
+        using var turn = _turn.EnterScope();
+        var left = _views[id] - 1;
+        if (left > 0)
+        {
+            _views[id] = left;
+            return;
+        }
+
+        try
+        {
+            if (!IsLost) AskToRelease(id);
+        }
+        catch (ShMemException e)
+        {
+            // Of a lost service one line tells already.
+            if (!IsLost) Trace.TraceWarning($"release {id}: {e.Message}");
+        }
+
+        _views.Remove(id);
+    }
+
+    public void Dispose()
+    {
+        using var turn = _turn.EnterScope();
+        Lose();
+    }
+
+    private static Socket Connect(string path, string purpose, TimeSpan patience)
+    {
+        Socket? socket = null;
+        try
+        {
+            socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+            // They hold for the calls that we make ourselves too, since nothing here is asynchronous (SO_SNDTIMEO also ends a connect).
+            socket.SendTimeout = socket.ReceiveTimeout = (int)patience.TotalMilliseconds;
+            socket.Connect(new UnixDomainSocketEndPoint(path));
+            return socket;
+        }
+        catch (SocketException e)
+        {
+            socket?.Dispose();
+            throw e.SocketErrorCode is SocketError.ConnectionRefused or SocketError.AddressNotAvailable || e.NativeErrorCode == LibcErrno.ENOENT
+                ? new ShMemException(ShMemError.NotFound, purpose, $"nobody listens at {path}",
+                    $"Start it, with the same {RuntimeFolder.Variable} in every process.")
+                : SocketFailure.Of(e, "connect", purpose);
+        }
+    }
+
+    private void CheckPeer(string purpose)
+    {
+        if (!LibcSocket.TryGetPeer(_socket.SafeHandle, out var user, out _)) throw Lost(UnixFailure.Of("getsockopt(SO_PEERCRED)", purpose));
+        if (user != LibcFile.EffectiveUser())
+        {
+            throw Lost(new ShMemException(ShMemError.Denied, purpose, $"it runs as user {user}, not as ours",
+                "A service and its clients run as one user."));
+        }
+    }
+
+    /// <summary>Asks for a segment; the caller owns the descriptor.</summary>
+    private Descriptor AskForSegment(ReadOnlySpan<byte> request, string purpose, out ShMemDescription granted)
+    {
+        var answer = Ask(request, purpose, out var file, out var truncated);
+        if (answer.Kind != FrameKind.Granted || !answer.TryRead(out ShMemId id) || !answer.TryRead(out long size) || !answer.IsAtEnd
+            || !ServedId.TryParse(id, out var parts) || parts.Service != _service || size < 1)
+        {
+            file.Dispose();
+            throw Broken(purpose);
+        }
+
+        granted = new ShMemDescription(id, size, _service);
+        if (!file.IsInvalid) return file;
+        throw Abandoned(id, truncated ? UnixFailure.Of("recvmsg", purpose, LibcErrno.EMFILE) : Broken(purpose));
+    }
+
+    private ShMem Map(Descriptor file, in ShMemDescription granted, in ShMemDescription wanted, ShMemAccess access, bool isOwner)
+    {
+        try
+        {
+            if (granted.Size < wanted.Size) throw ShMemProvider.TooSmall(wanted, granted.Size);
+            var real = SegmentFileSize.Of(file, $"open {wanted.Id}");
+            if (real < wanted.Size) throw ShMemProvider.TooSmall(wanted, real);
+            var start = LibcMemory.Map(file, wanted.Size, access);
+            if (start == LibcMemory.MAP_FAILED)
+                throw UnixFailure.Of("mmap", isOwner ? $"create served segment of {wanted.Size} bytes" : $"open {wanted.Id} ({wanted.Size} bytes)");
+            CollectionsMarshal.GetValueRefOrAddDefault(_views, wanted.Id, out _)++;
+            return new ShMem(new ServedMapping(start, wanted.Size, this, wanted.Id), wanted, isOwner);
+        }
+        catch (ShMemException e)
+        {
+            throw Abandoned(wanted.Id, e);
+        }
+    }
+
+    /// <summary>Gives a lease back that could not be used, unless another view of this process has it.</summary>
+    private ShMemException Abandoned(ShMemId id, ShMemException why)
+    {
+        if (_views.ContainsKey(id) || IsLost) return why;
+        try
+        {
+            AskToRelease(id);
+        }
+        catch (ShMemException)
+        {
+            // The first failure is the one that the caller has to know.
+        }
+
+        return why;
+    }
+
+    private void AskToRelease(ShMemId id)
+    {
+        var writer = new FrameWriter(_frame, FrameKind.Release);
+        writer.Write(id);
+        var answer = Ask(writer.End(), $"release {id}", out var file, out _);
+        file.Dispose();
+        if (answer.Kind != FrameKind.Released) throw Broken($"release {id}");
+    }
+
+    private FrameReader Ask(ReadOnlySpan<byte> request, string purpose, out Descriptor file, out bool truncated)
+    {
+        if (IsLost) throw Gone(purpose);
+        var sent = LibcSocket.Send(_socket.SafeHandle, request);
+        if (sent != request.Length) throw Lost(sent >= 0 || IsEnd() ? Gone(purpose) : UnixFailure.Of("sendmsg", purpose));
+        return Await(purpose, out file, out truncated);
+    }
+
+    /// <summary>Receives the one frame that answers; a refusal is thrown.</summary>
+    private FrameReader Await(string purpose, out Descriptor file, out bool truncated)
+    {
+        var length = 0;
+        var number = -1;
+        truncated = false;
+        while (true)
+        {
+            var received = LibcSocket.Receive(_socket.SafeHandle, _frame.AsSpan(length), out var one, out var cut);
+            if (one >= 0 && number >= 0) _ = LibcFile.Close(one);
+            else if (one >= 0) number = one;
+            truncated |= cut;
+            if (received <= 0)
+            {
+                new Descriptor(number).Dispose();
+                if (received == 0 || IsEnd()) throw Lost(Gone(purpose));
+                throw Lost(Marshal.GetLastPInvokeError() == LibcErrno.EAGAIN
+                    ? new ShMemException(ShMemError.Os, purpose, $"service '{_service}' has not answered for {_patience.TotalSeconds} s",
+                        "It is stopped or overloaded: look at its process.")
+                    : UnixFailure.Of("recvmsg", purpose));
+            }
+
+            length += received;
+            if (!FrameReader.TryBegin(_frame.AsSpan(0, length), out var answer)) continue;
+            if (answer is { Version: FrameWriter.Version, HasLength: true, IsWhole: false }) continue;
+            file = new Descriptor(number);
+            if (answer.Version != FrameWriter.Version || !answer.HasLength || answer.Length != length)
+            {
+                file.Dispose();
+                throw Broken(purpose);
+            }
+
+            if (answer.Kind != FrameKind.Refused) return answer;
+            file.Dispose();
+            throw answer.TryReadRefusal(purpose, out var refused) ? refused! : Broken(purpose);
+        }
+    }
+
+    private static bool IsEnd() => Marshal.GetLastPInvokeError() is LibcErrno.EPIPE || Marshal.GetLastPInvokeError() == LibcErrno.ECONNRESET;
+
+    private ShMemException Gone(string purpose) => new(ShMemError.NotFound, purpose, $"service '{_service}' is gone",
+        "Start it again, and ask for new segments: those that are mapped stay usable.");
+
+    private ShMemException Broken(string purpose) => Lost(new ShMemException(ShMemError.Os, purpose,
+        $"service '{_service}' answers in a way that version {FrameWriter.Version} of its protocol does not have", "Run one version of Shmem in all processes."));
+
+    /// <summary>Ends the connection, with one line in the trace where views are still in use.</summary>
+    private ShMemException Lost(ShMemException why)
+    {
+        if (!IsLost && _views.Count > 0)
+            Trace.TraceWarning($"service '{_service}' is lost while {_views.Count} of its segments are mapped here; they stay usable: {why.Message}");
+        Lose();
+        return why;
+    }
+
+    private void Lose()
+    {
+        IsLost = true;
+        _socket.Dispose();
+    }
+}

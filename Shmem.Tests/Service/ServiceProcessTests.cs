@@ -1,0 +1,218 @@
+using System.Globalization;
+using System.Runtime.Versioning;
+using Shmem.Backends;
+using Shmem.Backends.Service;
+using Shmem.Tests.Backends;
+using Xunit;
+
+namespace Shmem.Tests.Service;
+
+/// <summary>Services and clients in real processes, killed with kill -9. The peer's commands stand in Shmem.Tests.Peer/Verbs/Segments.cs.</summary>
+[Collection(nameof(ProcessWide))]
+[SupportedOSPlatform("linux")]
+public sealed class ServiceProcessTests : IDisposable
+{
+    private readonly ServiceFixture _fixture = new();
+
+    public void Dispose() => _fixture.Dispose();
+
+    [Fact]
+    public async Task Two_processes_see_each_others_writes()
+    {
+        using var segment = _fixture.Provider.Create(100_003);
+        await using var peer = await Start();
+        Assert.Equal($"ok {segment.Id} 100003", await peer.Ask($"open {segment.Id} 100003"));
+        segment.Span[100_002] = 7;
+        Assert.Equal("7", await peer.Ask($"read 0 100002"));
+        Assert.Equal("ok", await peer.Ask($"write 0 0 8"));
+        Assert.Equal(8, segment.Span[0]);
+    }
+
+    [Fact]
+    public async Task The_environment_names_a_segment_and_its_service_to_a_child()
+    {
+        using var segment = _fixture.Provider.Create(100);
+        segment.Span[99] = 9;
+        await using var peer = await Start([], start => ShMemEnvironment.Write(segment, start, "SHMEM_TEST_MAP"));
+        Assert.Equal($"ok {segment.Id} 100", await peer.Ask($"open-environment SHMEM_TEST_MAP"));
+        Assert.Equal("9", await peer.Ask($"read 0 99"));
+    }
+
+    [Fact]
+    public async Task The_provider_for_all_takes_a_service_by_its_name()
+    {
+        Assert.Equal("served", new StdShMemProvider($"served:{ServiceFixture.Name}").Scheme);
+        Assert.Equal(ShMemError.Invalid, Assert.Throws<ShMemException>(() => new StdShMemProvider("served:")).Error);
+        await using var peer = await Start();
+        using var opened = _fixture.Provider.Open(Description(await peer.Ask($"create served:{ServiceFixture.Name} 100")));
+        Assert.Equal(100, opened.Length);
+    }
+
+    [Fact]
+    public async Task A_larger_size_is_refused_to_another_process()
+    {
+        using var segment = _fixture.Provider.Create(100);
+        await using var peer = await Start();
+        var refused = await peer.Ask($"open {segment.Id} 101");
+        Assert.StartsWith("refused TooSmall", refused);
+        Assert.Contains("real size is 100 bytes", refused);
+        Assert.Equal($"ok {segment.Id} 99", await peer.Ask($"open {segment.Id} 99"));
+    }
+
+    [Fact]
+    public async Task A_killed_holder_leaves_nothing_but_what_others_hold()
+    {
+        await using var peer = await Start();
+        var kept = Description(await peer.Ask($"create-served {ServiceFixture.Name} 8192"));
+        Description(await peer.Ask($"create-served {ServiceFixture.Name} 8192"));
+        await peer.Ask($"write 0 8191 5");
+        var opened = _fixture.Provider.Open(kept);
+        await _fixture.HasSegments(2);
+        await peer.Kill();
+        await _fixture.HasSegments(1);
+        Assert.Equal(5, opened.Span[^1]);
+        _fixture.Provider.Open(kept).Dispose();
+        opened.Dispose();
+        Assert.Throws<ShMemException>(() => _fixture.Provider.Open(kept));
+        await _fixture.HasSegments(0);
+    }
+
+    // LESSONS: "memfd without CLOEXEC: inherited by every exec'd child".
+    [Fact]
+    public async Task A_child_inherits_no_descriptor_and_a_client_keeps_none()
+    {
+        using var segment = _fixture.Provider.Create(100);
+        await using var peer = await Start();
+        Assert.Equal("ok 0", await peer.Ask($"descriptors"));
+        await peer.Ask($"open {segment.Id} 100");
+        Assert.Equal("ok 0", await peer.Ask($"descriptors"));
+    }
+
+    // LESSONS: "service dies while clients hold maps: data stays usable; drop panics"; LibAFL 668: "a stale socket file blocked every start".
+    [Fact]
+    public async Task A_killed_service_leaves_maps_usable_their_ends_quiet_and_its_name_free()
+    {
+        _fixture.Service.Dispose();
+        await using var server = await Start();
+        Assert.Equal("ok", await server.Ask($"start-service {ServiceFixture.Name} {ServiceFixture.Backend}"));
+        var segment = _fixture.Provider.Create(100);
+        await using var peer = await Start();
+        await peer.Ask($"open {segment.Id} 100");
+        await server.Kill();
+        Assert.True(File.Exists(_fixture.SocketPath));
+        segment.Span[1] = 2;
+        Assert.Equal("2", await peer.Ask($"read 0 1"));
+        Assert.StartsWith("refused NotFound", await peer.Ask($"open {segment.Id} 100"));
+        Assert.Equal("ok", await peer.Ask($"dispose 0"));
+        Assert.Equal("ok", await peer.Ask($"start-service {ServiceFixture.Name} {ServiceFixture.Backend}"));
+        segment.Dispose();
+        using var next = _fixture.Provider.Create(100);
+        Assert.NotEqual(segment.Id, next.Id);
+        Assert.Equal("ok", await peer.Ask($"stop-service"));
+        Assert.False(File.Exists(_fixture.SocketPath));
+    }
+
+    // LESSONS: "two processes start the service at once: in 3 of 6 rounds the loser panicked when the winner left".
+    [Fact]
+    public async Task Of_two_processes_that_start_a_service_at_once_one_does_and_both_are_served()
+    {
+        _fixture.Service.Dispose();
+        await using var first = await Start();
+        await using var second = await Start();
+        PeerSession[] both = [first, second];
+        for (var round = 0; round < 6; round++)
+        {
+            var answers = await Task.WhenAll(both.Select(p => p.Ask($"start-service {ServiceFixture.Name} {ServiceFixture.Backend}")));
+            Assert.Equal(["ok", "taken"], answers.Order());
+            foreach (var answer in await Task.WhenAll(both.Select(p => p.Ask($"create-served {ServiceFixture.Name} 100")))) Assert.StartsWith("ok", answer);
+            Assert.Equal("ok", await both[Array.IndexOf(answers, "ok")].Ask($"stop-service"));
+        }
+    }
+
+    // LESSONS: "open files at their limit, served: no return in 20 s".
+    [Fact]
+    public async Task A_service_with_its_open_files_at_their_limit_answers_and_names_the_limit()
+    {
+        _fixture.Service.Dispose();
+        await using var server = await Start([Require.Tool("prlimit"), "--nofile=100:100"]);
+        Assert.Equal("ok", await server.Ask($"start-service {ServiceFixture.Name} {ServiceFixture.Backend}"));
+        using var before = RawClient.Welcomed(_fixture.SocketPath);
+        Assert.Equal(FrameKind.Granted, before.Ask(RawClient.Create(100)).Kind);
+        await server.Ask($"fill-descriptors 0");
+        AssertNames(before.Refused(ShMemError.LimitReached, RawClient.Create(100)), "create served segment of 100 bytes");
+        for (var i = 0; i < 3; i++) AssertNames(Assert.Throws<ShMemException>(() => _fixture.Provider.Create(100)), "accept");
+        // It lives, so its name is taken.
+        Assert.Null(_fixture.Start());
+        await server.Ask($"free-descriptors");
+        Assert.Equal(FrameKind.Granted, before.Ask(RawClient.Create(100)).Kind);
+        _fixture.Provider.Create(100).Dispose();
+    }
+
+    // LESSONS: "open files at their limit, served: no return in 20 s".
+    [Fact]
+    public async Task A_client_with_any_number_of_free_descriptors_is_served_or_names_the_limit_and_is_served_later()
+    {
+        using var segment = _fixture.Provider.Create(100);
+        await using var peer = await Start([Require.Tool("prlimit"), "--nofile=100:100"]);
+        await peer.Ask($"fill-descriptors 0");
+        // No descriptor for a connection.
+        AssertNames(await peer.Ask($"open {segment.Id} 100"));
+        await peer.Ask($"free-descriptors");
+        Assert.StartsWith("ok", await peer.Ask($"create-served {ServiceFixture.Name} 1"));
+        await peer.Ask($"fill-descriptors 0");
+        // A connection, but no descriptor for what comes over it.
+        AssertNames(await peer.Ask($"open {segment.Id} 100"));
+        AssertNames(await peer.Ask($"create-served {ServiceFixture.Name} 1"));
+        await peer.Ask($"free-descriptors");
+        Assert.StartsWith("ok", await peer.Ask($"open {segment.Id} 100"));
+        // What could not be received is not held.
+        await _fixture.HasSegments(2);
+    }
+
+    [Fact]
+    public async Task A_stopped_service_ends_the_wait_of_its_clients_and_keeps_its_name()
+    {
+        _fixture.Service.Dispose();
+        await using var server = await Start();
+        Assert.Equal("ok", await server.Ask($"start-service {ServiceFixture.Name} {ServiceFixture.Backend}"));
+        // Long enough for what comes before it is stopped.
+        var provider = new ServedShMemProvider(ServiceFixture.Name, _fixture.Folder.Path, TimeSpan.FromSeconds(20));
+        using var segment = provider.Create(100);
+        await Tool.Run(Require.Tool("kill"), "-STOP", server.Pid.ToString(CultureInfo.InvariantCulture));
+        var refused = Assert.Throws<ShMemException>(() => provider.Create(100));
+        Assert.Contains("has not answered for 20 s", refused.Message);
+        refused = Assert.Throws<ShMemException>(() => ShMemService.TryStart(ServiceFixture.Name, _fixture.Folder, ServiceFixture.Files,
+            ServiceLimits.Default, TimeSpan.FromSeconds(1)));
+        Assert.Contains("has not answered for 1 s", refused.Message);
+        segment.Span[0] = 1;
+        await Tool.Run(Require.Tool("kill"), "-CONT", server.Pid.ToString(CultureInfo.InvariantCulture));
+        provider.Create(100).Dispose();
+    }
+
+    private Task<PeerSession> Start() => Start([]);
+
+    private Task<PeerSession> Start(string[] wrapper, Action<System.Diagnostics.ProcessStartInfo>? prepare = null) => PeerSession.Start(wrapper, start =>
+    {
+        start.Environment[RuntimeFolder.Variable] = _fixture.Folder.Path;
+        prepare?.Invoke(start);
+    });
+
+    private static void AssertNames(ShMemException refused, string call)
+    {
+        Assert.Equal((ShMemError.LimitReached, 24), (refused.Error, refused.Errno));
+        AssertNames($"refused LimitReached {refused.Message}", call);
+    }
+
+    private static void AssertNames(string answer, string call = "")
+    {
+        Assert.StartsWith("refused LimitReached", answer);
+        foreach (var part in (string[])["errno 24", "(100)", "ulimit -n", call]) Assert.Contains(part, answer);
+    }
+
+    private static ShMemDescription Description(string answer)
+    {
+        var words = answer.Split(' ');
+        Assert.True(words is ["ok", _, _], answer);
+        return new ShMemDescription(ShMemId.Parse(words[1]), long.Parse(words[2], CultureInfo.InvariantCulture));
+    }
+}
