@@ -6,7 +6,6 @@ namespace Shmem.Backends.Interop;
 internal static partial class LibcPidfd
 {
     private const int SYS_pidfd_open = 434;
-    private const short POLLIN = 1;
 
     /// <summary>A descriptor for a process, which need not be a child; CLOEXEC always.</summary>
     /// <returns>The descriptor, which the caller owns, or -1 with errno set: ESRCH where there is no such process.</returns>
@@ -16,7 +15,7 @@ internal static partial class LibcPidfd
     /// <returns>False when it could not be waited for, with errno set: EINTR asks to try again.</returns>
     public static bool WaitForExit(int pidfd)
     {
-        var entry = new PollEntry(pidfd, POLLIN);
+        var entry = new PollEntry(pidfd, LibcSocket.POLLIN);
         return Poll(ref entry, 1, -1) == 1;
     }
 

@@ -63,7 +63,7 @@ internal static class InstrumentationBenchmark
         var set = InstrumentationCache.Open().Instrument(TargetInspector.Inspect(spec).Assemblies);
         var segment = provider.Create(ProcessMemory.SizeFor(set.EdgeCount));
         ProcessMemory.Create(segment, set.EdgeCount).Dispose();
-        return PreparedTarget.Load(segment, WorkerPayload.Of(set, spec, [], 1, Environment.TickCount64));
+        return PreparedTarget.Load(segment, WorkerPayload.Of(set, spec, [], 1, Environment.TickCount64, provider));
     }
 
     private static unsafe Action<string> LoadSharpFuzz(string folder, Shmem.Backends.ShMem segment)

@@ -164,10 +164,7 @@ public sealed class SharedArenaTests
         using var segment = new HeapShMemProvider().Create(20_000);
         using var arena = SharedArena.Create(segment, 64);
         using var other = SharedArena.Open(segment);
-        Round();
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        for (var i = 0; i < 100; i++) Round();
-        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+        Assert.Equal(0, Allocations.OfRounds(Round));
 
         void Round()
         {

@@ -46,6 +46,8 @@ public sealed class CommandLineTests : IDisposable
             Executions = 5_000_000_000,
             TimeoutMilliseconds = 250,
             MemoryMegabytes = 512,
+            NamesTimeout = true,
+            NamesMemory = true,
             Dictionary = dictionary,
             RandomSeed = ulong.MaxValue,
             Workers = 3,

@@ -38,7 +38,7 @@ public sealed partial class ReadmeTests
     public void The_table_of_backends_is_what_they_say_of_themselves()
     {
         var said = Row().Matches(Readme).Select(m => (m.Groups["scheme"].Value, new ShMemCapabilities(Scope(m), Yes(m, "clean"), Yes(m, "read"),
-            Largest(m.Groups["largest"].Value), Yes(m, "huge"), Yes(m, "names"), Yes(m, "persists"))));
+            Largest(m.Groups["largest"].Value), Yes(m, "huge"), Yes(m, "names"), Yes(m, "persists")) { PublishOnce = Yes(m, "once") }));
         Assert.Equal(Backends.Select(p => (p.Scheme, p.Capabilities)), said);
     }
 
@@ -70,7 +70,7 @@ public sealed partial class ReadmeTests
     [GeneratedRegex("""^\s*// README: (?<name>[a-z-]+)\n(?<code>.*?)^\s*// end$""", RegexOptions.Multiline | RegexOptions.Singleline)]
     private static partial Regex Region();
 
-    [GeneratedRegex("""^\| `(?<scheme>[a-z]+)` \|[^|]*\| (?<scope>[a-z ]+) \| (?<clean>yes|no) \| (?<read>yes|no) \| (?<names>yes|no) \| (?<persists>yes|no) \| (?<huge>yes|no) \| (?<largest>under 128 TiB|`/dev/shm`|`kernel\.shmmax`) \|$""", RegexOptions.Multiline)]
+    [GeneratedRegex("""^\| `(?<scheme>[a-z]+)` \|[^|]*\| (?<scope>[a-z ]+) \| (?<clean>yes|no) \| (?<read>yes|no) \| (?<names>yes|no) \| (?<persists>yes|no) \| (?<once>yes|no) \| (?<huge>yes|no) \| (?<largest>under 128 TiB|`/dev/shm`|`kernel\.shmmax`) \|$""", RegexOptions.Multiline)]
     private static partial Regex Row();
 
     [GeneratedRegex("""\s+""")]

@@ -131,10 +131,7 @@ public sealed class SharedSignalTests
     {
         using var segment = new HeapShMemProvider().Create(64);
         using var signal = new SharedSignal(segment, 0);
-        Round();
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        for (var i = 0; i < 100; i++) Round();
-        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+        Assert.Equal(0, Allocations.OfRounds(Round));
 
         void Round()
         {

@@ -28,7 +28,10 @@ internal sealed class WorkerProgram : IWorkerHandler
     public static async Task<int> RunAsync()
     {
         var host = WorkerHost.Start();
-        return await new WorkerProgram().RunAsync(host).ConfigureAwait(false);
+        var payload = WorkerPayload.FromBytes(host.Bootstrap.Payload.Span);
+        // Before the first provider: finding out what works here may create a name.
+        payload.Join();
+        return await new WorkerProgram().RunAsync(host, payload).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -60,10 +63,8 @@ internal sealed class WorkerProgram : IWorkerHandler
         _slot.TrySetCanceled();
     }
 
-    private async Task<int> RunAsync(WorkerHost host)
+    private async Task<int> RunAsync(WorkerHost host, WorkerPayload payload)
     {
-        var payload = WorkerPayload.FromBytes(host.Bootstrap.Payload.Span);
-        payload.Join();
         // While the connection is made the target loads.
         var joining = host.JoinAsync(this);
         var target = PreparedTarget.Load(_provider.Open(host.Bootstrap.Segment), payload);
