@@ -9,7 +9,7 @@ namespace Shmem.Tests.Corpus;
 public sealed class CorpusLogTests
 {
     /// <summary>The model is a list. Any sizes, with a change of segments wherever they fall, and a writer that is replaced now and then.</summary>
-    [Property(MaxTest = 200)]
+    [Property(MaxTest = 60)]
     public void A_reader_sees_what_was_appended_in_its_order(int seed)
     {
         var random = new Random(seed);

@@ -15,5 +15,32 @@ internal sealed class CampaignFolder : IDisposable
     public IReadOnlyDictionary<string, string> Stats() => File.ReadLines(Path.Combine(Out, "fuzzer_stats"))
         .Select(line => line.Split(':', 2)).ToDictionary(pair => pair[0].Trim(), pair => pair[1].Trim());
 
+    /// <summary>Every process that was started to work in this folder, at any remove: all have it in their environment. Those that are ending get 20 s.</summary>
+    public IReadOnlyList<string> Processes()
+    {
+        var clock = System.Diagnostics.Stopwatch.StartNew();
+        var found = Running();
+        for (; found.Count > 0 && clock.Elapsed < TimeSpan.FromSeconds(20); found = Running()) Thread.Sleep(20);
+        return found;
+    }
+
+    private List<string> Running()
+    {
+        var found = new List<string>();
+        foreach (var process in Directory.EnumerateDirectories("/proc").Where(p => char.IsAsciiDigit(p[6])))
+        {
+            try
+            {
+                if (File.ReadAllText(Path.Combine(process, "environ")).Contains(Root, StringComparison.Ordinal)) found.Add(process);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                // Gone meanwhile, or another user's.
+            }
+        }
+
+        return found;
+    }
+
     public void Dispose() => Directory.Delete(Root, recursive: true);
 }

@@ -18,7 +18,7 @@ internal sealed class Leftovers
     public IEnumerable<string> SinceKill()
     {
         var clock = System.Diagnostics.Stopwatch.StartNew();
-        while (Since().Any() && clock.Elapsed < TimeSpan.FromSeconds(20)) Thread.Yield();
+        while (Since().Any() && clock.Elapsed < TimeSpan.FromSeconds(20)) Thread.Sleep(20);
         return Since();
     }
 

@@ -30,7 +30,7 @@ internal static class ProcessTree
     public static IReadOnlyList<int> AliveAfterKill(IReadOnlyList<int> pids)
     {
         var clock = System.Diagnostics.Stopwatch.StartNew();
-        while (pids.Any(IsAlive) && clock.Elapsed < TimeSpan.FromSeconds(20)) Thread.Yield();
+        while (pids.Any(IsAlive) && clock.Elapsed < TimeSpan.FromSeconds(20)) Thread.Sleep(20);
         return [.. pids.Where(IsAlive)];
     }
 
