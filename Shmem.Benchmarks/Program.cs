@@ -1,8 +1,11 @@
 using Shmem.Benchmarks.Afl;
+using Shmem.Benchmarks.Arena;
 using Shmem.Benchmarks.Coverage;
 using Shmem.Benchmarks.Loop;
 using Shmem.Benchmarks.Measuring;
+using Shmem.Benchmarks.Ring;
 using Shmem.Benchmarks.Segments;
+using Shmem.Benchmarks.Signals;
 
 if (!OperatingSystem.IsLinux())
 {
@@ -10,11 +13,21 @@ if (!OperatingSystem.IsLinux())
     return 2;
 }
 
+if (args is ["echo", var id, var size]) return EchoProcess.Run(id, size);
 MachineReport.Print();
 switch (args)
 {
     case ["segments"]:
         SegmentBenchmark.Run();
+        return 0;
+    case ["signals"]:
+        SignalBenchmark.Run();
+        return 0;
+    case ["arena"]:
+        ArenaBenchmark.Run();
+        return 0;
+    case ["ring"]:
+        RingBenchmark.Run();
         return 0;
     case ["coverage"]:
         CoverageBenchmark.Run();
@@ -32,13 +45,16 @@ switch (args)
         return 0;
     case []:
         SegmentBenchmark.Run();
+        SignalBenchmark.Run();
+        ArenaBenchmark.Run();
+        RingBenchmark.Run();
         CoverageBenchmark.Run();
         RunLoop();
         InstrumentationBenchmark.Run();
         AflBenchmark.Run(seconds: 30, turns: 3);
         return 0;
     default:
-        Console.Error.WriteLine("Shmem.Benchmarks: no such benchmark. There are segments, coverage, loop, instrumentation, demo [SEEDS], afl [SECONDS [TURNS]].");
+        Console.Error.WriteLine("Shmem.Benchmarks: no such benchmark. There are segments, signals, arena, ring, coverage, loop, instrumentation, demo [SEEDS], afl [SECONDS [TURNS]].");
         return 2;
 }
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Shmem.Benchmarks.Measuring;
 
 namespace Shmem.Benchmarks.Floor;
 
@@ -49,6 +50,10 @@ internal sealed class CFloor : IDisposable
         var line = _process.StandardOutput.ReadLine() ?? throw new InvalidOperationException($"The C floor ended while it measured {what}.");
         return double.Parse(line, CultureInfo.InvariantCulture);
     }
+
+    /// <summary>One of its measurements as a contender; none without the floor.</summary>
+    public static IEnumerable<Contender> Contenders(CFloor? floor, string name, string what) =>
+        floor is null ? [] : [new Contender(name, rounds => floor.Measure(what, rounds), IsHere: false)];
 
     public void Dispose()
     {

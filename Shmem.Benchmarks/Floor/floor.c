@@ -1,6 +1,9 @@
 /* The floor: the same system calls as Shmem makes, in C. Reads lines "<what> <rounds>" and answers each with nanoseconds per round. */
 #define _GNU_SOURCE
 #include <fcntl.h>
+#include <linux/futex.h>
+#include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +11,8 @@
 #include <sys/mman.h>
 #include <sys/shm.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -91,6 +96,105 @@ static double now(void) {
     return t.tv_sec * 1e9 + t.tv_nsec;
 }
 
+/* A futex in a shared page; a child answers each count of the first word by one of the second. */
+static uint32_t *words;
+static pid_t echo;
+
+static void wait_for_other(uint32_t *word, uint32_t seen) {
+    while (__atomic_load_n(word, __ATOMIC_ACQUIRE) == seen) syscall(SYS_futex, word, FUTEX_WAIT, seen, NULL, NULL, 0);
+}
+
+static void count(uint32_t *word) {
+    __atomic_add_fetch(word, 1, __ATOMIC_SEQ_CST);
+    syscall(SYS_futex, word, FUTEX_WAKE, 1, NULL, NULL, 0);
+}
+
+static void start_echo(void) {
+    words = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    check(words != MAP_FAILED, "mmap");
+    pid_t parent = getpid();
+    echo = fork();
+    check(echo >= 0, "fork");
+    if (echo) return;
+    for (uint32_t seen = 0;; seen++) {
+        struct timespec second = {1, 0};
+        while (__atomic_load_n(words, __ATOMIC_ACQUIRE) == seen) {
+            syscall(SYS_futex, words, FUTEX_WAIT, seen, &second, NULL, 0);
+            if (getppid() != parent) _exit(0);
+        }
+        count(words + 16);
+    }
+}
+
+static int by_size(const void *a, const void *b) {
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* Half a round trip, the median. */
+static double wake(int rounds) {
+    if (!echo) start_echo();
+    double *taken = malloc(rounds * sizeof *taken);
+    check(taken != NULL, "malloc");
+    for (int i = 0; i < rounds; i++) {
+        uint32_t seen = __atomic_load_n(words + 16, __ATOMIC_ACQUIRE);
+        double start = now();
+        count(words);
+        wait_for_other(words + 16, seen);
+        taken[i] = now() - start;
+    }
+    qsort(taken, rounds, sizeof *taken, by_size);
+    double median = taken[rounds / 2] / 2;
+    free(taken);
+    return median;
+}
+
+/* The atomic operations of Shmem's mutex when nobody waits. */
+static uint64_t lock;
+
+static void mutex(void) {
+    uint64_t nobody = 0;
+    if (!__atomic_compare_exchange_n(&lock, &nobody, 1, 0, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) exit(1);
+    __atomic_exchange_n(&lock, 0, __ATOMIC_SEQ_CST);
+}
+
+/* A message of 64 bytes into a ring and out of it, with Shmem's layout: length and bytes, tail, cursor, a count for each side. */
+#define RING 65536
+static struct { uint64_t tail, pad1[7], cursor, pad2[7]; uint32_t data, room; unsigned char bytes[RING]; } ring_memory;
+
+static void copy_in(uint64_t at, const void *from, size_t length) {
+    size_t first = RING - (at & (RING - 1));
+    if (first > length) first = length;
+    memcpy(ring_memory.bytes + (at & (RING - 1)), from, first);
+    memcpy(ring_memory.bytes, (const char *)from + first, length - first);
+}
+
+static void copy_out(uint64_t at, void *to, size_t length) {
+    size_t first = RING - (at & (RING - 1));
+    if (first > length) first = length;
+    memcpy(to, ring_memory.bytes + (at & (RING - 1)), first);
+    memcpy((char *)to + first, ring_memory.bytes, length - first);
+}
+
+static void ring(void) {
+    static unsigned char in[64], out[64];
+    uint64_t nobody = 0;
+    uint32_t length = sizeof in;
+    if (!__atomic_compare_exchange_n(&lock, &nobody, 1, 0, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) exit(1);
+    copy_in(ring_memory.tail, &length, sizeof length);
+    copy_in(ring_memory.tail + sizeof length, in, length);
+    __atomic_store_n(&ring_memory.tail, ring_memory.tail + sizeof length + length, __ATOMIC_RELEASE);
+    __atomic_exchange_n(&lock, 0, __ATOMIC_SEQ_CST);
+    __atomic_add_fetch(&ring_memory.data, 2, __ATOMIC_SEQ_CST);
+
+    if (__atomic_load_n(&ring_memory.tail, __ATOMIC_ACQUIRE) == ring_memory.cursor) exit(1);
+    copy_out(ring_memory.cursor, &length, sizeof length);
+    if (length > sizeof out) exit(1);
+    copy_out(ring_memory.cursor + sizeof length, out, length);
+    __atomic_store_n(&ring_memory.cursor, ring_memory.cursor + sizeof length + length, __ATOMIC_RELEASE);
+    __atomic_add_fetch(&ring_memory.room, 2, __ATOMIC_SEQ_CST);
+}
+
 int main(void) {
     int f = memfd_create("shmem", MFD_CLOEXEC | MFD_ALLOW_SEALING);
     check(f >= 0 && ftruncate(f, SIZE) == 0, "memfd_create");
@@ -103,17 +207,28 @@ int main(void) {
     char what[32];
     int rounds;
     while (scanf("%31s %d", what, &rounds) == 2) {
+        if (!strcmp(what, "wake")) {
+            printf("%.1f\n", wake(rounds));
+            fflush(stdout);
+            continue;
+        }
         void (*run)(void) = !strcmp(what, "create-memfd") ? create_memfd
             : !strcmp(what, "create-posix") ? create_posix
             : !strcmp(what, "create-sysv") ? create_sysv
             : !strcmp(what, "attach-memfd") ? attach_memfd
             : !strcmp(what, "attach-memfd-closed-last") ? attach_memfd_closed_last
+            : !strcmp(what, "mutex") ? mutex
+            : !strcmp(what, "ring") ? ring
             : !strcmp(what, "attach-memfd-checked") ? attach_memfd_checked : NULL;
         if (!run) return 2;
         double start = now();
         for (int i = 0; i < rounds; i++) run();
         printf("%.1f\n", (now() - start) / rounds);
         fflush(stdout);
+    }
+    if (echo) {
+        kill(echo, SIGKILL);
+        waitpid(echo, NULL, 0);
     }
     return 0;
 }

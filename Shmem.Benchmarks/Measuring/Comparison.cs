@@ -58,10 +58,17 @@ internal static class Comparison
         }
 
         AnsiConsole.Write(table);
-        foreach (var (of, against, most) in bounds)
+        foreach (var (of, against, most, isDifference) in bounds)
         {
             var (mine, theirs) = (Find(contenders, of), Find(contenders, against));
             if (mine < 0 || theirs < 0) continue;
+            if (isDifference)
+            {
+                var difference = Median(taken[mine].Zip(taken[theirs], (m, t) => m - t));
+                Console.WriteLine($"{of} at most {most:N0} ns over {against}: {difference:N0}, {(difference <= most ? "met" : "NOT MET")}");
+                continue;
+            }
+
             var ratio = Ratio(taken[mine], taken[theirs]);
             Console.WriteLine($"{of} at most {most:N2} x {against}: {ratio:N3}, {(ratio <= most ? "met" : "NOT MET")}");
         }

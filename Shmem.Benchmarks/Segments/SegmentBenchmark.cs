@@ -30,9 +30,9 @@ internal static class SegmentBenchmark
         var provider = new MemfdShMemProvider();
         Comparison.Print("attach with all checks, memfd", Rounds, Turns, [new Bound("Shmem", "C", 1.15)],
         [
-            .. Floor(floor, "C", "attach-memfd"),
-            .. Floor(floor, "C, closed last", "attach-memfd-closed-last"),
-            .. Floor(floor, "C, all checks", "attach-memfd-checked"),
+            .. CFloor.Contenders(floor, "C", "attach-memfd"),
+            .. CFloor.Contenders(floor, "C, closed last", "attach-memfd-closed-last"),
+            .. CFloor.Contenders(floor, "C, all checks", "attach-memfd-checked"),
             Comparison.Here("Shmem", () => provider.Open(segment.Description).Dispose()),
         ]);
     }
@@ -40,13 +40,10 @@ internal static class SegmentBenchmark
     private static void Create(string title, string inC, ShMemProvider provider, CFloor? floor, params IReadOnlyList<Bound> bounds) =>
         Comparison.Print(title, Rounds, Turns, bounds,
         [
-            .. Floor(floor, "C", inC),
+            .. CFloor.Contenders(floor, "C", inC),
             Comparison.Here("Shmem", () => provider.Create(Size).Dispose()),
             Comparison.Here("MemoryMappedFile", CreateMemoryMappedFile),
         ]);
-
-    private static IEnumerable<Contender> Floor(CFloor? floor, string name, string what) =>
-        floor is null ? [] : [new Contender(name, rounds => floor.Measure(what, rounds), IsHere: false)];
 
     private static void CreateMemoryMappedFile()
     {
