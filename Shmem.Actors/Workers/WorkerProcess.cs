@@ -73,8 +73,21 @@ public sealed class WorkerProcess : IDisposable
         {
             if (_isGone) return;
             _killedFor ??= reason;
-            if (OperatingSystem.IsWindows()) _process.Kill(entireProcessTree: true);
+            if (OperatingSystem.IsWindows()) KillTree();
             else ProcessGroup.Kill(Holder.Pid, Holder.KernelStartTime);
+        }
+    }
+
+    private void KillTree()
+    {
+        try
+        {
+            _process.Kill(entireProcessTree: true);
+        }
+        catch (Exception lost) when (lost is ArgumentException or AggregateException or System.ComponentModel.Win32Exception or InvalidOperationException)
+        {
+            // Who descends from whom is found out by the start times of all processes, of which one that is ending may have none (seen under Wine).
+            _process.Kill();
         }
     }
 
