@@ -53,7 +53,7 @@ internal static class Segments
     {
         if (!OperatingSystem.IsLinux()) return;
         using var owner = new StdShMemProvider("posix").Create(1);
-        Check.That(!LeakedNames.Find().Contains(owner.NativeId));
+        Check.That(!LeakedNames.Find().Contains(owner.Id));
     }
 
     public static void Guards()

@@ -13,7 +13,7 @@ public abstract class ShMemProviderFootprintContract
 
     private protected abstract ShMemProvider Provider { get; }
 
-    private protected virtual int Rounds => 100_000;
+    private protected virtual int Rounds => 30_000;
 
     /// <summary>How many segments live at once.</summary>
     private protected virtual int Segments => 10_000;

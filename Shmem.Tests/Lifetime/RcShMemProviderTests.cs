@@ -34,11 +34,12 @@ public sealed class RcShMemProviderTests : IDisposable
         Assert.Equal(0, _provider.Segments);
     }
 
-    // LESSONS: "RcShMem over any provider: create + drop in a loop: never frees": freed when the last lease ends; 1,000,000 in a loop.
+    // LESSONS: "RcShMem over any provider: create + drop in a loop: never frees": freed when the last lease ends; 1,000,000 in a loop (SHMEM_LONG=1).
     [Fact]
-    public void A_million_segments_one_after_the_other_are_all_freed()
+    public void Segments_one_after_the_other_are_all_freed()
     {
-        for (var i = 0; i < 1_000_000; i++)
+        var rounds = Environment.GetEnvironmentVariable("SHMEM_LONG") == "1" ? 1_000_000 : 100_000;
+        for (var i = 0; i < rounds; i++)
         {
             using var segment = _provider.Create(64);
             using var clone = segment.Clone();
