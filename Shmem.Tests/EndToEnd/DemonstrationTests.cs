@@ -7,7 +7,7 @@ namespace Shmem.Tests.EndToEnd;
 /// <summary>The main job: the fuzzer on the demonstration library, as a user runs it. Beside other tests, since it is the longest; those look at what is left.</summary>
 public sealed class DemonstrationTests
 {
-    /// <summary>More than five times the median executions until all five planted bugs are found, over 20 seeds; `Shmem.Benchmarks demo` prints it.</summary>
+    /// <summary>More than five times the median executions until all five planted bugs are found; `Shmem.Benchmarks demo` prints it.</summary>
     private const long Budget = 20_000_000;
 
     private static readonly string[] Planted = ["Exception", "StackOverflow", "Hang", "AccessViolation", "OutOfMemory"];
