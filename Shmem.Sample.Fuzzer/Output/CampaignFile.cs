@@ -33,17 +33,16 @@ internal static class CampaignFile
         }
     }
 
-    /// <summary>Whether <see cref="Read"/> can read it. Where it cannot, who goes on with the campaign names the target.</summary>
-    public static bool IsReadable(string folder)
+    /// <summary>As <see cref="Read"/>; null where that cannot. Who goes on with such a campaign names the target.</summary>
+    public static CampaignOptions? TryRead(string folder)
     {
         try
         {
-            Read(folder);
-            return true;
+            return Read(folder);
         }
         catch (InputException)
         {
-            return false;
+            return null;
         }
     }
 

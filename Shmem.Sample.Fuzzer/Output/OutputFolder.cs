@@ -99,8 +99,8 @@ internal sealed class OutputFolder : IDisposable
         {
             if (!options.Resume && IsFilled(path))
                 throw new InputException(path, "holds a campaign already", "Go on with it by `-i -`, or give another -o.");
-            if (options.Resume && (options.Assembly is null || CampaignFile.IsReadable(path)))
-                options = options.ContinueFrom(CampaignFile.Read(path));
+            if (options.Resume && (options.Assembly is null ? CampaignFile.Read(path) : CampaignFile.TryRead(path)) is { } previous)
+                options = options.ContinueFrom(previous);
             var folder = new OutputFolder(path, options, held, made);
             CampaignFile.Write(path, options);
             return folder;

@@ -5,40 +5,17 @@ namespace Shmem.Tests.EndToEnd;
 /// <summary>What a target does beside its work must not keep the fuzzer from its end.</summary>
 public sealed class LingeringTests
 {
-    [Fact]
-    public async Task A_target_that_keeps_its_process_from_ending_is_answered()
+    [Theory]
+    [InlineData("Stays", 0, "nothing happens")]
+    [InlineData("NeverTells", 1, "hang")]
+    [InlineData("Stops", 1, "hang")]
+    [InlineData("ExitsWithTwo", 1, "exited with code 2")]
+    public async Task A_replay_ends_and_says_what_the_target_did(string method, int expected, string words)
     {
-        var (code, said) = await Replay("Stays");
+        var (code, said) = await Replay(method);
 
-        Assert.Equal(0, code);
-        Assert.Contains("nothing happens", said, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task An_exception_whose_message_never_comes_is_a_hang()
-    {
-        var (code, said) = await Replay("NeverTells");
-
-        Assert.Equal(1, code);
-        Assert.Contains("hang", said, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task A_target_that_stops_its_process_is_a_hang()
-    {
-        var (code, said) = await Replay("Stops");
-
-        Assert.Equal(1, code);
-        Assert.Contains("hang", said, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task An_exit_with_the_code_of_wrong_input_is_the_targets()
-    {
-        var (code, said) = await Replay("ExitsWithTwo");
-
-        Assert.Equal(1, code);
-        Assert.Contains("exited with code 2", said, StringComparison.Ordinal);
+        Assert.Equal(expected, code);
+        Assert.Contains(words, said, StringComparison.Ordinal);
     }
 
     [Fact]
