@@ -13,12 +13,14 @@ internal sealed class FuzzerProcess : IDisposable
     private readonly StringBuilder _output = new();
     private readonly StringBuilder _error = new();
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _outputEnd = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _errorEnd = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private FuzzerProcess(ProcessStartInfo start)
     {
         _process = new Process { StartInfo = start, EnableRaisingEvents = true };
-        _process.OutputDataReceived += (_, line) => Take(_output, line.Data);
-        _process.ErrorDataReceived += (_, line) => Take(_error, line.Data);
+        _process.OutputDataReceived += (_, line) => Take(_output, line.Data, _outputEnd);
+        _process.ErrorDataReceived += (_, line) => Take(_error, line.Data, _errorEnd);
         _process.Exited += (_, _) => _ended.TrySetResult();
         _process.Start();
         _process.BeginOutputReadLine();
@@ -72,8 +74,8 @@ internal sealed class FuzzerProcess : IDisposable
     public async Task<int> EndAsync()
     {
         await _ended.Task.WaitAsync(Limit).ConfigureAwait(false);
-        // Exited is raised before the last lines have come.
-        _process.WaitForExit(10_000);
+        // Exited is raised before the last lines have come, and WaitForExit with a limit does not wait for them either.
+        await Task.WhenAll(_outputEnd.Task, _errorEnd.Task).WaitAsync(Limit).ConfigureAwait(false);
         return _process.ExitCode;
     }
 
@@ -105,9 +107,15 @@ internal sealed class FuzzerProcess : IDisposable
     private static Dictionary<string, string> Fields(string line) => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)
         .Select(field => field.Split('=', 2)).Where(pair => pair.Length == 2).ToDictionary(pair => pair[0], pair => pair[1]);
 
-    private static void Take(StringBuilder text, string? line)
+    /// <summary>The end comes as null.</summary>
+    private static void Take(StringBuilder text, string? line, TaskCompletionSource end)
     {
-        if (line is null) return;
+        if (line is null)
+        {
+            end.TrySetResult();
+            return;
+        }
+
         lock (text) text.Append(line).Append('\n');
     }
 
