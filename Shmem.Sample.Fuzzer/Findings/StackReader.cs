@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using Microsoft.Diagnostics.Runtime;
 
@@ -13,6 +14,7 @@ internal static class StackReader
     // The outermost frames are the ones that moments share, so they are kept.
     private const int MaxFrames = 256;
     private const int MaxWalk = 50_000;
+    private const int MostWaits = 10;
 
     private static string ReaderFile => OperatingSystem.IsWindows() ? "mscordaccore.dll"
         : OperatingSystem.IsMacOS() ? "libmscordaccore.dylib"
@@ -36,12 +38,36 @@ internal static class StackReader
         for (var moment = 0; moment < samples; moment++)
         {
             if (moment > 0)
-                Thread.Sleep(between);
+                LetRun(pid, between);
             var taken = ReadOnce(pid, moment);
             foreach (var sample in taken)
                 yield return sample;
             if (taken.Exists(sample => sample.Failure is not null))
                 yield break;
+        }
+    }
+
+    /// <summary>
+    /// Waits until the process has run for so long, by its own processor time: on a busy machine it may not run at all between two moments, and one frame
+    /// of a loop would look like all of them. One that sleeps is waited for ten times as long.
+    /// </summary>
+    private static void LetRun(int pid, TimeSpan time)
+    {
+        try
+        {
+            using var process = Process.GetProcessById(pid);
+            var enough = process.TotalProcessorTime + time;
+            for (var waited = 0; waited < MostWaits; waited++)
+            {
+                Thread.Sleep(time);
+                process.Refresh();
+                if (process.TotalProcessorTime >= enough)
+                    return;
+            }
+        }
+        catch (Exception gone) when (gone is ArgumentException or InvalidOperationException or System.ComponentModel.Win32Exception)
+        {
+            // The next look at it says so.
         }
     }
 
