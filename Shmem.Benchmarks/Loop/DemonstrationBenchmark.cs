@@ -21,7 +21,7 @@ internal static class DemonstrationBenchmark
         {
             var (found, elapsed, count) = await RunAsync((ulong)seed).ConfigureAwait(false);
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"seed {seed,2}: {found.Count} of {Planted.Length} in {elapsed.TotalSeconds:F1} s and {count:N0} executions, the last {found.LastOrDefault()}{(found.Count < Planted.Length ? $"; missing {string.Join(", ", Planted.Except(found))}" : "")}"));
+                $"seed {seed,2}: {found.Count} of {Planted.Length} in {elapsed.TotalSeconds:F1} s and {count:N0} executions ({Text(found)})"));
             if (found.Count < Planted.Length) continue;
             seconds.Add(elapsed.TotalSeconds);
             executions.Add(count);
@@ -36,7 +36,12 @@ internal static class DemonstrationBenchmark
         return seconds.Count == seeds ? 0 : 1;
     }
 
-    private static async Task<(List<FindingKind> Found, TimeSpan Elapsed, long Executions)> RunAsync(ulong seed)
+    /// <summary>When each was found, and which were not.</summary>
+    private static string Text(Dictionary<FindingKind, TimeSpan> found) => string.Join(", ", found
+        .Select(one => string.Create(CultureInfo.InvariantCulture, $"{one.Key} {one.Value.TotalSeconds:F0} s"))
+        .Concat(Planted.Except(found.Keys).Select(kind => $"{kind} missing")));
+
+    private static async Task<(Dictionary<FindingKind, TimeSpan> Found, TimeSpan Elapsed, long Executions)> RunAsync(ulong seed)
     {
         var output = Path.Combine(Directory.CreateTempSubdirectory("shmem-demo-").FullName, "out");
         var program = Path.Combine(AppContext.BaseDirectory, "fuzzer", "shmem-fuzz.dll");
@@ -45,7 +50,7 @@ internal static class DemonstrationBenchmark
             "exec", program, "fuzz", "-o", output, "--workers", "2", "-s", seed.ToString(CultureInfo.InvariantCulture), "-m", "256", "-t", "300",
             "-V", Limit.TotalSeconds.ToString(CultureInfo.InvariantCulture), "--plain",
         ]) { RedirectStandardOutput = true })!;
-        var found = new List<FindingKind>();
+        var found = new Dictionary<FindingKind, TimeSpan>();
         var clock = Stopwatch.StartNew();
         var (elapsed, executions) = (Limit, 0L);
         while (await process.StandardOutput.ReadLineAsync().ConfigureAwait(false) is { } line)
@@ -53,8 +58,7 @@ internal static class DemonstrationBenchmark
             if (line.StartsWith("time=", StringComparison.Ordinal))
                 executions = long.Parse(line.Split(' ')[1].Split('=')[1], CultureInfo.InvariantCulture);
             if (!line.StartsWith("finding ", StringComparison.Ordinal) || !Enum.TryParse<FindingKind>(line.Split(' ')[1].Split('=')[1], out var kind)) continue;
-            if (!Planted.Contains(kind) || found.Contains(kind)) continue;
-            found.Add(kind);
+            if (!Planted.Contains(kind) || !found.TryAdd(kind, clock.Elapsed)) continue;
             if (found.Count < Planted.Length) continue;
             elapsed = clock.Elapsed;
             process.Kill(entireProcessTree: true);
