@@ -3,7 +3,8 @@ namespace Shmem.Sample.Fuzzer.Mutators;
 /// <summary>
 /// Repeats a chunk of 1 to 64 bytes, up to the capacity, or an opening and a closing chunk around what stands between them: what stacks
 /// of small changes never reach, nesting of tens of thousands, is one mutation here. Small counts and chunks are as likely as large ones, and three
-/// times in four the count stays small: a large input costs its parent's executions many times over.
+/// times in four the count stays small: a large input costs its parent's executions many times over. Half the time a number that may be the length of what
+/// has grown grows with it.
 /// </summary>
 internal static class ChunkRepetition
 {
@@ -16,27 +17,35 @@ internal static class ChunkRepetition
     {
         if (input.Free == 0)
             return MutationOps.None;
-        if (input.Free > 1 && input.Length > 1 && rng.NextBelow(2) == 0)
-        {
-            Nest(ref input, ref rng);
-            return MutationOps.Nest;
-        }
 
-        var size = rng.NextLogUniform(Math.Min(MaxChunk, Math.Min(input.Length, input.Free)));
-        var start = rng.NextBelow(input.Length - size + 1);
-        Repeat(ref input, start, size, Times(input.Free / size, ref rng));
-        return MutationOps.Repeat;
+        var before = input.Length;
+        var isNest = input.Free > 1 && input.Length > 1 && rng.NextBelow(2) == 0;
+        var start = isNest ? Nest(ref input, ref rng) : Repeat(ref input, ref rng);
+        if (rng.NextBelow(2) == 0)
+            LengthFields.Grow(input.Bytes, start, input.Length - before, ref rng);
+        return isNest ? MutationOps.Nest : MutationOps.Repeat;
     }
 
     private static int Times(int max, ref Rng rng) =>
         rng.NextLogUniform(rng.NextBelow(4) == 0 ? max : Math.Min(max, FewTimes));
 
-    private static void Nest(ref MutationBuffer input, ref Rng rng)
+    /// <returns>Where what was repeated begins.</returns>
+    private static int Repeat(ref MutationBuffer input, ref Rng rng)
+    {
+        var size = rng.NextLogUniform(Math.Min(MaxChunk, Math.Min(input.Length, input.Free)));
+        var start = rng.NextBelow(input.Length - size + 1);
+        Repeat(ref input, start, size, Times(input.Free / size, ref rng));
+        return start;
+    }
+
+    /// <inheritdoc cref="Repeat(ref MutationBuffer, ref Rng)"/>
+    private static int Nest(ref MutationBuffer input, ref Rng rng)
     {
         var (open, openSize, close, closeSize) = ChoosePair(input.Bytes, input.Free, ref rng);
         var times = Times(input.Free / (openSize + closeSize), ref rng);
         Repeat(ref input, close, closeSize, times);
         Repeat(ref input, open, openSize, times);
+        return open;
     }
 
     /// <summary>A bracket and its counterpart, half the time and where there is one; else any two chunks that don't overlap.</summary>
