@@ -21,18 +21,20 @@ public static class CampaignHocon
     /// </exception>
     public static Config Load(string? path = null)
     {
-        var settings = Parse(Embedded(), "the built-in settings");
+        var builtIn = Embedded();
+        var settings = Parse(builtIn, "the built-in settings");
         var beside = Path.Combine(AppContext.BaseDirectory, FileName);
-        if (File.Exists(beside)) settings = Read(beside).WithFallback(settings);
+        // Mostly the same text, and every worker reads it.
+        if (File.Exists(beside) && Read(beside) is var text && text != builtIn) settings = Parse(text, beside).WithFallback(settings);
         var own = path ?? Environment.GetEnvironmentVariable(EnvironmentVariable);
-        return string.IsNullOrEmpty(own) ? settings : Read(own).WithFallback(settings);
+        return string.IsNullOrEmpty(own) ? settings : Parse(Read(own), own).WithFallback(settings);
     }
 
-    private static Config Read(string path)
+    private static string Read(string path)
     {
         try
         {
-            return Parse(File.ReadAllText(path), path);
+            return File.ReadAllText(path);
         }
         catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
         {

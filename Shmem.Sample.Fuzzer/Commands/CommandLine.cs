@@ -25,8 +25,6 @@ internal sealed class CommandLine
         root.Add(new FuzzCommand(handlers, stop));
         root.Add(new ReplayCommand(handlers, stop));
         root.Add(Doctor(handlers, stop));
-        root.Add(Hidden("worker", _ => handlers.WorkerAsync()));
-        root.Add(Hidden("verdict", _ => handlers.VerdictAsync()));
         root.Add(Stacks(handlers));
         return new CommandLine(root);
     }
@@ -34,29 +32,37 @@ internal sealed class CommandLine
     /// <summary>The whole program: Ctrl-C, the command, its exit code.</summary>
     public static async Task<int> RunAsync(string[] arguments, ICommandHandlers handlers)
     {
+        // Processes that the broker starts, one for every death: the users' command line would take a tenth of their start.
+        if (arguments is ["worker"]) return await ReportAsync(handlers.WorkerAsync, Console.Error).ConfigureAwait(false);
+        if (arguments is ["verdict"]) return await ReportAsync(handlers.VerdictAsync, Console.Error).ConfigureAwait(false);
         using var signals = new StopSignals();
         return await Create(handlers, signals.Listen).InvokeAsync(arguments, Console.Out, Console.Error).ConfigureAwait(false);
     }
 
     /// <summary>Runs one command. Never throws: wrong input and failures are one line on <paramref name="error"/> and an exit code.</summary>
-    public async Task<int> InvokeAsync(string[] arguments, TextWriter output, TextWriter error)
+    public Task<int> InvokeAsync(string[] arguments, TextWriter output, TextWriter error) => ReportAsync(() =>
+    {
+        var dashes = Array.IndexOf(arguments, "--");
+        // No response files: an argument that begins with @ is AFL's place of the input.
+        var result = _root.Parse(dashes < 0 ? arguments : arguments[..dashes], new ParserConfiguration { ResponseFileTokenReplacer = null });
+        InputErrors.ThrowIfAny(result, Program);
+        if (dashes >= 0)
+            RefuseNative(arguments[(dashes + 1)..]);
+        return result.InvokeAsync(new InvocationConfiguration
+        {
+            Output = output,
+            Error = error,
+            EnableDefaultExceptionHandler = false,
+            // Ctrl-C is StopSignals' business.
+            ProcessTerminationTimeout = null,
+        });
+    }, error);
+
+    private static async Task<int> ReportAsync(Func<Task<int>> command, TextWriter error)
     {
         try
         {
-            var dashes = Array.IndexOf(arguments, "--");
-            // No response files: an argument that begins with @ is AFL's place of the input.
-            var result = _root.Parse(dashes < 0 ? arguments : arguments[..dashes], new ParserConfiguration { ResponseFileTokenReplacer = null });
-            InputErrors.ThrowIfAny(result, Program);
-            if (dashes >= 0)
-                RefuseNative(arguments[(dashes + 1)..]);
-            return await result.InvokeAsync(new InvocationConfiguration
-            {
-                Output = output,
-                Error = error,
-                EnableDefaultExceptionHandler = false,
-                // Ctrl-C is StopSignals' business.
-                ProcessTerminationTimeout = null,
-            }).ConfigureAwait(false);
+            return await command().ConfigureAwait(false);
         }
         catch (InputException e)
         {

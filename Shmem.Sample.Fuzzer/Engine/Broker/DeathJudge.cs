@@ -9,7 +9,7 @@ namespace Shmem.Sample.Fuzzer.Engine.Broker;
 
 /// <summary>
 /// Judges deaths, one after another, in a task of its own: the dead worker's last inputs are run again, newest first. What dies then is the finding, and
-/// what does not reproduce is kept apart.
+/// what does not reproduce is kept apart. Who died goes before who was killed: a hang takes its time limit three times over, and most are met again.
 /// </summary>
 internal sealed class DeathJudge(VerdictRunner runner, CoverageBoard board, FindingDesk desk, OutputFolder folder, ITargetNames names, VerdictLimits limits,
     Func<Backends.Corpus.CorpusAddress?, int?> entryId, ILogger<DeathJudge> log)
@@ -20,7 +20,14 @@ internal sealed class DeathJudge(VerdictRunner runner, CoverageBoard board, Find
     /// <summary>SIGKILL, signal(7).</summary>
     private const int Kill = 9;
 
-    private readonly Channel<Func<CancellationToken, Task>> _cases = Channel.CreateUnbounded<Func<CancellationToken, Task>>();
+    private readonly Channel<(bool IsPatient, int Number, Func<CancellationToken, Task> Judge)> _cases =
+        Channel.CreateUnboundedPrioritized(new UnboundedPrioritizedChannelOptions<(bool IsPatient, int Number, Func<CancellationToken, Task> Judge)>
+        {
+            Comparer = Comparer<(bool IsPatient, int Number, Func<CancellationToken, Task>)>.Create(
+                (one, other) => (one.IsPatient, one.Number).CompareTo((other.IsPatient, other.Number))),
+        });
+
+    private int _posted;
     private int _unreproduced;
     private int _waiting;
 
@@ -31,7 +38,7 @@ internal sealed class DeathJudge(VerdictRunner runner, CoverageBoard board, Find
     public int Waiting => Volatile.Read(ref _waiting);
 
     /// <summary>A worker died, or was killed because of what it ran.</summary>
-    public void Post(DeathCase death) => Post(stop => JudgeAsync(death, stop));
+    public void Post(DeathCase death) => Post(stop => JudgeAsync(death, stop), isPatient: death.Exit.KilledFor is not null);
 
     /// <summary>An execution met the memory limit and said so by an exception. Where it asked for the last piece says nothing: it is run under another limit.</summary>
     public void PostOutOfMemory(Finding finding, byte[] input, Provenance from) => Post(async stop =>
@@ -39,7 +46,7 @@ internal sealed class DeathJudge(VerdictRunner runner, CoverageBoard board, Find
         var again = await FramesUnderAsync(input, limits.Heap / 2, stop).ConfigureAwait(false);
         var shared = again is null ? finding : finding with { Key = FindingKey.OfOutOfMemory(finding.Frames, again).Text };
         desk.Take(shared, input, from);
-    });
+    }, isPatient: false);
 
     /// <summary>Judges until <see cref="Complete"/> was called and nothing is left.</summary>
     public async Task RunAsync(CancellationToken stop)
@@ -48,7 +55,7 @@ internal sealed class DeathJudge(VerdictRunner runner, CoverageBoard board, Find
         {
             try
             {
-                await next(stop).ConfigureAwait(false);
+                await next.Judge(stop).ConfigureAwait(false);
             }
             catch (Exception failed) when (failed is ShMemException or IOException or OperationCanceledException or System.ComponentModel.Win32Exception)
             {
@@ -64,10 +71,10 @@ internal sealed class DeathJudge(VerdictRunner runner, CoverageBoard board, Find
     /// <summary>No more cases come.</summary>
     public void Complete() => _cases.Writer.TryComplete();
 
-    private void Post(Func<CancellationToken, Task> judge)
+    private void Post(Func<CancellationToken, Task> judge, bool isPatient)
     {
         Interlocked.Increment(ref _waiting);
-        if (!_cases.Writer.TryWrite(judge)) Interlocked.Decrement(ref _waiting);
+        if (!_cases.Writer.TryWrite((isPatient, Interlocked.Increment(ref _posted), judge))) Interlocked.Decrement(ref _waiting);
     }
 
     private async Task JudgeAsync(DeathCase death, CancellationToken stop)

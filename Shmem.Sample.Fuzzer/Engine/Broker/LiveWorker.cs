@@ -9,6 +9,7 @@ namespace Shmem.Sample.Fuzzer.Engine.Broker;
 internal sealed class LiveWorker(long number, ProcessMemory memory, ProgressWatch watch)
 {
     private readonly Lock _gate = new();
+    private ProcessorWait? _wait;
     private int _isKilled;
     private bool _hasEnded;
 
@@ -32,6 +33,9 @@ internal sealed class LiveWorker(long number, ProcessMemory memory, ProgressWatc
     {
         lock (_gate) return _hasEnded ? null : (memory.Executions, memory.Phase);
     }
+
+    /// <summary>How long its target's thread has waited for a processor. For one thread only.</summary>
+    public TimeSpan Waited => Pid == 0 ? TimeSpan.Zero : (_wait ??= new ProcessorWait(Pid)).Read();
 
     /// <summary>Its memory, which belongs to the caller from now on: nobody else looks any more.</summary>
     public ProcessMemory End()

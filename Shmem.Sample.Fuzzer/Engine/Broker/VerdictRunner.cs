@@ -59,7 +59,7 @@ internal sealed class VerdictRunner(ISegmentSource segments, WorkerPayload paylo
             using var reader = new CorpusLogReader(answers, segments.Open);
             while (reader.TryRead(out _)) { }
 
-            var order = VerdictOrder.Of(inputLog.Description, answers.Description, board, generation, limits.Late);
+            var order = new VerdictOrder(inputLog.Description, answers.Description, board, generation, (int)limits.Late.TotalMilliseconds);
             using var process = WorkerProcess.Start(
                 new WorkerLaunch(WorkerCommand.ThisExecutable("verdict")) { HeapLimit = limits.Heap, RuntimeSettings = RuntimeSettings.ForTargets },
                 new WorkerBootstrap(Interlocked.Increment(ref _lastNumber), "", default, memorySegment.Description,
@@ -92,11 +92,12 @@ internal sealed class VerdictRunner(ISegmentSource segments, WorkerPayload paylo
         // Whatever it does between two executions is a matter of milliseconds, unless the target does it: an exception's Message that never comes, say.
         var limit = limits.Execution + limits.Late;
         var watch = new ProgressWatch(limit, limit + TimeSpan.FromSeconds(1));
+        var wait = new ProcessorWait(process.Holder.Pid);
         var clock = Stopwatch.StartNew();
         while (!process.Exit.IsCompleted)
         {
             await Task.WhenAny(process.Exit, Task.Delay(Poll, CancellationToken.None)).ConfigureAwait(false);
-            if (watch.IsStuck(clock.Elapsed, memory.Executions, memory.Executions > 0 || memory.Phase == ProcessPhase.Running))
+            if (watch.IsStuck(clock.Elapsed, memory.Executions, memory.Executions > 0 || memory.Phase == ProcessPhase.Running, wait.Read()))
             {
                 var stacks = await StackReaderProcess.ReadAsync(process.Holder.Pid, StackLimit, names, stop).ConfigureAwait(false);
                 process.Kill(KillReasons.Hang);

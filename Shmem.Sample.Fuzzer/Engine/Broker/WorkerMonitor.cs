@@ -25,7 +25,7 @@ internal sealed class WorkerMonitor(FuzzApplication application, IActorRef super
         foreach (var worker in application.Workers)
         {
             if (worker.Look() is not { } seen) continue;
-            if (worker.Watch.IsStuck(now, seen.Executions, RunsTarget(seen.Phase))) Kill(worker, KillReasons.Hang);
+            if (worker.Watch.IsStuck(now, seen.Executions, RunsTarget(seen.Phase), worker.Waited)) Kill(worker, KillReasons.Hang);
             if (!looksAtMemory || worker.Pid == 0 || ResidentMemory.Of(worker.Pid) is not { } resident) continue;
             PeakResident = Math.Max(PeakResident, resident);
             if (resident > residentLimit) Kill(worker, KillReasons.Memory);

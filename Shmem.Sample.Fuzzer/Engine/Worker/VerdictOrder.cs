@@ -1,50 +1,34 @@
-using System.Text.Json.Serialization;
 using Shmem.Backends;
 
 namespace Shmem.Sample.Fuzzer.Engine.Worker;
 
 /// <summary>What a verdict process runs: inputs from one corpus log, in order, an answer to each in another.</summary>
-internal sealed record VerdictOrder
+/// <param name="Inputs">The log of inputs.</param>
+/// <param name="Answers">The log that takes the answers; the process is its only writer.</param>
+/// <param name="Board">The board; null where coverage is not to be claimed. Claimed inputs are the answers' payloads.</param>
+/// <param name="Generation">The generation by which the process writes the answers: greater than every earlier one's.</param>
+/// <param name="LateMilliseconds">How long to wait after each input for threads that it may have started.</param>
+internal sealed record VerdictOrder(
+    ShMemDescription Inputs, ShMemDescription Answers, ShMemDescription? Board, int Generation, int LateMilliseconds)
 {
-    /// <summary>The id and size of the log of inputs.</summary>
-    public required string Inputs { get; init; }
-
-    public required long InputsSize { get; init; }
-
-    /// <summary>The id and size of the log that takes the answers; the process is its only writer.</summary>
-    public required string Answers { get; init; }
-
-    public required long AnswersSize { get; init; }
-
-    /// <summary>The id and size of the board; null where coverage is not to be claimed. Claimed inputs are the answers' payloads.</summary>
-    public string? Board { get; init; }
-
-    public long BoardSize { get; init; }
-
-    /// <summary>The generation by which the process writes the answers: greater than every earlier one's.</summary>
-    public required int Generation { get; init; }
-
-    /// <summary>How long to wait after each input for threads that it may have started.</summary>
-    public required int LateMilliseconds { get; init; }
-
-    [JsonIgnore]
-    public ShMemDescription InputsDescription => new(ShMemId.Parse(Inputs), InputsSize);
-
-    [JsonIgnore]
-    public ShMemDescription AnswersDescription => new(ShMemId.Parse(Answers), AnswersSize);
-
-    [JsonIgnore]
-    public ShMemDescription? BoardDescription => Board is null ? null : new ShMemDescription(ShMemId.Parse(Board), BoardSize);
-
-    public static VerdictOrder Of(ShMemDescription inputs, ShMemDescription answers, ShMemDescription? board, int generation, TimeSpan late) => new()
+    public void Write(BinaryWriter writer)
     {
-        Inputs = inputs.Id.ToString(),
-        InputsSize = inputs.Size,
-        Answers = answers.Id.ToString(),
-        AnswersSize = answers.Size,
-        Board = board?.Id.ToString(),
-        BoardSize = board?.Size ?? 0,
-        Generation = generation,
-        LateMilliseconds = (int)late.TotalMilliseconds,
-    };
+        Write(writer, Inputs);
+        Write(writer, Answers);
+        writer.Write(Board is not null);
+        if (Board is { } board) Write(writer, board);
+        writer.Write(Generation);
+        writer.Write(LateMilliseconds);
+    }
+
+    public static VerdictOrder Read(BinaryReader reader) => new(ReadDescription(reader), ReadDescription(reader),
+        reader.ReadBoolean() ? ReadDescription(reader) : null, reader.ReadInt32(), reader.ReadInt32());
+
+    private static void Write(BinaryWriter writer, ShMemDescription segment)
+    {
+        writer.Write(segment.Id.ToString());
+        writer.Write(segment.Size);
+    }
+
+    private static ShMemDescription ReadDescription(BinaryReader reader) => new(ShMemId.Parse(reader.ReadString()), reader.ReadInt64());
 }

@@ -40,11 +40,11 @@ internal static class VerdictProgram
 
     private static void Answer(StdShMemProvider provider, PreparedTarget target, VerdictOrder order)
     {
-        using var first = provider.Open(order.InputsDescription);
+        using var first = provider.Open(order.Inputs);
         using var inputs = new CorpusLogReader(first, next => provider.Open(next));
-        using var answersSegment = provider.Open(order.AnswersDescription);
+        using var answersSegment = provider.Open(order.Answers);
         using var answers = CorpusLogWriter.Open(answersSegment, order.Generation, next => provider.Open(next));
-        using var boardSegment = order.BoardDescription is { } description ? provider.Open(description) : null;
+        using var boardSegment = order.Board is { } description ? provider.Open(description) : null;
         using var board = boardSegment is null ? null : CoverageBoard.Open(boardSegment, target.Identity);
         while (inputs.TryRead(out var record)) AnswerOne(target, record.Payload, board, answers, order.LateMilliseconds);
     }

@@ -1,5 +1,6 @@
-using System.Text.Json;
+using System.Text;
 using Shmem.Backends;
+using Shmem.Backends.Heap;
 using Shmem.Sample.Fuzzer.Instrumentation;
 using Shmem.Sample.Fuzzer.Targets;
 
@@ -52,9 +53,63 @@ internal sealed record WorkerPayload
         if (OperatingSystem.IsLinux() && Names is not null) ShMemCampaign.Join(Names);
     }
 
-    public byte[] ToBytes() => JsonSerializer.SerializeToUtf8Bytes(this, WorkerPayloadJson.Default.WorkerPayload);
+    /// <summary>
+    /// Field by field, as <see cref="FromBytes"/> reads them: both are the same program. A JSON serializer's metadata is generic code that each new process
+    /// would have to compile.
+    /// </summary>
+    public byte[] ToBytes()
+    {
+        using var bytes = new MemoryStream();
+        using var writer = new BinaryWriter(bytes, Encoding.UTF8);
+        writer.Write(Target.AssemblyPath);
+        writer.Write(Target.TypeName);
+        writer.Write(Target.MethodName);
+        Write(writer, Target.InstrumentGlobs);
+        writer.Write(Target.StackSize);
+        writer.Write((int)Target.Guard);
+        writer.Write(SetIdentity);
+        Write(writer, SetAssemblies);
+        Write(writer, Expect);
+        writer.Write(RandomSeed);
+        Write(writer, Dictionary is null ? [] : [Dictionary]);
+        writer.Write(StartTick);
+        Write(writer, Names is null ? [] : [Names]);
+        writer.Write(Verdict is not null);
+        Verdict?.Write(writer);
+        return bytes.ToArray();
+    }
 
-    public static WorkerPayload FromBytes(ReadOnlySpan<byte> bytes) =>
-        JsonSerializer.Deserialize(bytes, WorkerPayloadJson.Default.WorkerPayload)
-        ?? throw new InvalidDataException("A worker's payload is null.");
+    /// <exception cref="EndOfStreamException">The bytes are not what <see cref="ToBytes"/> gave.</exception>
+    public static WorkerPayload FromBytes(ReadOnlySpan<byte> bytes)
+    {
+        using var reader = new BinaryReader(new MemoryStream(bytes.ToArray()), Encoding.UTF8);
+        return new WorkerPayload
+        {
+            Target = new TargetSpec(reader.ReadString(), reader.ReadString(), reader.ReadString(), ReadStrings(reader), reader.ReadInt32())
+            {
+                Guard = (ShMemGuard)reader.ReadInt32(),
+            },
+            SetIdentity = reader.ReadString(),
+            SetAssemblies = ReadStrings(reader),
+            Expect = ReadStrings(reader),
+            RandomSeed = reader.ReadUInt64(),
+            Dictionary = ReadStrings(reader) is [var dictionary] ? dictionary : null,
+            StartTick = reader.ReadInt64(),
+            Names = ReadStrings(reader) is [var names] ? names : null,
+            Verdict = reader.ReadBoolean() ? VerdictOrder.Read(reader) : null,
+        };
+    }
+
+    private static void Write(BinaryWriter writer, IReadOnlyList<string> strings)
+    {
+        writer.Write(strings.Count);
+        foreach (var one in strings) writer.Write(one);
+    }
+
+    private static string[] ReadStrings(BinaryReader reader)
+    {
+        var strings = new string[reader.ReadInt32()];
+        for (var i = 0; i < strings.Length; i++) strings[i] = reader.ReadString();
+        return strings;
+    }
 }
