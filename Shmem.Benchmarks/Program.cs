@@ -1,6 +1,8 @@
 using Shmem.Benchmarks.Afl;
 using Shmem.Benchmarks.Arena;
+using Shmem.Benchmarks.Chaos;
 using Shmem.Benchmarks.Coverage;
+using Shmem.Benchmarks.Deaths;
 using Shmem.Benchmarks.Loop;
 using Shmem.Benchmarks.Measuring;
 using Shmem.Benchmarks.Ring;
@@ -13,7 +15,19 @@ if (!OperatingSystem.IsLinux())
     return 2;
 }
 
-if (args is ["echo", var id, var size]) return EchoProcess.Run(id, size);
+// The other processes of the benchmarks.
+switch (args)
+{
+    case ["echo", var id, var size]:
+        return EchoProcess.Run(id, size);
+    case ["death-worker"]:
+        return DeathWorker.Run();
+    case ["chaos-service"]:
+        return ServicePrograms.Serve();
+    case ["chaos-client"]:
+        return ServicePrograms.Use();
+}
+
 MachineReport.Print();
 switch (args)
 {
@@ -43,6 +57,14 @@ switch (args)
     case ["afl", .. var rest]:
         AflBenchmark.Run(rest is [var seconds, ..] ? int.Parse(seconds) : 30, rest is [_, var turns] ? int.Parse(turns) : 3);
         return 0;
+    case ["deaths"]:
+        await DeathBenchmark.RunAsync(kills: 1000);
+        return 0;
+    case ["deaths", "--kills", var number] when int.TryParse(number, out var kills) && kills > 0:
+        await DeathBenchmark.RunAsync(kills);
+        return 0;
+    case ["chaos", .. var rest] when ChaosOptions.TryParse(rest) is { } options:
+        return await ChaosBenchmark.RunAsync(options);
     case []:
         SegmentBenchmark.Run();
         SignalBenchmark.Run();
@@ -54,7 +76,8 @@ switch (args)
         AflBenchmark.Run(seconds: 30, turns: 3);
         return 0;
     default:
-        Console.Error.WriteLine("Shmem.Benchmarks: no such benchmark. There are segments, signals, arena, ring, coverage, loop, instrumentation, demo [SEEDS], afl [SECONDS [TURNS]].");
+        Console.Error.WriteLine("Shmem.Benchmarks: no such benchmark. There are segments, signals, arena, ring, coverage, loop, instrumentation, demo [SEEDS], afl [SECONDS [TURNS]], "
+            + $"deaths [--kills N], {ChaosOptions.Usage}.");
         return 2;
 }
 

@@ -7,10 +7,14 @@ namespace Shmem.Actors.Workers;
 /// <param name="Certificate">The campaign's certificate with its key, as PKCS#12; empty where the campaign has no TLS.</param>
 public sealed record WorkerOptions(WorkerLaunch Launch, ReadOnlyMemory<byte> Certificate)
 {
-    /// <summary>The number of slots, that is of processes that work at the same time. One more process waits as the warm spare.</summary>
+    /// <summary>The number of slots, that is of processes that work at the same time. One more process waits as the warm spare; see <see cref="KeepsSpare"/>.</summary>
     /// <value>The default is 1.</value>
     [Range(1, 1024)]
     public int Slots { get; init; } = 1;
+
+    /// <summary>Whether one more process is kept warm. It takes over at once when a worker is gone; without it a process is started then.</summary>
+    /// <value>The default is true. Without the spare there is one process less to pay memory for, and each death costs the start of a process.</value>
+    public bool KeepsSpare { get; init; } = true;
 
     /// <summary>The number that the first process gets; the next ones count on.</summary>
     /// <value>The default is 1, as the broker is 0.</value>

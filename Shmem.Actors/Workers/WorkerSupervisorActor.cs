@@ -327,7 +327,7 @@ public sealed class WorkerSupervisorActor : ReceiveActor, IWithTimers
     {
         while (!_isDraining)
         {
-            var wanted = _slots.Count(slot => slot.IsVacant) + (_spareDeaths is { IsWaiting: false, HasGivenUp: false } ? 1 : 0);
+            var wanted = _slots.Count(slot => slot.IsVacant) + (_options.KeepsSpare && _spareDeaths is { IsWaiting: false, HasGivenUp: false } ? 1 : 0);
             if (_processes.Values.Count(process => process.IsSpare) >= wanted) return;
             StartOne();
         }

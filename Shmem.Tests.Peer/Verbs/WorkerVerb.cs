@@ -8,7 +8,8 @@ namespace Shmem.Tests.Peer.Verbs;
 
 /// <summary>
 /// A worker, well-behaved or not. What it does stands in its own segment, as 64-bit numbers: at 0 its executions, at 8 its slot plus one, at 16 the
-/// generation, at 24 the pid of its grandchild, at 32 the segments granted, at 40 the segments announced.
+/// generation, at 24 the pid of its grandchild, at 32 the segments granted, at 40 the segments announced, at 48 its pid
+/// once it has the slot.
 /// </summary>
 internal static class WorkerVerb
 {
@@ -56,6 +57,7 @@ internal static class WorkerVerb
         public void SlotAssigned(SlotAssigned slot)
         {
             if (how == "die-on-slot") Environment.Exit(9);
+            Volatile.Write(ref own.Ref<long>(48), Environment.ProcessId);
             Volatile.Write(ref own.Ref<long>(8), slot.Slot + 1);
             Volatile.Write(ref own.Ref<long>(16), slot.Generation);
             Volatile.Write(ref own.Ref<long>(0), 1);

@@ -43,6 +43,36 @@ public sealed class LeftoverTests
         Assert.Empty(Directory.GetDirectories(Path.Combine(folder.Root, "run", "campaigns")));
     }
 
+    // A stopped worker does not notice that its broker is gone, and keeps its campaign from being dead when the next one starts.
+    [Fact]
+    public async Task What_a_stopped_worker_of_a_killed_broker_kept_is_removed_when_the_campaign_that_went_on_ends()
+    {
+        using var folder = new CampaignFolder();
+        var before = Leftovers.Take();
+        IReadOnlyList<int> children;
+        using (var killed = await Start(folder, "out"))
+        {
+            children = killed.Children();
+            foreach (var child in children) await Tool.Run("kill", "-STOP", child.ToString(CultureInfo.InvariantCulture));
+            await killed.Signal("KILL");
+            await killed.EndAsync();
+        }
+
+        var kept = Listed(folder).ConvertAll(name => name.Find());
+        Assert.NotEmpty(kept);
+        using var fuzzer = FuzzerProcess.StartOn("posix", folder.Root, "fuzz", "-i", "-", "-o", folder.Out, "--workers", "1", "--plain");
+        await fuzzer.UntilAsync(status => status["execs"] != "0");
+        Assert.Empty(kept.Except(Listed(folder).Select(name => name.Find())));
+
+        foreach (var child in children) await Tool.Run("sh", "-c", $"kill -CONT {child} || true");
+        Assert.Empty(ProcessTree.AliveAfterKill(children));
+        await fuzzer.Signal("INT");
+
+        Assert.True(await fuzzer.EndAsync() == 0, fuzzer.Output + fuzzer.Error);
+        Assert.Empty(before.Since());
+        Assert.Empty(Directory.GetDirectories(Path.Combine(folder.Root, "run", "campaigns")));
+    }
+
     [Fact]
     public async Task Doctor_tells_what_is_persisted_from_what_is_left_and_keeps_it()
     {

@@ -12,6 +12,8 @@ internal sealed class TestApplication : IWorkerApplication, IDisposable
     private readonly StdShMemProvider _provider = new();
     private readonly ShMem _shared = new StdShMemProvider().Create(4096);
 
+    private readonly Dictionary<int, long> _holders = [];
+
     public ConcurrentQueue<string> Calls { get; } = new();
 
     /// <summary>A view of each process's segment, which lives on when the supervisor has freed its own.</summary>
@@ -30,6 +32,10 @@ internal sealed class TestApplication : IWorkerApplication, IDisposable
 
     public SlotSegments OpenSlot(int slot, int generation, long processNumber)
     {
+        // A process that was given the slot has written its pid.
+        if (_holders.TryGetValue(slot, out var before) && (int)Segments[before].Ref<long>(48) is > 0 and var pid && PeerCommand.Lives(pid))
+            Calls.Enqueue($"slot {slot} has two holders: {before} lives");
+        _holders[slot] = processNumber;
         Calls.Enqueue($"open slot {slot} generation {generation} for {processNumber}");
         return new SlotSegments(_shared.Description, _shared.Description);
     }

@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using Akka.Actor;
+using Akka.Configuration;
 using Shmem.Actors.Campaign;
 using Shmem.Actors.Workers;
 using Shmem.Actors.Workers.Events;
@@ -11,21 +12,24 @@ namespace Shmem.Tests.Workers;
 internal sealed class TestCampaign : IAsyncDisposable
 {
     private readonly Channel<object> _happened = Channel.CreateUnbounded<object>();
+    private readonly IActorRef _recorder;
 
     /// <param name="how">What the workers do; see WorkerVerb of the peer.</param>
     /// <param name="adjust">Other options.</param>
-    public TestCampaign(string how, Func<WorkerOptions, WorkerOptions>? adjust = null)
+    /// <param name="hocon">The broker's own settings, which go before those of akka.hocon.</param>
+    public TestCampaign(string how, Func<WorkerOptions, WorkerOptions>? adjust = null, string hocon = "")
     {
         Certificate = CampaignCertificate.Create();
-        System = ActorSystem.Create(CampaignRemoting.SystemName, CampaignRemoting.Setup(Certificate));
-        var recorder = System.ActorOf(Props.Create(() => new Recorder(_happened.Writer)));
+        System = ActorSystem.Create(CampaignRemoting.SystemName,
+            CampaignRemoting.Setup(Certificate, ConfigurationFactory.ParseString(hocon).WithFallback(CampaignHocon.Load())));
+        _recorder = System.ActorOf(Props.Create(() => new Recorder(_happened.Writer)));
         foreach (var type in typeof(WorkerStarted).Assembly.GetExportedTypes().Where(type => type.Namespace == typeof(WorkerStarted).Namespace))
-            System.EventStream.Subscribe(recorder, type);
+            System.EventStream.Subscribe(_recorder, type);
         var options = new WorkerOptions(new WorkerLaunch(PeerCommand.Of("worker", how)), Certificate.Export())
         {
             BackOff = TimeSpan.FromMilliseconds(1),
         };
-        Supervisor = System.ActorOf(WorkerSupervisorActor.Props(adjust?.Invoke(options) ?? options, Application, recorder), "workers");
+        Supervisor = System.ActorOf(WorkerSupervisorActor.Props(adjust?.Invoke(options) ?? options, Application, _recorder), "workers");
     }
 
     public CampaignCertificate Certificate { get; }
@@ -35,6 +39,9 @@ internal sealed class TestCampaign : IAsyncDisposable
     public IActorRef Supervisor { get; }
 
     public TestApplication Application { get; } = new();
+
+    /// <summary>From now on <see cref="Next{T}"/> gives these as well.</summary>
+    public void Record(Type happened) => System.EventStream.Subscribe(_recorder, happened);
 
     /// <summary>All processes that were started, number to pid.</summary>
     public Dictionary<long, int> Pids { get; } = [];

@@ -49,6 +49,22 @@ public sealed class WorkerSupervisorTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public async Task Without_a_spare_a_process_is_started_when_the_worker_is_gone()
+    {
+        await using var campaign = new TestCampaign("serve", options => options with { KeepsSpare = false });
+        await campaign.Next<WorkerReady>();
+        var first = await campaign.Serving();
+        Assert.Equal([first], campaign.Pids.Keys);
+
+        Assert.Equal(0, LibcProcess.Kill(campaign.Pids[first], LibcProcess.SIGKILL));
+
+        Assert.Equal(first, (await campaign.Next<WorkerExited>()).ProcessNumber);
+        var respawned = await campaign.Next<WorkerRespawned>();
+        Assert.Equal((0, 1), (respawned.Slot, respawned.Generation));
+        Assert.Equal([first, respawned.ProcessNumber], campaign.Pids.Keys.Order());
+    }
+
+    [Fact]
     public async Task What_a_process_is_told_of_it_holds_from_before_it_knows_until_it_is_gone()
     {
         await using var campaign = new TestCampaign("serve");

@@ -22,10 +22,12 @@ internal sealed class BrokerHost : IAsyncDisposable
         ConfigurationFactory.ParseString("""akka.loggers = ["Akka.Hosting.Logging.LoggerFactoryLogger, Akka.Hosting"]""");
 
     private readonly IHost _host;
+    private readonly ILogger _log;
 
-    private BrokerHost(IHost host, CampaignCertificate? certificate)
+    private BrokerHost(IHost host, CampaignCertificate? certificate, ILogger log)
     {
         _host = host;
+        _log = log;
         Certificate = certificate;
         Provider = host.Services.GetRequiredService<ShMemProvider>();
         System = host.Services.GetRequiredService<ActorSystem>();
@@ -51,10 +53,11 @@ internal sealed class BrokerHost : IAsyncDisposable
     {
         RuntimeSockets.RemoveOwn();
         // What a killed campaign left is gone before anything new is made.
-        if (OperatingSystem.IsLinux()) Sweep(log.CreateLogger<BrokerHost>());
+        var own = log.CreateLogger<BrokerHost>();
+        if (OperatingSystem.IsLinux()) Sweep(own);
         var settings = CampaignHocon.Load();
         var certificate = CampaignRemoting.UsesTls(settings) ? CampaignCertificate.Create() : null;
-        if (certificate is null) log.CreateLogger<BrokerHost>().WithoutTls(CampaignRemoting.TlsKey);
+        if (certificate is null) own.WithoutTls(CampaignRemoting.TlsKey);
         var builder = new HostApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.Services.AddSingleton(log);
         builder.Services.AddShMem();
@@ -66,7 +69,7 @@ internal sealed class BrokerHost : IAsyncDisposable
         try
         {
             await host.StartAsync().ConfigureAwait(false);
-            return new BrokerHost(host, certificate);
+            return new BrokerHost(host, certificate, own);
         }
         catch
         {
@@ -106,5 +109,7 @@ internal sealed class BrokerHost : IAsyncDisposable
         await _host.StopAsync().ConfigureAwait(false);
         _host.Dispose();
         Certificate?.Dispose();
+        // A worker of a killed broker that was stopped, or slow to die, had kept that campaign alive when this one started.
+        if (OperatingSystem.IsLinux()) Sweep(_log);
     }
 }

@@ -1,0 +1,42 @@
+using System.Security.Cryptography;
+
+namespace Shmem.Benchmarks.Chaos;
+
+/// <summary>
+/// Faults that are really made, behind the campaign's back: leaks (a child that lives on, a name in /dev/shm, a file in the run-time folder) and losses (an
+/// entry that is gone, one that has other bytes). Disposing takes the leaks back.
+/// </summary>
+internal sealed class DeliberateFaults : IDisposable
+{
+    private readonly ChildProcess _child;
+    private readonly string _name = $"/dev/shm/shmem-{RandomNumberGenerator.GetHexString(20, lowercase: true)}";
+    private readonly string _file;
+
+    /// <param name="folder">Where the campaign worked, which has ended.</param>
+    /// <param name="files">What it acknowledged: at least two entries.</param>
+    public DeliberateFaults(ChaosFolder folder, AcknowledgedFiles files)
+    {
+        _child = new ChildProcess(folder.Start("sleep", ["600"]));
+        File.WriteAllText(_name, "");
+        _file = Path.Combine(folder.Runtime, "left");
+        Directory.CreateDirectory(folder.Runtime);
+        File.WriteAllText(_file, "");
+        var entries = files.In("queue").Order(StringComparer.Ordinal).ToList();
+        if (entries.Count < 2) throw new InvalidOperationException("the campaign acknowledged less than two entries");
+        var (gone, changed) = (Path.Combine(folder.Output, entries[0]), Path.Combine(folder.Output, entries[^1]));
+        File.Delete(gone);
+        var bytes = File.ReadAllBytes(changed);
+        File.WriteAllBytes(changed, bytes is [var first, .. var rest] ? [(byte)(first ^ 1), .. rest] : [0]);
+        Expected = [$"process {_child.Pid} ", _name, _file, $"lost: {entries[0]}", $"changed: {entries[^1]}"];
+    }
+
+    /// <summary>What an audit has to say of them: a part of one line each.</summary>
+    public IReadOnlyList<string> Expected { get; }
+
+    public void Dispose()
+    {
+        _child.Dispose();
+        File.Delete(_name);
+        File.Delete(_file);
+    }
+}

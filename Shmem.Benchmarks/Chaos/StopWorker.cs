@@ -1,0 +1,36 @@
+using Shmem.Backends.Interop;
+
+namespace Shmem.Benchmarks.Chaos;
+
+/// <summary>SIGSTOP of a worker or of the spare, and SIGCONT some seconds later, if it still lives. Meanwhile other harm goes on.</summary>
+internal sealed class StopWorker(FuzzerCampaign campaign) : IHarm
+{
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(5);
+
+    private readonly List<Task> _stopped = [];
+
+    public string Kind => "SIGSTOP of a worker or spare, then SIGCONT";
+
+    public int Weight => 4;
+
+    public Task<bool> DoAsync(Random random)
+    {
+        var found = campaign.Find(random.Next(4) == 0 ? ProcessRole.Spare : ProcessRole.Worker);
+        if (found.Count == 0) return Task.FromResult(false);
+        var pid = found[random.Next(found.Count)];
+        if (LibcProcess.Kill(pid, SignalNumber.Stop) != 0) return Task.FromResult(false);
+        _stopped.RemoveAll(task => task.IsCompleted);
+        _stopped.Add(ContinueAsync(pid, random.NextDouble() * Longest));
+        return Task.FromResult(true);
+    }
+
+    /// <summary>Ends when all go on.</summary>
+    public Task AllGoOnAsync() => Task.WhenAll(_stopped);
+
+    private static async Task ContinueAsync(int pid, TimeSpan after)
+    {
+        await Task.Delay(after).ConfigureAwait(false);
+        // A process that got the number meanwhile runs, and SIGCONT does nothing to it.
+        _ = LibcProcess.Kill(pid, SignalNumber.Continue);
+    }
+}
