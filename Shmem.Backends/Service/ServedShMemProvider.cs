@@ -23,7 +23,7 @@ public sealed class ServedShMemProvider : ShMemProvider
     /// <summary>The longest wait for any one answer.</summary>
     internal static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
-    /// <summary>This process's connections, by the sockets' paths. A lost one is replaced when it is next wanted.</summary>
+    /// <summary>This process's connections, by the paths of the sockets or pipes. A lost one is replaced when it is next wanted.</summary>
     private static readonly Dictionary<string, ServiceConnection> Connections = new(StringComparer.Ordinal);
 
     /// <summary>Providers for ids that name their service themselves.</summary>
@@ -46,12 +46,7 @@ public sealed class ServedShMemProvider : ShMemProvider
     /// <param name="patience">The longest wait for any one answer.</param>
     internal ServedShMemProvider(string service, string? folder, TimeSpan patience)
     {
-        if (!ShMemDescription.IsServiceName(service))
-        {
-            throw new ShMemException(ShMemError.Invalid, $"name a service '{service}'", "a service's name is 1 to 32 of [a-z0-9-]",
-                "Choose a name of these.");
-        }
-
+        ServiceAddress.CheckName(service);
         _service = service;
         _folder = folder;
         _patience = patience;
@@ -116,7 +111,7 @@ public sealed class ServedShMemProvider : ShMemProvider
     private ServiceConnection Connection(string purpose, out bool isNew)
     {
         // The folder is checked once: whoever could change it afterwards is this user.
-        _path ??= ServiceSocket.PathOf(_folder is null ? RuntimeFolder.Open() : RuntimeFolder.Open(_folder), _service);
+        _path ??= ServiceAddress.Of(_folder, _service);
         isNew = false;
         lock (Connections)
             if (Connections.TryGetValue(_path, out var known) && !known.IsLost) return known;

@@ -10,6 +10,7 @@ namespace Shmem.Tests.Service;
 /// <summary>Services and clients in real processes, killed with kill -9. The peer's commands stand in Shmem.Tests.Peer/Verbs/Segments.cs.</summary>
 [Collection(nameof(ProcessWide))]
 [SupportedOSPlatform("linux")]
+[SupportedOSPlatform("windows")]
 public sealed class ServiceProcessTests : IDisposable
 {
     private readonly ServiceFixture _fixture = new();
@@ -79,6 +80,7 @@ public sealed class ServiceProcessTests : IDisposable
 
     // LESSONS: "memfd without CLOEXEC: inherited by every exec'd child".
     [Fact]
+    [Trait("Needs", "Unix")]
     public async Task A_child_inherits_no_descriptor_and_a_client_keeps_none()
     {
         using var segment = _fixture.Provider.Create(100);
@@ -99,7 +101,8 @@ public sealed class ServiceProcessTests : IDisposable
         await using var peer = await Start();
         await peer.Ask($"open {segment.Id} 100");
         await server.Kill();
-        Assert.True(File.Exists(_fixture.SocketPath));
+        // A pipe goes with its process.
+        if (!OperatingSystem.IsWindows()) Assert.True(File.Exists(_fixture.SocketPath));
         segment.Span[1] = 2;
         Assert.Equal("2", await peer.Ask($"read 0 1"));
         Assert.StartsWith("refused NotFound", await peer.Ask($"open {segment.Id} 100"));
@@ -109,6 +112,36 @@ public sealed class ServiceProcessTests : IDisposable
         using var next = _fixture.Provider.Create(100);
         Assert.NotEqual(segment.Id, next.Id);
         Assert.Equal("ok", await peer.Ask($"stop-service"));
+        Assert.False(File.Exists(_fixture.SocketPath));
+    }
+
+    // DESIGN: "What outlives a process (POSIX names, sockets) is listed in the campaign's manifest before it is created."
+    [Fact]
+    [Trait("Needs", "Unix")]
+    public async Task A_killed_services_socket_is_swept_and_a_living_ones_is_not()
+    {
+        _fixture.Service.Dispose();
+        await using var server = await Start();
+        Assert.Equal("ok", await server.Ask($"start-service {ServiceFixture.Name} {ServiceFixture.Backend}"));
+        await using var sweeper = await Start();
+        Assert.Equal("ok 0", await sweeper.Ask($"sweep"));
+        _fixture.Provider.Create(100).Dispose();
+        await server.Kill();
+        Assert.True(File.Exists(_fixture.SocketPath));
+        Assert.Equal("ok 1", await sweeper.Ask($"sweep"));
+        Assert.False(Directory.Exists(Path.GetDirectoryName(_fixture.SocketPath)));
+        Assert.Equal("ok 0", await sweeper.Ask($"sweep"));
+    }
+
+    [Fact]
+    [Trait("Needs", "Unix")]
+    public async Task A_process_that_ends_without_stopping_its_service_leaves_no_socket()
+    {
+        _fixture.Service.Dispose();
+        await using var server = await Start();
+        Assert.Equal("ok", await server.Ask($"start-service {ServiceFixture.Name} {ServiceFixture.Backend}"));
+        server.CloseInput();
+        await server.End();
         Assert.False(File.Exists(_fixture.SocketPath));
     }
 
@@ -131,6 +164,7 @@ public sealed class ServiceProcessTests : IDisposable
 
     // LESSONS: "open files at their limit, served: no return in 20 s".
     [Fact]
+    [Trait("Needs", "Unix")]
     public async Task A_service_with_its_open_files_at_their_limit_answers_and_names_the_limit()
     {
         _fixture.Service.Dispose();
@@ -150,6 +184,7 @@ public sealed class ServiceProcessTests : IDisposable
 
     // LESSONS: "open files at their limit, served: no return in 20 s".
     [Fact]
+    [Trait("Needs", "Unix")]
     public async Task A_client_with_any_number_of_free_descriptors_is_served_or_names_the_limit_and_is_served_later()
     {
         using var segment = _fixture.Provider.Create(100);
@@ -170,6 +205,7 @@ public sealed class ServiceProcessTests : IDisposable
     }
 
     [Fact]
+    [Trait("Needs", "Unix")]
     public async Task A_stopped_service_ends_the_wait_of_its_clients_and_keeps_its_name()
     {
         _fixture.Service.Dispose();
@@ -192,7 +228,7 @@ public sealed class ServiceProcessTests : IDisposable
 
     private Task<PeerSession> Start(string[] wrapper, Action<System.Diagnostics.ProcessStartInfo>? prepare = null) => PeerSession.Start(wrapper, start =>
     {
-        start.Environment[RuntimeFolder.Variable] = _fixture.Folder.Path;
+        _fixture.Announce(start);
         prepare?.Invoke(start);
     });
 

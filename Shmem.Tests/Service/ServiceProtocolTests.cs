@@ -7,6 +7,7 @@ namespace Shmem.Tests.Service;
 
 /// <summary>What a service answers to requests that our client never sends, and that nobody else notices them.</summary>
 [SupportedOSPlatform("linux")]
+[SupportedOSPlatform("windows")]
 public sealed class ServiceProtocolTests : IDisposable
 {
     private readonly ServiceFixture _fixture = new();
@@ -87,6 +88,7 @@ public sealed class ServiceProtocolTests : IDisposable
 
     // LESSONS: "a stranger's first message is `Exit`: refused: peer's uid"; "one global abstract socket, no peer check".
     [Fact]
+    [Trait("Needs", "Unix")]
     public async Task Another_user_is_refused_whatever_it_says()
     {
         Require.Root();
@@ -199,6 +201,7 @@ public sealed class ServiceProtocolTests : IDisposable
     }
 
     [Fact]
+    [Trait("Needs", "Unix")]
     public void A_descriptor_that_a_client_sends_is_closed()
     {
         using var client = RawClient.Welcomed(_fixture.SocketPath);
