@@ -8,7 +8,7 @@ namespace Shmem.Backends.Service;
 /// A client's connection to a service. To the service it is the holder of what is opened through it; it counts the views of this process, so that the
 /// service is asked and told once for each segment. Any thread may use it; requests take turns.
 /// </summary>
-internal sealed class ServiceConnection : IDisposable
+internal sealed partial class ServiceConnection : IDisposable
 {
     private readonly Lock _turn = new();
     private readonly Dictionary<ShMemId, int> _views = [];
@@ -182,9 +182,7 @@ internal sealed class ServiceConnection : IDisposable
     {
         var writer = new FrameWriter(_frame, FrameKind.Release);
         writer.Write(id);
-        var answer = Ask(writer.End(), $"release {id}", out var file, out _);
-        file.Dispose();
-        if (answer.Kind != FrameKind.Released) throw Broken($"release {id}");
+        if (!AskWithoutFile(writer.End(), $"release {id}", FrameKind.Released).IsAtEnd) throw Broken($"release {id}");
     }
 
     private FrameReader Ask(ReadOnlySpan<byte> request, string purpose, out Descriptor file, out bool truncated)

@@ -16,13 +16,15 @@ internal sealed class ServiceLoop : IDisposable
     private readonly ServiceSegments _segments;
     private readonly ServiceLimits _limits;
     private readonly List<ClientConnection> _clients = [];
-    private readonly byte[] _answer = new byte[FrameWriter.Largest];
+    private readonly RequestHandler _requests;
+    private readonly byte[] _welcome = new byte[FrameWriter.HeaderSize];
     private PollEntry[] _entries = new PollEntry[16];
 
     private TimeSpan _acceptFrom;
-    private long _connections;
-    private volatile int _connectionCount;
-    private volatile int _segmentCount;
+
+    // From somewhere up, and below the numbers of forks' children: a holder of an earlier service of this name is hardly ever one of ours.
+    private long _connections = Random.Shared.NextInt64(1, ForkLedger.FirstChildNumber / 2);
+    private volatile ServiceCounts _counts;
 
     /// <param name="listener">The caller's; its stop ends the loop.</param>
     /// <param name="segments">The caller's, who leaves it alone while the loop runs.</param>
@@ -31,11 +33,13 @@ internal sealed class ServiceLoop : IDisposable
     {
         _listener = listener;
         _segments = segments;
+        _counts = segments.Count(connections: 0);
         _limits = limits;
+        _requests = new RequestHandler(segments);
     }
 
-    /// <summary>Connections and segments, for whoever watches from another thread.</summary>
-    public (int Connections, int Segments) Counts => (_connectionCount, _segmentCount);
+    /// <summary>What there is, for whoever watches from another thread.</summary>
+    public ServiceCounts Counts => _counts;
 
     private TimeSpan Now => _limits.Clock.GetElapsedTime(0);
 
@@ -46,6 +50,9 @@ internal sealed class ServiceLoop : IDisposable
         {
             var entries = Wait();
             if (entries[0].Ready != 0) return;
+            // First who is gone: every request, and time itself, changes who is watched.
+            EndChildren(entries[(2 + _clients.Count)..]);
+            _segments.Expire(Now);
             // From the last one down, since those that end are removed.
             for (var i = _clients.Count - 1; i >= 0; i--)
             {
@@ -54,8 +61,7 @@ internal sealed class ServiceLoop : IDisposable
             }
 
             if (entries[1].Ready != 0) Accept();
-            _connectionCount = _clients.Count;
-            _segmentCount = _segments.Count;
+            _counts = _segments.Count(_clients.Count);
         }
     }
 
@@ -64,24 +70,36 @@ internal sealed class ServiceLoop : IDisposable
         foreach (var client in _clients) client.Dispose();
     }
 
-    /// <returns>What was waited for: the stop, the listener, and the clients in their order.</returns>
+    /// <returns>What was waited for: the stop, the listener, the clients and the watched children in their order.</returns>
     private ReadOnlySpan<PollEntry> Wait()
     {
-        var count = _clients.Count + 2;
+        var children = _clients.Count + 2;
+        var count = children + _segments.Children.Count;
         if (_entries.Length < count) Array.Resize(ref _entries, count * 2);
         var entries = _entries.AsSpan(0, count);
-        TimeSpan? until = Now < _acceptFrom ? _acceptFrom : null;
+        var until = _segments.NextDue;
+        var accepts = Now >= _acceptFrom;
+        if (!accepts && (until is null || _acceptFrom < until)) until = _acceptFrom;
         entries[0] = new PollEntry(_listener.StopNumber, LibcSocket.POLLIN);
-        entries[1] = new PollEntry(until is null ? _listener.Number : -1, LibcSocket.POLLIN);
+        entries[1] = new PollEntry(accepts ? _listener.Number : -1, LibcSocket.POLLIN);
         for (var i = 0; i < _clients.Count; i++)
         {
             entries[i + 2] = new PollEntry(_clients[i].Channel.Number, LibcSocket.POLLIN);
             if (_clients[i].Deadline is { } deadline && (until is null || deadline < until)) until = deadline;
         }
 
+        for (var i = children; i < count; i++) entries[i] = new PollEntry(_segments.Children[i - children].Descriptor, LibcSocket.POLLIN);
         var milliseconds = until is { } end ? (int)Math.Clamp(Math.Ceiling((end - Now).TotalMilliseconds), 0, int.MaxValue) : -1;
         _listener.Wait(entries, milliseconds);
         return entries;
+    }
+
+    /// <summary>Ends the forks of children that are gone.</summary>
+    /// <param name="entries">What poll said of each.</param>
+    private void EndChildren(ReadOnlySpan<PollEntry> entries)
+    {
+        for (var i = entries.Length - 1; i >= 0; i--)
+            if (entries[i].Ready != 0) _segments.HolderGone(_segments.Children[i].Child);
     }
 
     private void Accept()
@@ -90,80 +108,35 @@ internal sealed class ServiceLoop : IDisposable
         if (exhausted) _acceptFrom = Now + Pause;
         if (channel is null) return;
         if (refused is null && _clients.Count >= _limits.Connections) refused = TooMany();
-        if (refused is not null) Refuse(channel, refused);
-        else if (channel.Send(new FrameWriter(_answer, FrameKind.Welcome).End()))
+        if (refused is not null)
         {
-            _clients.Add(new ClientConnection(channel, new HolderId(++_connections, channel.Pid, 0), Now + _limits.Request));
+            Refuse(channel, refused);
+            channel.Dispose();
             return;
         }
 
-        channel.Dispose();
+        // Its time runs from before it is welcome.
+        var client = new ClientConnection(channel, new HolderId(++_connections, channel.Pid, 0), Now + _limits.Request);
+        if (channel.Send(new FrameWriter(_welcome, FrameKind.Welcome).End())) _clients.Add(client);
+        else client.Dispose();
     }
 
     private ShMemException TooMany() => new(ShMemError.LimitReached, "serve a connection",
         $"the service has {_clients.Count} connections, as many as it may", "End processes that use it, or start another service.");
 
-    /// <returns>False where the connection ends.</returns>
+    /// <returns>False where the connection ends, and with it what was granted: it has ended, or cannot be understood, or leaves no room for an answer.</returns>
     private bool Receive(ClientConnection client)
     {
         var received = client.Channel.Receive(client.Room);
         if (received <= 0) return received < 0;
         client.Add(received, Now + _limits.Request);
-        while (FrameReader.TryBegin(client.Received, out var request))
+        while (_requests.TryAnswer(client.Received, client.Holder, out var answer))
         {
-            if (request.Version != FrameWriter.Version)
-            {
-                Refuse(client.Channel, new ShMemException(ShMemError.Unsupported, "read a request",
-                    $"it is of version {request.Version} of the protocol, and this service speaks {FrameWriter.Version}", "Run one version of Shmem in all processes."));
-                return false;
-            }
-
-            if (!request.HasLength)
-            {
-                Refuse(client.Channel, new ShMemException(ShMemError.Invalid, "read a request",
-                    $"it claims a length of {request.Length} bytes, and one has {FrameWriter.HeaderSize} to {FrameWriter.Largest}", "Send what the protocol has."));
-                return false;
-            }
-
-            if (!request.IsWhole) break;
-            if (!Answer(client, request)) return false;
-            client.Take(request.Length, Now + _limits.Request);
+            if (!client.Channel.Send(answer.Frame, answer.File) || answer.EndsConnection) return false;
+            client.Take(answer.Taken, Now + _limits.Request);
         }
 
         return true;
-    }
-
-    /// <returns>False where the answer could not be sent whole, so that the connection ends, and with it what was granted.</returns>
-    private bool Answer(ClientConnection client, FrameReader request)
-    {
-        try
-        {
-            switch (request.Kind)
-            {
-                case FrameKind.Create when request.TryRead(out long size) && request.IsAtEnd:
-                    return Grant(client, _segments.Create(client.Holder, size));
-                case FrameKind.Open when request.TryRead(out ShMemId id) && request.IsAtEnd:
-                    return Grant(client, _segments.Open(client.Holder, id));
-                case FrameKind.Release when request.TryRead(out ShMemId id) && request.IsAtEnd:
-                    _segments.Release(client.Holder, id);
-                    return client.Channel.Send(new FrameWriter(_answer, FrameKind.Released).End());
-                default:
-                    throw new ShMemException(ShMemError.Invalid, $"answer a request of kind {(ushort)request.Kind}",
-                        "there is no such request, or its body is malformed", "Send what the protocol has.");
-            }
-        }
-        catch (ShMemException e)
-        {
-            return Refuse(client.Channel, e);
-        }
-    }
-
-    private bool Grant(ClientConnection client, ServiceSegments.Segment segment)
-    {
-        var writer = new FrameWriter(_answer, FrameKind.Granted);
-        writer.Write(segment.Description.Id);
-        writer.Write(segment.Description.Size);
-        return client.Channel.Send(writer.End(), (int)segment.File.DangerousGetHandle());
     }
 
     private bool IsLate(ClientConnection client)
@@ -179,8 +152,8 @@ internal sealed class ServiceLoop : IDisposable
         var client = _clients[index];
         _clients.RemoveAt(index);
         client.Dispose();
-        _segments.HolderGone(client.Holder, Now);
+        _segments.HolderGone(client.Holder);
     }
 
-    private bool Refuse(ClientChannel channel, ShMemException why) => channel.Send(FrameWriter.Refusal(_answer, why));
+    private void Refuse(ClientChannel channel, ShMemException why) => channel.Send(_requests.Refusal(why));
 }

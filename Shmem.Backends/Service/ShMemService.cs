@@ -38,7 +38,7 @@ public sealed class ShMemService : IDisposable
     public string Name { get; }
 
     /// <summary>What it has now.</summary>
-    internal (int Connections, int Segments) Counts => _loop.Counts;
+    internal ServiceCounts Counts => _loop.Counts;
 
     /// <summary>Starts a service.</summary>
     /// <param name="name">1 to 32 of <c>[a-z0-9-]</c>.</param>
