@@ -90,14 +90,17 @@ internal sealed class ServiceLoop : IDisposable
         if (exhausted) _acceptFrom = Now + Pause;
         if (channel is null) return;
         if (refused is null && _clients.Count >= _limits.Connections) refused = TooMany();
-        if (refused is not null) Refuse(channel, refused);
-        else if (channel.Send(new FrameWriter(_answer, FrameKind.Welcome).End()))
+        if (refused is not null)
         {
-            _clients.Add(new ClientConnection(channel, new HolderId(++_connections, channel.Pid, 0), Now + _limits.Request));
+            Refuse(channel, refused);
+            channel.Dispose();
             return;
         }
 
-        channel.Dispose();
+        // Its time runs from before it is welcome.
+        var client = new ClientConnection(channel, new HolderId(++_connections, channel.Pid, 0), Now + _limits.Request);
+        if (channel.Send(new FrameWriter(_answer, FrameKind.Welcome).End())) _clients.Add(client);
+        else client.Dispose();
     }
 
     private ShMemException TooMany() => new(ShMemError.LimitReached, "serve a connection",
