@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using Shmem.Backends;
 using Shmem.Backends.Service;
 using Xunit;
@@ -5,6 +6,8 @@ using Xunit;
 namespace Shmem.Tests.Service;
 
 /// <summary>A connection that sends what it likes.</summary>
+[SupportedOSPlatform("linux")]
+[SupportedOSPlatform("windows")]
 internal sealed class RawClient(string address) : IDisposable
 {
     private readonly RawConnection _connection = RawConnection.Open(address);

@@ -1,6 +1,10 @@
+using System.Runtime.Versioning;
+
 namespace Shmem.Tests.Service;
 
 /// <summary>Bytes to and from a service, by whatever its platform has.</summary>
+[SupportedOSPlatform("linux")]
+[SupportedOSPlatform("windows")]
 internal abstract class RawConnection : IDisposable
 {
     public static RawConnection Open(string address)

@@ -39,7 +39,7 @@ internal sealed class ServiceFixture : IDisposable
     public ShMemService Service { get; private set; }
 
     /// <summary>The path of its socket or pipe.</summary>
-    public string SocketPath => ServiceAddress.Of(_run?.Path, Name);
+    public string SocketPath => _run is null ? ServiceAddress.Of(null, Name) : ServiceSocket.PathOf(_run, Name);
 
     public ServedShMemProvider Provider => new(Name, _run?.Path, Patience);
 

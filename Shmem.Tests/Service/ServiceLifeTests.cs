@@ -177,6 +177,7 @@ public sealed class ServiceLifeTests : IDisposable
 
     [Fact]
     [Trait("Needs", "Unix")]
+    [SupportedOSPlatform("linux")]
     public void A_service_that_hands_over_less_than_it_says_is_found_out()
     {
         using var fixture = new ServiceFixture(new ShortFiles());

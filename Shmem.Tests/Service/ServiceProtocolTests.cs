@@ -92,6 +92,7 @@ public sealed class ServiceProtocolTests : IDisposable
     // LESSONS: "a stranger's first message is `Exit`: refused: peer's uid"; "one global abstract socket, no peer check".
     [Fact]
     [Trait("Needs", "Unix")]
+    [SupportedOSPlatform("linux")]
     public async Task Another_user_is_refused_whatever_it_says()
     {
         Require.Root();

@@ -1,10 +1,13 @@
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
 using Shmem.Backends.Interop;
 using Xunit;
 
 namespace Shmem.Tests.Service;
 
+[SupportedOSPlatform("linux")]
+[SupportedOSPlatform("windows")]
 internal sealed class SocketRawConnection : RawConnection
 {
     private readonly Socket _socket = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
