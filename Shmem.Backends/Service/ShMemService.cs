@@ -32,7 +32,7 @@ public sealed class ShMemService : IDisposable
     {
         Name = name;
         _socket = socket;
-        _segments = new ServiceSegments(name, files);
+        _segments = new ServiceSegments(name, files, limits.OpenForks);
         _stopped = _stop.ClientSafePipeHandle;
         _loop = new ServiceLoop(socket.Listener, _stopped, _segments, limits);
         _thread = new Thread(_loop.Run) { IsBackground = true, Name = $"ShMemService {name}" };
