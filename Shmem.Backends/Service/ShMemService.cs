@@ -28,7 +28,7 @@ public sealed class ShMemService : IDisposable
     {
         Name = name;
         _listener = listener;
-        _segments = new ServiceSegments(name, files);
+        _segments = new ServiceSegments(name, files, limits.OpenForks);
         _loop = new ServiceLoop(listener, _segments, limits);
         _thread = new Thread(_loop.Run) { IsBackground = true, Name = $"ShMemService {name}" };
         _thread.Start();

@@ -158,7 +158,7 @@ public sealed class ServiceForkTests : IDisposable
         Assert.Equal(ShMemError.NotFound, Refused(() => _parent.AbortFork(default)).Error);
         await _fixture.HasSegments(1);
         Assert.Equal(0, _fixture.Service.Counts.Forks);
-        Assert.Equal(0, Directory.EnumerateFiles("/proc/self/fd").Count(fd => IsPidfdOfUs(fd)));
+        Assert.DoesNotContain(Directory.EnumerateFiles("/proc/self/fd"), IsPidfdOfUs);
     }
 
     /// <summary>Between claim and abort the first wins, and the other gets an error answer.</summary>
@@ -170,7 +170,7 @@ public sealed class ServiceForkTests : IDisposable
         for (var round = 0; round < 200; round++)
         {
             var fork = _parent.PreFork(Limit);
-            var answers = await Task.WhenAll(Task.Run(() => Try(() => _child.ClaimFork(fork))), Task.Run(() => Try(() => _parent.AbortFork(fork))));
+            var answers = await Task.WhenAll(Start(() => _child.ClaimFork(fork)), Start(() => _parent.AbortFork(fork)));
             Assert.True(answers is [null, ShMemError.Denied] or [ShMemError.NotFound, null], string.Join(", ", answers));
             if (answers[0] is not null) continue;
             claims++;
@@ -282,8 +282,11 @@ public sealed class ServiceForkTests : IDisposable
 
     private static async Task Kill(Process process)
     {
+        var exited = new TaskCompletionSource();
+        process.Exited += (_, _) => exited.TrySetResult();
+        process.EnableRaisingEvents = true;
         process.Kill();
-        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        await exited.Task.WaitAsync(ServiceFixture.Patience, TestContext.Current.CancellationToken);
     }
 
     private static bool IsPidfdOfUs(string fd)
@@ -298,6 +301,8 @@ public sealed class ServiceForkTests : IDisposable
             return false;
         }
     }
+
+    private static Task<ShMemError?> Start(Action action) => Task.Run(() => Try(action), TestContext.Current.CancellationToken);
 
     private static ShMemError? Try(Action action)
     {

@@ -224,6 +224,67 @@ public sealed class ServiceProcessTests : IDisposable
         provider.Create(100).Dispose();
     }
 
+    // LESSONS: LibAFL 276: "parent dies before the forked child reconnects: maps lost".
+    [Fact]
+    public async Task A_child_claims_what_its_killed_parent_held_and_reads_what_that_wrote()
+    {
+        await using var parent = await StartHolder();
+        var id = (await parent.Ask($"create 4096")).Split(' ')[1];
+        Assert.Equal("ok", await parent.Ask($"write {id} 4088 77"));
+        var fork = (await parent.Ask($"pre-fork {TimeSpan.FromMinutes(10).Ticks}")).Split(' ');
+        await using var child = await StartHolder();
+        Assert.Equal("ok", await parent.Ask($"post-fork {fork[1]} {fork[2]} {child.Pid}"));
+        await parent.Kill();
+        // The token survives the parent, and the other child that was not reported gets nothing.
+        await using var stranger = await StartHolder();
+        Assert.StartsWith("refused Denied", await stranger.Ask($"claim {fork[1]} {fork[2]}"));
+        Assert.Equal("ok", await child.Ask($"claim {fork[1]} {fork[2]}"));
+        Assert.Equal("ok", await child.Ask($"open {id} 4096"));
+        Assert.Equal("77", await child.Ask($"read {id} 4088"));
+        await _fixture.HasSegments(1);
+        await child.Kill();
+        await _fixture.HasSegments(0);
+
+        async Task<PeerSession> StartHolder()
+        {
+            var holder = await PeerSession.Start([], ["holder"], start => start.Environment[RuntimeFolder.Variable] = _fixture.Folder.Path);
+            Assert.Equal("ok", await holder.Ask($"use {ServiceFixture.Name}"));
+            return holder;
+        }
+    }
+
+    // DESIGN rule 2: "releases after an acquire that timed out".
+    [Theory]
+    [InlineData("create")]
+    [InlineData("open")]
+    [InlineData("claim")]
+    public async Task A_request_that_a_stopped_service_answers_late_strands_no_lease(string what)
+    {
+        _fixture.Service.Dispose();
+        await using var server = await PeerSession.Start([], ["service", ServiceFixture.Backend, "3"],
+            start => start.Environment[RuntimeFolder.Variable] = _fixture.Folder.Path);
+        Assert.Equal("ok", await server.Ask($"start {ServiceFixture.Name}"));
+        var patient = new ServedShMemProvider(ServiceFixture.Name, _fixture.Folder.Path, ServiceFixture.Patience);
+        using var segment = patient.Create(100);
+        var fork = patient.PreFork(TimeSpan.FromSeconds(30));
+        using var probe = RawClient.Welcomed(_fixture.SocketPath);
+        using (var hasty = ServiceConnection.Open(_fixture.SocketPath, ServiceFixture.Name, TimeSpan.FromMilliseconds(200), "test"))
+        {
+            await Tool.Run(Require.Tool("kill"), "-STOP", server.Pid.ToString(CultureInfo.InvariantCulture));
+            var refused = Assert.Throws<ShMemException>(() =>
+            {
+                if (what == "create") hasty.Create(100);
+                else if (what == "open") hasty.Open(segment.Description, ShMemAccess.Read);
+                else hasty.ClaimFork(fork);
+            });
+            Assert.Contains("has not answered", refused.Message);
+            await Tool.Run(Require.Tool("kill"), "-CONT", server.Pid.ToString(CultureInfo.InvariantCulture));
+            // The connection's end is the release; nobody has disposed it yet.
+            for (var i = 0; i < 2; i++) probe.Refused(ShMemError.Invalid, RawClient.Create(0));
+            Assert.Equal($"1 1 1 {(what == "claim" ? 0 : 1)} 0", await server.Ask($"counts"));
+        }
+    }
+
     private Task<PeerSession> Start() => Start([]);
 
     private Task<PeerSession> Start(string[] wrapper, Action<System.Diagnostics.ProcessStartInfo>? prepare = null) => PeerSession.Start(wrapper, start =>
