@@ -56,7 +56,7 @@ public sealed class StdShMemProvider : ShMemProvider
         }
 
         Refused = [];
-        if (!OperatingSystem.IsWindows() && scheme.StartsWith(ServedPrefix, StringComparison.Ordinal))
+        if (scheme.StartsWith(ServedPrefix, StringComparison.Ordinal))
         {
             Chosen = new ServedShMemProvider(scheme[ServedPrefix.Length..]);
             return;
@@ -93,8 +93,7 @@ public sealed class StdShMemProvider : ShMemProvider
 
     /// <inheritdoc/>
     protected internal override ShMem OpenCore(in ShMemDescription description, ShMemAccess access) =>
-        // Windows has no service yet: its ids are no backend's there.
-        !OperatingSystem.IsWindows() && description.Id.HasScheme("served"u8)
+        description.Id.HasScheme("served"u8)
             ? ServedShMemProvider.OpenByItsService(description, access)
             : BackendOf(description.Id, "open").OpenCore(description, access);
 

@@ -6,6 +6,8 @@ return args switch
     ["chunk-neighbours", var file] => ChunkRun.RunNeighbours(file),
     ["die", var how] => DieVerb.Run(how),
     ["segments"] => Segments.Run(),
+    ["holder"] => HolderVerb.Run(),
+    ["service", var backend, var mostOpenForks] => ServiceVerb.Run(backend, mostOpenForks),
     ["claim", var board, var identity, var log, var next, var process, var steps] => ClaimVerb.Claim(board, identity, log, next, process, steps),
     ["append", var log, var next, var length, var steps] => ClaimVerb.Append(log, next, length, steps),
     ["race", var board, var identity, var log] => ClaimVerb.Race(board, identity, log),

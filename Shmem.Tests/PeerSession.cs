@@ -50,9 +50,14 @@ internal sealed class PeerSession : IAsyncDisposable
 
     /// <param name="wrapper">A command that starts the command which follows it, such as <c>prlimit --nofile=40</c>.</param>
     /// <param name="prepare">Changes to the start information, such as its environment.</param>
-    public static async Task<PeerSession> Start(string[] wrapper, Action<ProcessStartInfo>? prepare = null)
+    public static Task<PeerSession> Start(string[] wrapper, Action<ProcessStartInfo>? prepare = null) => Start(wrapper, ["segments"], prepare);
+
+    /// <param name="wrapper">A command that starts the command which follows it; none starts the peer itself.</param>
+    /// <param name="verb">What the peer shall do, with its arguments. It says "ready" and its pid first.</param>
+    /// <param name="prepare">Changes to the start information, such as its environment.</param>
+    public static async Task<PeerSession> Start(string[] wrapper, string[] verb, Action<ProcessStartInfo>? prepare)
     {
-        string[] command = [.. wrapper, .. Command, "segments"];
+        string[] command = [.. wrapper, .. Command, .. verb];
         var start = new ProcessStartInfo(command[0], command[1..]);
         prepare?.Invoke(start);
         var peer = new PeerSession(start);

@@ -12,6 +12,7 @@ internal sealed class WorkerActor : ReceiveActor, IWithTimers
     private readonly IWorkerHandler _handler;
     private readonly TimeSpan _unreachableLimit;
     private readonly TaskCompletionSource<WorkerConnection> _joined;
+    private WorkerConnection _connection = null!;
 
     public WorkerActor(WorkerHost host, IWorkerHandler handler, TimeSpan unreachableLimit, TaskCompletionSource<WorkerConnection> joined)
     {
@@ -38,7 +39,8 @@ internal sealed class WorkerActor : ReceiveActor, IWithTimers
             Timers.Cancel(nameof(TryToJoin));
             Context.Watch(Sender);
             Become(Joined);
-            var connection = new WorkerConnection(Sender, Self, holder);
+            var connection = _connection = new WorkerConnection(Sender, Self, holder);
+            foreach (var segment in joined.Segments) connection.Given(segment.Description);
             Handle(() => _handler.Joined(connection, joined.Segments));
             _joined.TrySetResult(connection);
         });
@@ -46,9 +48,22 @@ internal sealed class WorkerActor : ReceiveActor, IWithTimers
 
     private void Joined()
     {
-        Receive<SegmentAnnounced>(message => Handle(() => _handler.SegmentAnnounced(message.Segment)));
-        Receive<SlotAssigned>(message => Handle(() => _handler.SlotAssigned(message)));
-        Receive<NextSegmentGranted>(message => Handle(() => _handler.NextSegmentGranted(message)));
+        Receive<SegmentAnnounced>(message =>
+        {
+            _connection.Given(message.Segment.Description);
+            Handle(() => _handler.SegmentAnnounced(message.Segment));
+        });
+        Receive<SlotAssigned>(message =>
+        {
+            _connection.Given(message.Log);
+            _connection.Given(message.Checkpoint);
+            Handle(() => _handler.SlotAssigned(message));
+        });
+        Receive<NextSegmentGranted>(message =>
+        {
+            _connection.Given(message.Segment);
+            Handle(() => _handler.NextSegmentGranted(message));
+        });
         Receive<RequestRefused>(message => Handle(() => _handler.Refused(message)));
         Receive<StopWorker>(message => Handle(() => _handler.StopRequested(message.Grace)));
         // The second answer to a join that was asked twice.

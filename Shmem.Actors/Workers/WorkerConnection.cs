@@ -11,9 +11,11 @@ public sealed class WorkerConnection
     private readonly IActorRef _broker;
     private readonly IActorRef _self;
     private readonly HolderId _holder;
+    private readonly WorkerLeases _leases;
 
-    internal WorkerConnection(IActorRef broker, IActorRef self, HolderId holder)
+    internal WorkerConnection(IActorRef broker, IActorRef self, HolderId holder, TimeSpan? limit = null)
     {
+        _leases = new WorkerLeases(broker, holder, limit ?? TimeLimits.Ask);
         _broker = broker;
         _self = self;
         _holder = holder;
@@ -93,10 +95,24 @@ public sealed class WorkerConnection
     /// <param name="predecessor">That process.</param>
     public Task AcknowledgeRestartAsync(HolderId predecessor) => AskAsync<RestartAcknowledged>(new AcknowledgeRestart(predecessor, _holder));
 
-    private async Task<T> AskAsync<T>(ICampaignRequest request) where T : class => await _broker.Ask<object>(request, TimeLimits.Ask).ConfigureAwait(false) switch
-    {
-        T answer => answer,
-        RequestRefused refused => throw new ShMemException(refused.Error, request.GetType().Name, refused.Why, refused.Remedy),
-        var other => throw new InvalidOperationException($"{request.GetType().Name} was answered by {other.GetType().Name}."),
-    };
+    /// <summary>
+    /// Holds a segment for this process, so that it lives whoever else lets it go. Each call wants a <see cref="ReleaseAsync"/>; the broker is asked by the first
+    /// and told by the last one. What the broker has told this process of is held already.
+    /// </summary>
+    /// <param name="id">A segment that lives.</param>
+    /// <returns>How it can be opened.</returns>
+    /// <exception cref="ShMemException">The broker refused.</exception>
+    /// <exception cref="AskTimeoutException">The broker did not answer in time. It is not held: a release follows the request, should that be granted late.</exception>
+    public Task<ShMemDescription> AcquireAsync(ShMemId id) => _leases.AcquireAsync(id);
+
+    /// <summary>Ends what <see cref="AcquireAsync"/> began.</summary>
+    /// <param name="id">The segment.</param>
+    /// <exception cref="ShMemException">This process does not hold it.</exception>
+    /// <exception cref="AskTimeoutException">The broker did not answer in time. It is released when the broker reads the request.</exception>
+    public Task ReleaseAsync(ShMemId id) => _leases.ReleaseAsync(id);
+
+    /// <summary>The broker has told of a segment.</summary>
+    internal void Given(in ShMemDescription segment) => _leases.Given(segment);
+
+    private Task<T> AskAsync<T>(ICampaignRequest request) where T : class => _leases.AskAsync<T>(request);
 }

@@ -18,10 +18,10 @@ internal static unsafe partial class Kernel32Sections
     public const uint MEM_COMMIT = 0x1000;
 
     /// <summary>
-    /// A section of the page file. The caller owns the handle and disposes it; the last error is ERROR_ALREADY_EXISTS when it leads to a section
+    /// A section of the page file; null is one without a name. The caller owns the handle and disposes it; the last error is ERROR_ALREADY_EXISTS when it leads to a section
     /// that was there before. The security descriptor is a self-relative one.
     /// </summary>
-    public static SafeMemoryMappedFileHandle Create(string name, long size, ReadOnlySpan<byte> descriptor)
+    public static SafeMemoryMappedFileHandle Create(string? name, long size, ReadOnlySpan<byte> descriptor)
     {
         // SAFETY: the descriptor is pinned over the call, which copies it.
         fixed (byte* bytes = descriptor)
@@ -35,24 +35,25 @@ internal static unsafe partial class Kernel32Sections
     public static SafeMemoryMappedFileHandle Open(string name, ShMemAccess access) => OpenFileMapping(Rights(access), inherit: 0, name);
 
     /// <summary>Maps a whole section; 0 with the last error set on failure. The view keeps the memory, not the name, when the handle is closed.</summary>
-    public static nint Map(SafeMemoryMappedFileHandle section, ShMemAccess access) => MapViewOfFile(section, Rights(access), 0, 0, 0);
+    public static nint Map(SafeHandle section, ShMemAccess access) => MapViewOfFile(section, Rights(access), 0, 0, 0);
 
     /// <summary>What the system knows of the pages at <paramref name="address"/>.</summary>
     /// <returns>False with the last error set on failure.</returns>
     public static bool Query(nint address, out MemoryBasicInformation information) =>
         VirtualQuery(address, out information, (nuint)Unsafe.SizeOf<MemoryBasicInformation>()) != 0;
 
-    private static uint Rights(ShMemAccess access) => access == ShMemAccess.Read ? FILE_MAP_READ : FILE_MAP_READ | FILE_MAP_WRITE;
+    /// <summary>What a handle has to allow for a view of that access.</summary>
+    public static uint Rights(ShMemAccess access) => access == ShMemAccess.Read ? FILE_MAP_READ : FILE_MAP_READ | FILE_MAP_WRITE;
 
     [LibraryImport("kernel32", EntryPoint = "CreateFileMappingW", SetLastError = true, StringMarshalling = StringMarshalling.Utf16)]
     private static partial SafeMemoryMappedFileHandle CreateFileMapping(nint file, in SecurityAttributes attributes, uint protection, uint sizeHigh,
-        uint sizeLow, string name);
+        uint sizeLow, string? name);
 
     [LibraryImport("kernel32", EntryPoint = "OpenFileMappingW", SetLastError = true, StringMarshalling = StringMarshalling.Utf16)]
     private static partial SafeMemoryMappedFileHandle OpenFileMapping(uint access, int inherit, string name);
 
     [LibraryImport("kernel32", SetLastError = true)]
-    private static partial nint MapViewOfFile(SafeMemoryMappedFileHandle section, uint access, uint offsetHigh, uint offsetLow, nuint length);
+    private static partial nint MapViewOfFile(SafeHandle section, uint access, uint offsetHigh, uint offsetLow, nuint length);
 
     /// <summary>0 on failure.</summary>
     [LibraryImport("kernel32", EntryPoint = "UnmapViewOfFile", SetLastError = true)]

@@ -14,6 +14,7 @@ internal static class Win32Error
     public const int INVALID_NAME = 123;
     public const int BAD_PATHNAME = 161;
     public const int ALREADY_EXISTS = 183;
+    public const int PIPE_BUSY = 231;
     public const int NO_SYSTEM_RESOURCES = 1450;
     public const int COMMITMENT_LIMIT = 1455;
 }

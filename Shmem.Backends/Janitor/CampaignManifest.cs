@@ -164,7 +164,7 @@ internal sealed partial class CampaignManifest
             _left = true;
         }
 
-        foreach (var name in ReadList(_listPath)) name.Remove();
+        foreach (var name in ReadList(_listPath)) name.RemoveOwn();
         _list.Dispose();
         File.Delete(_listPath);
         if (CampaignLock.TryTurnExclusive(_lock, _folder)) new DeadCampaign(_folder, _lock).Remove();

@@ -36,7 +36,7 @@ internal sealed class DeadCampaign(string folder, SafeFileHandle held) : IDispos
     }
 
     /// <summary>Removes its names, then itself.</summary>
-    /// <returns>How many segments were removed.</returns>
+    /// <returns>How many segments and sockets were removed.</returns>
     public int Remove()
     {
         var removed = Names().Count(name => name.Remove());

@@ -3,7 +3,7 @@ using System.Runtime.Versioning;
 namespace Shmem.Backends.Janitor;
 
 /// <summary>
-/// Segments that outlived their campaign because its processes were killed: those that the manifest of a dead campaign of this user lists. What was
+/// Segments, and services' sockets, that outlived their campaign because its processes were killed: those that the manifest of a dead campaign of this user lists. What was
 /// persisted is in no manifest, and a living campaign's is not looked at.
 /// </summary>
 [SupportedOSPlatform("linux")]
@@ -27,8 +27,8 @@ public static class LeakedNames
         return found;
     }
 
-    /// <summary>Removes every segment that <see cref="Find"/> finds, and the dead campaigns that list them.</summary>
-    /// <returns>How many segments were removed.</returns>
+    /// <summary>Removes every segment that <see cref="Find"/> finds, dead services' sockets, and the dead campaigns that list them.</summary>
+    /// <returns>How many segments and sockets were removed.</returns>
     /// <exception cref="ShMemException">The run-time folder may not be used.</exception>
     public static int Sweep() => RuntimeFolder.Find() is { } folder ? Sweep(folder) : 0;
 

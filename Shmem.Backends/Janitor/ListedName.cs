@@ -2,13 +2,14 @@ using System.Globalization;
 using System.Runtime.Versioning;
 using Shmem.Backends.Interop;
 using Shmem.Backends.PosixShm;
+using Shmem.Backends.Service;
 using Shmem.Backends.SysV;
 
 namespace Shmem.Backends.Janitor;
 
 /// <summary>
 /// A name that outlives a process, and what tells its bearer from another that has the name by now: <c>posix:/name</c> (a random name of ours, which
-/// nobody else has), <c>posix:/name device inode</c>, or <c>sysv:key nonce</c>.
+/// nobody else has), <c>posix:/name device inode</c>, <c>sysv:key nonce</c>, or <c>socket:path</c> of a service, whose bearer is whoever answers there.
 /// </summary>
 [SupportedOSPlatform("linux")]
 internal readonly record struct ListedName
@@ -25,14 +26,16 @@ internal readonly record struct ListedName
 
     public static ListedName SysV(int key, ulong nonce) => new(string.Create(CultureInfo.InvariantCulture, $"sysv:{key} {nonce:x16}"));
 
+    public static ListedName Socket(string path) => new($"socket:{path}");
+
     /// <summary>Reads a line that one of the above wrote. A line of any other kind is none.</summary>
     public static bool TryParse(string line, out ListedName name)
     {
         name = new ListedName(line);
-        return name.TryGetPosix(out _, out _) || name.TryGetSysV(out _, out _);
+        return name.TryGetPosix(out _, out _) || name.TryGetSysV(out _, out _) || name.TryGetSocket(out _);
     }
 
-    /// <summary>The id of the segment that bears the name, where there is one still; null where it is gone or the name is another's.</summary>
+    /// <summary>The id of the segment that bears the name, where there is one still; null where it is gone, or the name is another's or no segment's.</summary>
     public ShMemId? Find()
     {
         if (TryGetPosix(out var name, out var bearer)) return PosixNames.Leads(name, bearer) ? ShMemId.Parse($"posix:{name}") : null;
@@ -43,9 +46,13 @@ internal readonly record struct ListedName
     /// <returns>False where it is gone already, is another's, or may not be removed.</returns>
     public bool Remove()
     {
+        if (TryGetSocket(out var path)) return ServiceSocket.Remove(path, ofThisProcess: false);
         if (TryGetPosix(out var name, out var bearer)) return PosixNames.Unlink(name, bearer);
         return TryGetSysV(out var key, out var nonce) && SysVNames.Find(key, nonce) is { } number && LibcSysV.Control(number, LibcSysV.IPC_RMID, 0) == 0;
     }
+
+    /// <summary>Removes it at the end of the process that listed it: a service of its own is to end, too.</summary>
+    public bool RemoveOwn() => TryGetSocket(out var path) ? ServiceSocket.Remove(path, ofThisProcess: true) : Remove();
 
     private bool TryGetPosix(out string name, out FileIdentity? bearer)
     {
@@ -60,6 +67,12 @@ internal readonly record struct ListedName
             || !ulong.TryParse(words[2], NumberStyles.None, CultureInfo.InvariantCulture, out var inode)) return false;
         bearer = new FileIdentity(device, inode);
         return true;
+    }
+
+    private bool TryGetSocket(out string path)
+    {
+        path = Text.StartsWith("socket:", StringComparison.Ordinal) ? Text["socket:".Length..] : "";
+        return ServiceSocket.IsPath(path);
     }
 
     private bool TryGetSysV(out int key, out ulong nonce)

@@ -57,7 +57,7 @@ public sealed class RcShMemProvider : ShMemProvider, IDisposable
     public override string Scheme => _provider.Scheme;
 
     /// <inheritdoc/>
-    public override ShMemCapabilities Capabilities => _provider.Capabilities;
+    public override ShMemCapabilities Capabilities => _provider.Capabilities with { HugePages = false, Names = false, Persists = false, PublishOnce = false };
 
     /// <summary>Segments that somebody holds, or that are kept for somebody.</summary>
     public int Segments

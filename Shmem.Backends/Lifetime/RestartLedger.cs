@@ -20,7 +20,7 @@ internal sealed class RestartLedger(LeaseTable leases)
     public int Reserved => _restarts.Values.Count(restart => restart.Due is not null);
 
     /// <summary>When <see cref="Expire"/> has something to do next; null for never.</summary>
-    public TimeSpan? NextDue => _restarts.Values.Min(restart => restart.Due);
+    public TimeSpan? NextDue => _restarts.Count == 0 ? null : _restarts.Values.Min(restart => restart.Due);
 
     /// <summary>A living process announces that another one shall go on in its place. Announcing again sets the grace time anew.</summary>
     /// <returns>Done, AlreadyDone, HolderIsGone or BadLimit.</returns>

@@ -1,18 +1,15 @@
-using System.Net.Sockets;
 using Shmem.Backends.Lifetime;
 
 namespace Shmem.Backends.Service;
 
 /// <summary>A connection as the service sees it: its holder, and the bytes of a request that is not whole yet.</summary>
-internal sealed class ClientConnection(Socket socket, HolderId holder, TimeSpan deadline) : IDisposable
+internal sealed class ClientConnection(ClientChannel channel, HolderId holder, TimeSpan deadline) : IDisposable
 {
     private readonly byte[] _received = new byte[FrameWriter.Largest];
     private int _length;
 
-    public SafeSocketHandle Handle { get; } = socket.SafeHandle;
-
-    /// <summary>Its descriptor's number, which stays its own until it is disposed.</summary>
-    public int Number { get; } = (int)socket.SafeHandle.DangerousGetHandle();
+    /// <summary>The connection's, which owns it.</summary>
+    public ClientChannel Channel => channel;
 
     public HolderId Holder { get; } = holder;
 
@@ -43,5 +40,5 @@ internal sealed class ClientConnection(Socket socket, HolderId holder, TimeSpan 
         Deadline = _length > 0 ? deadline : null;
     }
 
-    public void Dispose() => socket.Dispose();
+    public void Dispose() => channel.Dispose();
 }

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using Shmem.Backends.Lifetime;
 
 namespace Shmem.Backends.Service;
 
@@ -60,6 +61,14 @@ internal ref struct FrameReader
     {
         if (!ShMemId.TryRead(_rest, out id)) return false;
         _rest = _rest[ShMemId.Size..];
+        return true;
+    }
+
+    public bool TryRead(out HolderId holder)
+    {
+        holder = default;
+        if (!TryRead(out long number) || !TryRead(out int pid) || !TryRead(out long start)) return false;
+        holder = new HolderId(number, pid, start);
         return true;
     }
 

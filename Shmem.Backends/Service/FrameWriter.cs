@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using Shmem.Backends.Lifetime;
 
 namespace Shmem.Backends.Service;
 
@@ -47,6 +48,13 @@ internal ref struct FrameWriter
     {
         id.Write(_frame[_length..]);
         _length += ShMemId.Size;
+    }
+
+    public void Write(HolderId holder)
+    {
+        Write(holder.ProcessNumber);
+        Write(holder.Pid);
+        Write(holder.KernelStartTime);
     }
 
     /// <summary>Writes a text with its length in bytes (2) before it, cut where it is too long.</summary>

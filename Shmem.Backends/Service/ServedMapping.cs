@@ -1,4 +1,7 @@
+using System.Runtime.Versioning;
+using Microsoft.Win32.SafeHandles;
 using Shmem.Backends.Interop;
+using Shmem.Backends.Win32;
 
 namespace Shmem.Backends.Service;
 
@@ -13,9 +16,34 @@ internal sealed class ServedMapping(nint start, long length, ServiceConnection c
         Dispose();
     }
 
+    /// <summary>Maps what a service has handed over, once its real size is known.</summary>
+    /// <returns>The first byte, the caller's.</returns>
+    /// <exception cref="ShMemException">It is no segment or too small, or the system refuses.</exception>
+    public static nint Map(Descriptor file, in ShMemDescription wanted, ShMemAccess access, string purpose)
+    {
+        if (OperatingSystem.IsWindows()) return MapSection(file, wanted, access, purpose);
+        var real = SegmentFileSize.Of(file, $"open {wanted.Id}");
+        if (real < wanted.Size) throw ShMemProvider.TooSmall(wanted, real);
+        var start = LibcMemory.Map(file, wanted.Size, access);
+        return start != LibcMemory.MAP_FAILED ? start : throw UnixFailure.Of("mmap", purpose);
+    }
+
+    /// <summary>Windows tells the size of a view only, in whole pages.</summary>
+    [SupportedOSPlatform("windows")]
+    private static nint MapSection(Descriptor file, in ShMemDescription wanted, ShMemAccess access, string purpose)
+    {
+        using var section = new SafeFileHandle(file.Number, ownsHandle: false);
+        var start = Kernel32Sections.Map(section, access);
+        if (start == 0) throw Win32Failure.Of("MapViewOfFile", purpose);
+        var real = Kernel32Sections.Query(start, out var pages) && pages.State == Kernel32Sections.MEM_COMMIT ? (long)pages.RegionSize : 0;
+        if (real >= wanted.Size) return start;
+        _ = Kernel32Sections.Unmap(start);
+        throw ShMemProvider.TooSmall(wanted, real);
+    }
+
     protected override bool ReleaseHandle()
     {
-        var unmapped = LibcMemory.Unmap(handle, (nuint)length) == 0;
+        var unmapped = OperatingSystem.IsWindows() ? Kernel32Sections.Unmap(handle) != 0 : LibcMemory.Unmap(handle, (nuint)length) == 0;
         // The finalizer of a lost view must not wait for a service.
         if (_isEnding) connection.Release(id);
         else ThreadPool.QueueUserWorkItem(_ => connection.Release(id));

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Shmem.Backends.Lifetime;
 
 namespace Shmem.Backends.Service;
 
@@ -17,13 +18,34 @@ namespace Shmem.Backends.Service;
 /// using var map = new ServedShMemProvider("my-campaign").Create(65536);
 /// </code>
 /// </para>
+/// <para>
+/// A process that is about to start a child announces it by <see cref="PreFork"/>: what it holds is kept for the child, which claims it by
+/// <see cref="ClaimFork"/>, also if its parent is dead by then. The parent reports the child's pid by <see cref="PostFork"/>, before or after that; if nothing comes of
+/// it, <see cref="AbortFork"/>, the child's death (on Linux, once it was reported) or the time limit ends it.
+/// <code>
+/// // In the parent:
+/// var fork = provider.PreFork(TimeSpan.FromSeconds(30));
+/// var child = Process.Start("worker", [$"{fork.Token.Value}", $"{fork.ChildNumber}", $"{map.Id}"]);
+/// provider.PostFork(fork, child.Id);
+///
+/// // In the child:
+/// var provider = new ServedShMemProvider("my-campaign");
+/// provider.ClaimFork(new PreparedFork(new ForkToken(long.Parse(args[0])), long.Parse(args[1]), 0));
+/// using var map = provider.Open(new ShMemDescription(ShMemId.Parse(args[2]), 65536));
+/// </code>
+/// </para>
+/// <para>
+/// A process that means to be restarted says so by <see cref="OnRestart"/>, and gives what that returns to its successor, which calls <see cref="Succeed"/>, opens what it
+/// needs, and ends the rest by <see cref="AcknowledgeRestart"/>. What came to a process by a fork or a restart it holds until it has disposed its last view of it, has
+/// called <see cref="Release"/>, or ends. All processes must be of one pid namespace. The members may be used from any thread.
+/// </para>
 /// </remarks>
 public sealed class ServedShMemProvider : ShMemProvider
 {
     /// <summary>The longest wait for any one answer.</summary>
     internal static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
-    /// <summary>This process's connections, by the sockets' paths. A lost one is replaced when it is next wanted.</summary>
+    /// <summary>This process's connections, by the paths of the sockets or pipes. A lost one is replaced when it is next wanted.</summary>
     private static readonly Dictionary<string, ServiceConnection> Connections = new(StringComparer.Ordinal);
 
     /// <summary>Providers for ids that name their service themselves.</summary>
@@ -46,12 +68,7 @@ public sealed class ServedShMemProvider : ShMemProvider
     /// <param name="patience">The longest wait for any one answer.</param>
     internal ServedShMemProvider(string service, string? folder, TimeSpan patience)
     {
-        if (!ShMemDescription.IsServiceName(service))
-        {
-            throw new ShMemException(ShMemError.Invalid, $"name a service '{service}'", "a service's name is 1 to 32 of [a-z0-9-]",
-                "Choose a name of these.");
-        }
-
+        ServiceAddress.CheckName(service);
         _service = service;
         _folder = folder;
         _patience = patience;
@@ -70,21 +87,7 @@ public sealed class ServedShMemProvider : ShMemProvider
         : throw new ShMemException(ShMemError.NotFound, $"open {description.Id}", "no service gives such an id", "Open it by the description that its creator gave.");
 
     /// <inheritdoc/>
-    protected internal override ShMem CreateCore(long size)
-    {
-        while (true)
-        {
-            var connection = Connection($"create served segment of {size} bytes", out var isNew);
-            try
-            {
-                return connection.Create(size);
-            }
-            catch (ShMemException e) when (IsWorthAgain(e, connection, isNew))
-            {
-                // The service was started anew since. What the lost connection may have made is released by its end.
-            }
-        }
-    }
+    protected internal override ShMem CreateCore(long size) => Ask($"create served segment of {size} bytes", connection => connection.Create(size));
 
     /// <inheritdoc/>
     protected internal override ShMem OpenCore(in ShMemDescription description, ShMemAccess access)
@@ -96,16 +99,71 @@ public sealed class ServedShMemProvider : ShMemProvider
                 "Open it by the description that its creator gave, with a provider of its service.");
         }
 
+        var wanted = description;
+        return Ask($"open {wanted.Id}", connection => connection.Open(wanted, access));
+    }
+
+    /// <summary>Announces a child before it exists: what this process holds at the service now is kept for it.</summary>
+    /// <param name="limit">How long it is kept unclaimed: 30 s to 1 h.</param>
+    /// <returns>What the child claims it with.</returns>
+    /// <exception cref="ShMemException">The limit is out of range, this process has 1024 unclaimed forks, or there is no service.</exception>
+    public PreparedFork PreFork(TimeSpan limit) => Ask("announce a fork", connection => connection.PreFork(limit));
+
+    /// <summary>This process knows its child, which need not have claimed yet. From here on the child's death ends the fork (on Linux).</summary>
+    /// <param name="fork">As <see cref="PreFork"/> gave it.</param>
+    /// <param name="childPid">The child's pid. Nobody has waited for the child yet.</param>
+    /// <exception cref="ShMemException">The token has ended or was never given, it is another parent's, or another child has claimed it.</exception>
+    public void PostFork(PreparedFork fork, int childPid) => Ask($"report process {childPid} for {fork.Token}", connection => connection.PostFork(fork, childPid));
+
+    /// <summary>This process is the child: what was kept for it is its own. Asking again, in time, changes nothing.</summary>
+    /// <param name="fork">As the parent's <see cref="PreFork"/> gave it.</param>
+    /// <exception cref="ShMemException">The token has ended or was never given, or it is another process's.</exception>
+    public void ClaimFork(PreparedFork fork) => Ask($"claim {fork.Token}", connection => connection.ClaimFork(fork));
+
+    /// <summary>No child came to be.</summary>
+    /// <param name="fork">As <see cref="PreFork"/> gave it.</param>
+    /// <exception cref="ShMemException">The child has claimed, which was first; or the token has ended, or is another parent's.</exception>
+    public void AbortFork(PreparedFork fork) => Ask($"abort {fork.Token}", connection => connection.AbortFork(fork));
+
+    /// <summary>This process means to be restarted: what it holds when it ends is kept for its successor.</summary>
+    /// <param name="grace">How long, from its end on; at most 1 h.</param>
+    /// <returns>Who this process is to the service: what its successor has to know.</returns>
+    /// <exception cref="ShMemException">The time is out of range, or there is no service.</exception>
+    public HolderId OnRestart(TimeSpan grace) => Ask("reserve this process's leases", connection => connection.OnRestart(grace));
+
+    /// <summary>This process goes on in another one's place, and holds what that left. It stays kept until <see cref="AcknowledgeRestart"/>.</summary>
+    /// <param name="predecessor">As <see cref="OnRestart"/> told it.</param>
+    /// <exception cref="ShMemException">Nothing is reserved, or another process has succeeded it.</exception>
+    public void Succeed(HolderId predecessor) => Ask($"succeed {predecessor}", connection => connection.Succeed(predecessor));
+
+    /// <summary>This process has opened what it needs of its predecessor's: what was reserved ends.</summary>
+    /// <param name="predecessor">As <see cref="OnRestart"/> told it.</param>
+    /// <exception cref="ShMemException">Nothing is reserved, or another process has succeeded it.</exception>
+    public void AcknowledgeRestart(HolderId predecessor) => Ask($"acknowledge {predecessor}", connection => connection.AcknowledgeRestart(predecessor));
+
+    /// <summary>Ends this process's lease on a segment that came to it by a fork or a restart and that it has no view of.</summary>
+    /// <param name="id">The segment.</param>
+    /// <exception cref="ShMemException">This process does not hold it, or has views of it: the last one's end releases it.</exception>
+    public void Release(ShMemId id) => Ask($"release {id}", connection => connection.ReleaseUnopened(id));
+
+    private void Ask(string purpose, Action<ServiceConnection> request) => Ask(purpose, connection =>
+    {
+        request(connection);
+        return true;
+    });
+
+    private T Ask<T>(string purpose, Func<ServiceConnection, T> request)
+    {
         while (true)
         {
-            var connection = Connection($"open {description.Id}", out var isNew);
+            var connection = Connection(purpose, out var isNew);
             try
             {
-                return connection.Open(description, access);
+                return request(connection);
             }
             catch (ShMemException e) when (IsWorthAgain(e, connection, isNew))
             {
-                // As above.
+                // The service was started anew since. What the lost connection may have got is released by its end.
             }
         }
     }
@@ -116,7 +174,7 @@ public sealed class ServedShMemProvider : ShMemProvider
     private ServiceConnection Connection(string purpose, out bool isNew)
     {
         // The folder is checked once: whoever could change it afterwards is this user.
-        _path ??= ServiceSocket.PathOf(_folder is null ? RuntimeFolder.Open() : RuntimeFolder.Open(_folder), _service);
+        _path ??= ServiceAddress.Of(_folder, _service);
         isNew = false;
         lock (Connections)
             if (Connections.TryGetValue(_path, out var known) && !known.IsLost) return known;

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Shmem.Backends.Interop;
 
@@ -9,18 +8,18 @@ namespace Shmem.Backends.Service;
 /// A client's connection to a service. To the service it is the holder of what is opened through it; it counts the views of this process, so that the
 /// service is asked and told once for each segment. Any thread may use it; requests take turns.
 /// </summary>
-internal sealed class ServiceConnection : IDisposable
+internal sealed partial class ServiceConnection : IDisposable
 {
     private readonly Lock _turn = new();
     private readonly Dictionary<ShMemId, int> _views = [];
     private readonly byte[] _frame = new byte[FrameWriter.Largest];
-    private readonly Socket _socket;
+    private readonly ServerChannel _channel;
     private readonly string _service;
     private readonly TimeSpan _patience;
 
-    private ServiceConnection(Socket socket, string service, TimeSpan patience)
+    private ServiceConnection(ServerChannel channel, string service, TimeSpan patience)
     {
-        _socket = socket;
+        _channel = channel;
         _service = service;
         _patience = patience;
     }
@@ -29,17 +28,17 @@ internal sealed class ServiceConnection : IDisposable
     public bool IsLost { get; private set; }
 
     /// <summary>Connects and waits for the service's first word.</summary>
-    /// <param name="path">Of the socket.</param>
+    /// <param name="address">As <see cref="ServiceAddress.Of"/> has it.</param>
     /// <param name="service">The service's name, for messages.</param>
     /// <param name="patience">The longest wait for any one answer.</param>
     /// <param name="purpose">What for, for messages.</param>
     /// <exception cref="ShMemException">There is no such service, or it refuses.</exception>
-    public static ServiceConnection Open(string path, string service, TimeSpan patience, string purpose)
+    public static ServiceConnection Open(string address, string service, TimeSpan patience, string purpose)
     {
-        var connection = new ServiceConnection(Connect(path, purpose, patience), service, patience);
+        var connection = new ServiceConnection(ServerChannel.Connect(address, purpose, patience), service, patience);
         try
         {
-            connection.CheckPeer(purpose);
+            connection._channel.CheckPeer(purpose);
             var answer = connection.Await(purpose, out var file, out _);
             file.Dispose();
             return answer.Kind == FrameKind.Welcome ? connection : throw connection.Broken(purpose);
@@ -53,13 +52,13 @@ internal sealed class ServiceConnection : IDisposable
 
     /// <summary>Asks whether a service lives behind a socket. One that refuses us does.</summary>
     /// <exception cref="ShMemException">Somebody has the socket and says nothing.</exception>
-    public static bool IsAlive(string path, string service, TimeSpan patience)
+    public static bool IsAlive(string address, string service, TimeSpan patience)
     {
         var purpose = $"ask whether service '{service}' lives";
         ServiceConnection? connection = null;
         try
         {
-            connection = new ServiceConnection(Connect(path, purpose, patience), service, patience);
+            connection = new ServiceConnection(ServerChannel.Connect(address, purpose, patience), service, patience);
             _ = connection.Await(purpose, out var file, out _);
             file.Dispose();
             return true;
@@ -132,37 +131,6 @@ internal sealed class ServiceConnection : IDisposable
         Lose();
     }
 
-    private static Socket Connect(string path, string purpose, TimeSpan patience)
-    {
-        Socket? socket = null;
-        try
-        {
-            socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-            // They hold for the calls that we make ourselves too, since nothing here is asynchronous (SO_SNDTIMEO also ends a connect).
-            socket.SendTimeout = socket.ReceiveTimeout = (int)patience.TotalMilliseconds;
-            socket.Connect(new UnixDomainSocketEndPoint(path));
-            return socket;
-        }
-        catch (SocketException e)
-        {
-            socket?.Dispose();
-            throw e.SocketErrorCode is SocketError.ConnectionRefused or SocketError.AddressNotAvailable || e.NativeErrorCode == LibcErrno.ENOENT
-                ? new ShMemException(ShMemError.NotFound, purpose, $"nobody listens at {path}",
-                    $"Start it, with the same {RuntimeFolder.Variable} in every process.")
-                : SocketFailure.Of(e, "connect", purpose);
-        }
-    }
-
-    private void CheckPeer(string purpose)
-    {
-        if (!LibcSocket.TryGetPeer(_socket.SafeHandle, out var user, out _)) throw Lost(UnixFailure.Of("getsockopt(SO_PEERCRED)", purpose));
-        if (user != LibcFile.EffectiveUser())
-        {
-            throw Lost(new ShMemException(ShMemError.Denied, purpose, $"it runs as user {user}, not as ours",
-                "A service and its clients run as one user."));
-        }
-    }
-
     /// <summary>Asks for a segment; the caller owns the descriptor.</summary>
     private Descriptor AskForSegment(ReadOnlySpan<byte> request, string purpose, out ShMemDescription granted)
     {
@@ -184,11 +152,7 @@ internal sealed class ServiceConnection : IDisposable
         try
         {
             if (granted.Size < wanted.Size) throw ShMemProvider.TooSmall(wanted, granted.Size);
-            var real = SegmentFileSize.Of(file, $"open {wanted.Id}");
-            if (real < wanted.Size) throw ShMemProvider.TooSmall(wanted, real);
-            var start = LibcMemory.Map(file, wanted.Size, access);
-            if (start == LibcMemory.MAP_FAILED)
-                throw UnixFailure.Of("mmap", isOwner ? $"create served segment of {wanted.Size} bytes" : $"open {wanted.Id} ({wanted.Size} bytes)");
+            var start = ServedMapping.Map(file, wanted, access, isOwner ? $"create served segment of {wanted.Size} bytes" : $"open {wanted.Id} ({wanted.Size} bytes)");
             CollectionsMarshal.GetValueRefOrAddDefault(_views, wanted.Id, out _)++;
             return new ShMem(new ServedMapping(start, wanted.Size, this, wanted.Id), wanted, isOwner);
         }
@@ -218,16 +182,14 @@ internal sealed class ServiceConnection : IDisposable
     {
         var writer = new FrameWriter(_frame, FrameKind.Release);
         writer.Write(id);
-        var answer = Ask(writer.End(), $"release {id}", out var file, out _);
-        file.Dispose();
-        if (answer.Kind != FrameKind.Released) throw Broken($"release {id}");
+        if (!AskWithoutFile(writer.End(), $"release {id}", FrameKind.Released).IsAtEnd) throw Broken($"release {id}");
     }
 
     private FrameReader Ask(ReadOnlySpan<byte> request, string purpose, out Descriptor file, out bool truncated)
     {
         if (IsLost) throw Gone(purpose);
-        var sent = LibcSocket.Send(_socket.SafeHandle, request);
-        if (sent != request.Length) throw Lost(sent >= 0 || IsEnd() ? Gone(purpose) : UnixFailure.Of("sendmsg", purpose));
+        var sent = _channel.Send(request);
+        if (sent != request.Length) throw Lost(sent >= 0 || _channel.IsEnd ? Gone(purpose) : _channel.Failure("send", purpose));
         return Await(purpose, out file, out truncated);
     }
 
@@ -239,18 +201,20 @@ internal sealed class ServiceConnection : IDisposable
         truncated = false;
         while (true)
         {
-            var received = LibcSocket.Receive(_socket.SafeHandle, _frame.AsSpan(length), out var one, out var cut);
-            if (one >= 0 && number >= 0) _ = LibcFile.Close(one);
+            var received = _channel.Receive(_frame.AsSpan(length), out var one, out var cut);
+            if (one >= 0 && number >= 0) new Descriptor(one).Dispose();
             else if (one >= 0) number = one;
             truncated |= cut;
             if (received <= 0)
             {
+                // Read before the descriptor's close changes the last error.
+                var (isEnd, isLate, failure) = (received == 0 || _channel.IsEnd, _channel.IsLate, received == 0 ? null : _channel.Failure("receive", purpose));
                 new Descriptor(number).Dispose();
-                if (received == 0 || IsEnd()) throw Lost(Gone(purpose));
-                throw Lost(Marshal.GetLastPInvokeError() == LibcErrno.EAGAIN
+                if (isEnd) throw Lost(Gone(purpose));
+                throw Lost(isLate
                     ? new ShMemException(ShMemError.Os, purpose, $"service '{_service}' has not answered for {_patience.TotalSeconds} s",
                         "It is stopped or overloaded: look at its process.")
-                    : UnixFailure.Of("recvmsg", purpose));
+                    : failure!);
             }
 
             length += received;
@@ -268,8 +232,6 @@ internal sealed class ServiceConnection : IDisposable
             throw answer.TryReadRefusal(purpose, out var refused) ? refused! : Broken(purpose);
         }
     }
-
-    private static bool IsEnd() => Marshal.GetLastPInvokeError() is LibcErrno.EPIPE || Marshal.GetLastPInvokeError() == LibcErrno.ECONNRESET;
 
     private ShMemException Gone(string purpose) => new(ShMemError.NotFound, purpose, $"service '{_service}' is gone",
         "Start it again, and ask for new segments: those that are mapped stay usable.");
@@ -289,6 +251,6 @@ internal sealed class ServiceConnection : IDisposable
     private void Lose()
     {
         IsLost = true;
-        _socket.Dispose();
+        _channel.Dispose();
     }
 }

@@ -1,3 +1,5 @@
+using Shmem.Backends.Lifetime;
+
 namespace Shmem.Backends.Service;
 
 /// <summary>How much of its clients a service bears with.</summary>
@@ -13,4 +15,7 @@ internal sealed record ServiceLimits
 
     /// <summary>Connections at a time; each costs a descriptor and a buffer of 4 KiB.</summary>
     public int Connections { get; init; } = 1024;
+
+    /// <summary>Forks that a connection may have announced and that no child has claimed.</summary>
+    public int OpenForks { get; init; } = ForkLedger.MostOpen;
 }

@@ -1,5 +1,9 @@
+using System.IO.Pipes;
 using System.Net.Sockets;
 using System.Text;
+using Microsoft.Win32.SafeHandles;
+using Shmem.Backends.Interop;
+using Shmem.Backends.Janitor;
 
 namespace Shmem.Backends.Service;
 
@@ -7,40 +11,88 @@ namespace Shmem.Backends.Service;
 /// The listening socket of a service, <c>&lt;folder&gt;/&lt;service&gt;/s</c>. Whoever makes or removes one holds the lock of the folder meanwhile, so of
 /// two starts one sees the other's socket, and a dead service's socket is told from a living one's by asking it.
 /// </summary>
-internal sealed class ServiceSocket : IDisposable
+internal sealed class ServiceSocket : ServiceListener
 {
     /// <summary>Bytes of a path that <c>sun_path</c> has room for with its NUL: 104 on macOS (sys/un.h), 108 on Linux. The shorter is held everywhere.</summary>
     private const int PathRoom = 104;
 
     private const int Backlog = 128;
 
+    private const string FileName = "s";
+
+    /// <summary>The longest wait of a sweep for another process or for a service's answer.</summary>
+    private static readonly TimeSpan SweepPatience = TimeSpan.FromSeconds(2);
+
     private readonly RuntimeFolder _folder;
     private readonly string _service;
+    private readonly Socket _listener;
 
-    private ServiceSocket(RuntimeFolder folder, string service, Socket listener)
+    /// <summary>Clears the socket's entry in the campaign's manifest.</summary>
+    private readonly Action _unlist;
+    private readonly uint _user = LibcFile.EffectiveUser();
+
+    // The hang-up of the pipe is the stop.
+    private readonly AnonymousPipeServerStream _stop = new(PipeDirection.Out);
+    private readonly SafePipeHandle _stopped;
+
+    /// <summary>Given up for a moment to refuse a connection when the process has no other descriptor left.</summary>
+    private SafeFileHandle? _reserve = OpenReserve();
+
+    private ServiceSocket(RuntimeFolder folder, string service, Socket listener, Action unlist)
     {
+        _unlist = unlist;
         _folder = folder;
         _service = service;
-        Listener = listener;
+        _listener = listener;
+        _stopped = _stop.ClientSafePipeHandle;
+        // What refuses for want of descriptors is loaded now: an assembly takes a descriptor too.
+        FrameWriter.Refusal(stackalloc byte[FrameWriter.Largest],
+            SocketFailure.Of(new SocketException((int)SocketError.TooManyOpenSockets), "accept", "serve a connection"));
     }
 
-    public Socket Listener { get; }
+    public override int StopNumber => (int)_stopped.DangerousGetHandle();
+
+    public override int Number => (int)_listener.SafeHandle.DangerousGetHandle();
 
     /// <summary>Where the service listens.</summary>
     /// <exception cref="ShMemException">The name is none, or the path is too long for a socket.</exception>
     public static string PathOf(RuntimeFolder folder, string service)
     {
-        if (!ShMemDescription.IsServiceName(service))
-        {
-            throw new ShMemException(ShMemError.Invalid, $"name a service '{service}'", "a service's name is 1 to 32 of [a-z0-9-]",
-                "Choose a name of these.");
-        }
-
-        var path = Path.Combine(folder.Path, service, "s");
+        ServiceAddress.CheckName(service);
+        var path = Path.Combine(folder.Path, service, FileName);
         var length = Encoding.UTF8.GetByteCount(path);
         if (length < PathRoom) return path;
         throw new ShMemException(ShMemError.LimitReached, $"name a socket {path}", $"its path has {length} bytes, and a socket's may have {PathRoom - 1}",
             $"Set {RuntimeFolder.Variable} to a folder with a shorter path.");
+    }
+
+    /// <summary>True for what <see cref="PathOf"/> makes.</summary>
+    public static bool IsPath(string path) => Path.IsPathRooted(path) && Path.GetFileName(path) == FileName
+        && ShMemDescription.IsServiceName(Path.GetFileName(Path.GetDirectoryName(path)));
+
+    /// <summary>Removes the socket of a service that died, or of one of this process, which ends now.</summary>
+    /// <returns>False where there is none, or its name belongs to another living service by now, or nobody can say.</returns>
+    public static bool Remove(string path, bool ofThisProcess)
+    {
+        var folder = Path.GetDirectoryName(path)!;
+        if (!File.Exists(path)) return false;
+        try
+        {
+            using var held = FolderLock.Take(RuntimeFolder.Open(Path.GetDirectoryName(folder)!), SweepPatience);
+            if (!File.Exists(path)) return false;
+            var isDead = ofThisProcess
+                ? SocketServerChannel.IsNobodyElses(path, SweepPatience)
+                : !ServiceConnection.IsAlive(path, Path.GetFileName(folder), SweepPatience);
+            if (!isDead) return false;
+            File.Delete(path);
+            Directory.Delete(folder);
+            return true;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Somebody starts or stops a service this moment, or a stopped one does not answer: another sweep will see.
+            return false;
+        }
     }
 
     /// <summary>Listens, unless a living service has the name. What a dead one left is replaced.</summary>
@@ -49,28 +101,67 @@ internal sealed class ServiceSocket : IDisposable
     public static ServiceSocket? TryBind(RuntimeFolder folder, string service, TimeSpan patience)
     {
         var path = PathOf(folder, service);
-        using var held = FolderLock.Take(folder, patience);
-        folder.Subfolder(service);
-        if (ServiceConnection.IsAlive(path, service, patience)) return null;
-        var listener = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        // Before the lock, which the sweep of dead campaigns takes too.
+        Action unlist = List(path);
+        Socket? listener = null;
         try
         {
+            using var held = FolderLock.Take(folder, patience);
+            folder.Subfolder(service);
+            if (ServiceConnection.IsAlive(path, service, patience))
+            {
+                unlist();
+                return null;
+            }
+
+            listener = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
             File.Delete(path);
             listener.Bind(new UnixDomainSocketEndPoint(path));
             listener.Listen(Backlog);
             listener.Blocking = false;
-            return new ServiceSocket(folder, service, listener);
+            return new ServiceSocket(folder, service, listener, unlist);
         }
         catch (Exception e) when (e is SocketException or IOException or UnauthorizedAccessException)
         {
-            listener.Dispose();
+            listener?.Dispose();
+            unlist();
             throw SocketFailure.Of(e, "bind", $"start service '{service}'");
         }
     }
 
-    /// <summary>Keeps others from asking whether we live while we end: they would wait for an answer.</summary>
+    public override void Wait(Span<PollEntry> entries, int milliseconds)
+    {
+        if (LibcSocket.Poll(entries, milliseconds) >= 0) return;
+        // EINTR, or no memory for a moment: nothing is ready then.
+        foreach (ref var entry in entries) entry.Ready = 0;
+    }
+
+    public override ClientChannel? Accept(out ShMemException? refused, out bool exhausted)
+    {
+        refused = null;
+        exhausted = false;
+        try
+        {
+            var accepted = _listener.Accept();
+            refused = Stranger(accepted, out var pid);
+            return new SocketChannel(accepted, pid);
+        }
+        catch (SocketException e) when (e.SocketErrorCode is SocketError.TooManyOpenSockets)
+        {
+            exhausted = !RefuseWithTheReserve(SocketFailure.Of(e, "accept", "serve a connection"));
+            return null;
+        }
+        catch (SocketException)
+        {
+            // The client has gone again.
+            return null;
+        }
+    }
+
+    public override void Stop() => _stop.Dispose();
+
     /// <returns>Null where the lock cannot be had. What is left then does not block the next start.</returns>
-    public FolderLock? TryLock()
+    public override IDisposable? TryLock()
     {
         try
         {
@@ -83,10 +174,13 @@ internal sealed class ServiceSocket : IDisposable
     }
 
     /// <summary>Stops listening and removes the socket.</summary>
-    public void Dispose()
+    public override void Dispose()
     {
+        _stop.Dispose();
+        _stopped.Dispose();
+        _reserve?.Dispose();
         // Deletes the socket's file too.
-        Listener.Dispose();
+        _listener.Dispose();
         try
         {
             Directory.Delete(Path.Combine(_folder.Path, _service));
@@ -95,5 +189,51 @@ internal sealed class ServiceSocket : IDisposable
         {
             // Somebody keeps something in it, or has removed it: neither is ours to mend.
         }
+
+        _unlist();
+    }
+
+    /// <summary>Lists a socket that outlives kill -9, on systems that have a manifest.</summary>
+    private static Action List(string path)
+    {
+        if (!OperatingSystem.IsLinux()) return static () => { };
+        var entry = ShMemCampaign.List(ListedName.Socket(path));
+        return entry.Clear;
+    }
+
+    /// <summary>The descriptor that is kept for it lets the one who waits have an answer; it would wait for ever otherwise.</summary>
+    /// <returns>False where another thread of this process has taken the descriptor.</returns>
+    private bool RefuseWithTheReserve(ShMemException why)
+    {
+        _reserve?.Dispose();
+        try
+        {
+            using var accepted = new SocketChannel(_listener.Accept(), pid: 0);
+            accepted.Send(FrameWriter.Refusal(stackalloc byte[FrameWriter.Largest], why));
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+        finally
+        {
+            _reserve = OpenReserve();
+        }
+    }
+
+    private ShMemException? Stranger(Socket accepted, out int pid)
+    {
+        if (!LibcSocket.TryGetPeer(accepted.SafeHandle, out var user, out pid)) return UnixFailure.Of("getsockopt(SO_PEERCRED)", "serve a connection");
+        return user == _user ? null : new ShMemException(ShMemError.Denied, "serve a connection", $"it comes from user {user}, and this service is user {_user}'s",
+            "A service and its clients run as one user.");
+    }
+
+    private static SafeFileHandle? OpenReserve()
+    {
+        var handle = LibcFile.OpenAt(LibcFile.AT_FDCWD, "/dev/null", LibcFile.O_RDONLY | LibcFile.O_CLOEXEC, 0);
+        if (!handle.IsInvalid) return handle;
+        handle.Dispose();
+        return null;
     }
 }

@@ -1,12 +1,10 @@
 using System.Diagnostics.CodeAnalysis;
-using System.IO.Pipes;
-using Microsoft.Win32.SafeHandles;
 
 namespace Shmem.Backends.Service;
 
 /// <summary>
 /// Makes segments and hands their descriptors to other processes of the user, over a Unix socket in the run-time folder (<c>$SHMEM_RUNTIME_DIR</c>,
-/// else <c>/tmp/shmem-&lt;uid&gt;</c>). Clients are <see cref="ServedShMemProvider"/>s.
+/// else <c>/tmp/shmem-&lt;uid&gt;</c>), on Windows over a named pipe (<c>shmem-&lt;SID&gt;-&lt;service&gt;</c>). Clients are <see cref="ServedShMemProvider"/>s.
 /// </summary>
 /// <remarks>
 /// <para>
@@ -20,21 +18,18 @@ public sealed class ShMemService : IDisposable
     /// <summary>The longest wait for another process that is just starting or stopping a service.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
-    private readonly ServiceSocket _socket;
+    private readonly ServiceListener _listener;
     private readonly ServiceSegments _segments;
-    private readonly AnonymousPipeServerStream _stop = new(PipeDirection.Out);
-    private readonly SafePipeHandle _stopped;
     private readonly ServiceLoop _loop;
     private readonly Thread _thread;
     private int _disposed;
 
-    private ShMemService(string name, ServiceSocket socket, ISegmentFiles files, ServiceLimits limits)
+    private ShMemService(string name, ServiceListener listener, ISegmentFiles files, ServiceLimits limits)
     {
         Name = name;
-        _socket = socket;
-        _segments = new ServiceSegments(name, files);
-        _stopped = _stop.ClientSafePipeHandle;
-        _loop = new ServiceLoop(socket.Listener, _stopped, _segments, limits);
+        _listener = listener;
+        _segments = new ServiceSegments(name, files, limits.OpenForks);
+        _loop = new ServiceLoop(listener, _segments, limits);
         _thread = new Thread(_loop.Run) { IsBackground = true, Name = $"ShMemService {name}" };
         _thread.Start();
     }
@@ -43,11 +38,11 @@ public sealed class ShMemService : IDisposable
     public string Name { get; }
 
     /// <summary>What it has now.</summary>
-    internal (int Connections, int Segments) Counts => _loop.Counts;
+    internal ServiceCounts Counts => _loop.Counts;
 
     /// <summary>Starts a service.</summary>
     /// <param name="name">1 to 32 of <c>[a-z0-9-]</c>.</param>
-    /// <param name="backend">What segments are made of: <c>memfd</c>, <c>posix</c> or <c>ashmem</c>. Null is what suits the system.</param>
+    /// <param name="backend">What segments are made of: <c>memfd</c>, <c>posix</c>, <c>ashmem</c> or, on Windows, <c>win</c>. Null is what suits the system.</param>
     /// <returns>The service, which serves until it is disposed. The caller disposes it.</returns>
     /// <exception cref="ShMemException">A living service of this user has the name, or it cannot be started.</exception>
     public static ShMemService Start(string name, string? backend = null) => TryStart(name, out var service, backend)
@@ -63,35 +58,34 @@ public sealed class ShMemService : IDisposable
     /// <exception cref="ShMemException">It cannot be started.</exception>
     public static bool TryStart(string name, [NotNullWhen(true)] out ShMemService? service, string? backend = null)
     {
-        service = TryStart(name, RuntimeFolder.Open(), SegmentFiles.Of(backend), ServiceLimits.Default, Patience);
+        service = TryStart(name, OperatingSystem.IsWindows() ? null : RuntimeFolder.Open(), SegmentFiles.Of(backend), ServiceLimits.Default, Patience);
         return service is not null;
     }
 
-    internal static ShMemService? TryStart(string name, RuntimeFolder folder, ISegmentFiles files, ServiceLimits limits, TimeSpan patience)
+    internal static ShMemService? TryStart(string name, RuntimeFolder? folder, ISegmentFiles files, ServiceLimits limits, TimeSpan patience)
     {
-        var socket = ServiceSocket.TryBind(folder, name, patience);
-        if (socket is null) return null;
+        var listener = ServiceListener.TryStart(folder, name, patience);
+        if (listener is null) return null;
         try
         {
-            return new ShMemService(name, socket, files, limits);
+            return new ShMemService(name, listener, files, limits);
         }
         catch
         {
-            socket.Dispose();
+            listener.Dispose();
             throw;
         }
     }
 
-    /// <summary>Stops serving and removes its socket. What clients have mapped stays usable. Further calls do nothing.</summary>
+    /// <summary>Stops serving and removes its socket or pipe. What clients have mapped stays usable. Further calls do nothing.</summary>
     public void Dispose()
     {
         if (Interlocked.Exchange(ref _disposed, 1) != 0) return;
-        using var held = _socket.TryLock();
-        _stop.Dispose();
+        using var held = _listener.TryLock();
+        _listener.Stop();
         _thread.Join();
-        _stopped.Dispose();
         _loop.Dispose();
         _segments.Dispose();
-        _socket.Dispose();
+        _listener.Dispose();
     }
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.Versioning;
+using Shmem.Backends.Win32;
 
 namespace Shmem.Backends.Signals;
 
@@ -17,13 +18,18 @@ internal sealed unsafe class NamedEventWait : WordWait
 
     private readonly EventWaitHandle _event;
 
-    public NamedEventWait(ShMem segment, long offset)
+    public NamedEventWait(ShMem segment, long offset) => _event = new EventWaitHandle(false, EventResetMode.ManualReset, NameOf(segment.Id, offset));
+
+    /// <summary>The same in every process that has the segment.</summary>
+    internal static string NameOf(in ShMemId segment, long offset)
     {
         // A segment of the heap has the same id in every process.
-        var scope = segment.Id.Scheme == "heap" ? Environment.ProcessId : 0;
-        var name = segment.Id.ToString().Replace('\\', '-').Replace(':', '-');
-        _event = new EventWaitHandle(false, EventResetMode.ManualReset,
-            string.Create(CultureInfo.InvariantCulture, $@"Local\shmem-wake-{name}-{scope}-{offset}"));
+        var scope = segment.Scheme == "heap" ? Environment.ProcessId : 0;
+        // One that is reached by handles has another id for each of them.
+        var name = HandleId.TryParse(segment, out var reached)
+            ? string.Create(CultureInfo.InvariantCulture, $"{reached.Nonce:x16}")
+            : segment.ToString().Replace('\\', '-').Replace(':', '-');
+        return string.Create(CultureInfo.InvariantCulture, $@"Local\shmem-wake-{name}-{scope}-{offset}");
     }
 
     public override void Wait(uint* word, uint expected, TimeSpan atMost)

@@ -17,7 +17,9 @@ internal static class UserOnly
     {
         using var identity = WindowsIdentity.GetCurrent();
         // Not the owner's rights (OW), which Wine does not honour: the user by name. P: nothing is inherited.
-        var descriptor = new RawSecurityDescriptor($"D:P(A;;GA;;;{identity.User!.Value})");
+        // Its owner too, which for an administrator is a group otherwise.
+        var user = identity.User!.Value;
+        var descriptor = new RawSecurityDescriptor($"O:{user}D:P(A;;GA;;;{user})");
         var bytes = new byte[descriptor.BinaryLength];
         descriptor.GetBinaryForm(bytes, 0);
         return bytes;

@@ -5,6 +5,7 @@ using Shmem.Backends.Arena;
 using Shmem.Backends.Heap;
 using Shmem.Backends.Janitor;
 using Shmem.Backends.Service;
+using Shmem.Backends.Win32;
 
 namespace Shmem.Tests.Peer.Verbs;
 
@@ -37,7 +38,7 @@ internal static partial class Segments
         // No process has this pid. No memfd is opened, so that tests see the first time.
         _ = Answer(["open", "memfd:4194305.3.1", "1"]);
         // Nobody has this name, which is longer than services' are here.
-        if (!OperatingSystem.IsWindows()) _ = Answer(["open", "served:nobody-has-this-name-in-any-test/1", "1"]);
+        _ = Answer(["open", "served:nobody-has-this-name-in-any-test/1", "1"]);
     }
 
     private static string Answer(string[] words)
@@ -49,6 +50,7 @@ internal static partial class Segments
                 ["create", var scheme, var size] => Add(new StdShMemProvider(scheme).Create(long.Parse(size))),
                 ["create", var scheme, var size, var how] => Add(new StdShMemProvider(scheme).Create(long.Parse(size), Options(how))),
                 ["create-guarded", var guard, var size] => Add(new HeapShMemProvider(Enum.Parse<ShMemGuard>(guard)).Create(long.Parse(size))),
+                ["create-unnamed", var size] when OperatingSystem.IsWindows() => Add(new Win32ShMemProvider(named: false).Create(long.Parse(size))),
                 ["peek", var view, var offset] => Peek(Views[int.Parse(view)], long.Parse(offset)),
                 ["backends"] => Backends(new StdShMemProvider(null)),
                 ["backends", "environment"] => Backends(new StdShMemProvider()),

@@ -1,6 +1,4 @@
 using Akka.TestKit.Xunit;
-using Shmem.Backends;
-using Shmem.Backends.Lifetime;
 using Shmem.Tests.Lifetime;
 using Xunit;
 
@@ -39,21 +37,11 @@ public sealed class ActorMachineTests(ITestOutputHelper output)
             var step = world.Resolve(LifetimeCommand.Next(random));
             var expected = specification.Apply(step);
             var (actual, refused) = await actor.Apply(step);
-            Assert.Equal((seed, i, step.ToString(), Refusal(expected.Answer)), (seed, i, step.ToString(), refused));
+            Assert.Equal((seed, i, step.ToString(), LifetimeOutcome.Refusal(expected.Answer)), (seed, i, step.ToString(), refused));
             // Whether bytes may serve again nobody needs to know whose every segment is one of its own.
             var freed = LifetimeOutcome.Join(expected.Freed.Split(' ').Select(word => word.Split(':')[0]));
             Assert.Equal((seed, i, step.ToString(), expected with { Answer = null, Reusable = "", Freed = freed }), (seed, i, step.ToString(), actual));
             world.Happened(step, expected.Answer);
         }
     }
-
-    private static ShMemError? Refusal(LeaseOutcome? outcome) => outcome switch
-    {
-        LeaseOutcome.NoSuchSegment or LeaseOutcome.NotHeld or LeaseOutcome.HolderIsGone or LeaseOutcome.NoSuchFork or LeaseOutcome.NoSuchRestart =>
-            ShMemError.NotFound,
-        LeaseOutcome.BadLimit => ShMemError.Invalid,
-        LeaseOutcome.TooManyForks => ShMemError.LimitReached,
-        LeaseOutcome.NotTheParent or LeaseOutcome.NotTheChild or LeaseOutcome.AlreadyClaimed or LeaseOutcome.NotTheSuccessor => ShMemError.Denied,
-        _ => null,
-    };
 }

@@ -72,6 +72,7 @@ public sealed class GuardTests : ShMemProviderContract
 
     // A reservation or pages left behind would be many at the end.
     [Fact]
+    [Trait("Needs", "Unix")]
     public void Many_one_after_the_other_leave_no_mapping()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "mappings are counted in /proc/self/maps");

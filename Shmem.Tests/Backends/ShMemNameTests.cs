@@ -9,6 +9,7 @@ public sealed class ShMemNameTests
 {
     /// <summary>As <c>printf '%s' /var/lib/x | sha256sum | cut -c1-64 | xxd -r -p | base32</c> says, in lower case.</summary>
     [Fact]
+    [Trait("Needs", "Unix")]
     public async Task The_name_of_a_file_is_that_of_its_full_paths_hash()
     {
         var shell = Require.Tool("sh");

@@ -15,7 +15,7 @@ namespace Shmem.Tests.Corpus;
 public sealed class KilledWriterTests
 {
     private const int Edges = 500;
-    private const int Killed = 128 + 9;
+    private static readonly int Killed = PeerProcess.Killed;
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(1);
 
     /// <summary>Three words of the board change, so the steps are: header, record, pending, three words looked at and set, decided, tail, pending cleared.</summary>

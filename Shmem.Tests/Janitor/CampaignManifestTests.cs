@@ -4,6 +4,7 @@ using Shmem.Backends;
 using Shmem.Backends.Interop;
 using Shmem.Backends.Janitor;
 using Shmem.Backends.PosixShm;
+using Shmem.Backends.Service;
 using Xunit;
 
 namespace Shmem.Tests.Janitor;
@@ -44,11 +45,28 @@ public sealed class CampaignManifestTests : IDisposable
         var manifest = CampaignManifest.Start(Runtime);
         var posix = ListedName.Posix("/" + new string('~', ShMemName.Longest), new FileIdentity(ulong.MaxValue, ulong.MaxValue));
         var sysV = ListedName.SysV(int.MinValue, ulong.MaxValue);
+        var socket = ListedName.Socket("/" + new string('x', 67) + "/" + new string('s', 32) + "/s");
+        Assert.Equal("socket:".Length + 103, socket.Text.Length);
         manifest.TryList(posix);
         manifest.TryList(sysV);
+        manifest.TryList(socket);
         var list = Directory.GetFiles(Path.Combine(Campaigns, manifest.Name), "names-*").Single();
-        Assert.Equal([posix, sysV], CampaignManifest.ReadList(list));
+        Assert.Equal([posix, sysV, socket], CampaignManifest.ReadList(list));
         manifest.Leave();
+    }
+
+    // A dead campaign may list what a living service has by now.
+    [Fact]
+    public void A_living_services_socket_is_not_swept()
+    {
+        var run = RuntimeFolder.Open(Runtime);
+        using var service = ShMemService.TryStart("test", run, SegmentFiles.Of("memfd"), ServiceLimits.Default, TimeSpan.FromSeconds(60));
+        var path = ServiceSocket.PathOf(run, "test");
+        var dead = CampaignManifest.Start(Runtime);
+        dead.TryList(ListedName.Socket(path));
+        dead.Die();
+        Assert.Equal(0, LeakedNames.Sweep(Runtime));
+        Assert.True(File.Exists(path));
     }
 
     [Fact]

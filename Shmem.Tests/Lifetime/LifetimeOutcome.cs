@@ -1,3 +1,4 @@
+using Shmem.Backends;
 using Shmem.Backends.Lifetime;
 
 namespace Shmem.Tests.Lifetime;
@@ -11,4 +12,15 @@ namespace Shmem.Tests.Lifetime;
 internal sealed record LifetimeOutcome(LeaseOutcome? Answer, string Freed, string Reusable, string Ended, string Counts)
 {
     public static string Join(IEnumerable<string> items) => string.Join(' ', items.Order(StringComparer.Ordinal));
+
+    /// <summary>What a refusal is to be called towards users, by every host; null for what is none.</summary>
+    public static ShMemError? Refusal(LeaseOutcome? outcome) => outcome switch
+    {
+        LeaseOutcome.NoSuchSegment or LeaseOutcome.NotHeld or LeaseOutcome.HolderIsGone or LeaseOutcome.NoSuchFork or LeaseOutcome.NoSuchRestart =>
+            ShMemError.NotFound,
+        LeaseOutcome.BadLimit => ShMemError.Invalid,
+        LeaseOutcome.TooManyForks => ShMemError.LimitReached,
+        LeaseOutcome.NotTheParent or LeaseOutcome.NotTheChild or LeaseOutcome.AlreadyClaimed or LeaseOutcome.NotTheSuccessor => ShMemError.Denied,
+        _ => null,
+    };
 }

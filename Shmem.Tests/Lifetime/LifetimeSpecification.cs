@@ -25,6 +25,12 @@ internal sealed class LifetimeSpecification(int mostOpenForks)
     private List<string> _ended = [];
     private int _forksEver;
 
+    /// <summary>The segments that something keeps.</summary>
+    public IReadOnlyCollection<int> Segments => Living();
+
+    /// <summary>The segments that a process has leases on.</summary>
+    public IReadOnlyCollection<int> HeldBy(HolderId who) => Of(Lease(who));
+
     public LifetimeOutcome Apply(LifetimeStep step)
     {
         _ended = [];

@@ -8,7 +8,7 @@ namespace Shmem.Tests.Ring;
 /// <summary>A second process is killed with SIGKILL at every step of writing, joining and reading.</summary>
 public sealed class KilledParticipantTests
 {
-    private const int Killed = 128 + 9;
+    private static readonly int Killed = PeerProcess.Killed;
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;

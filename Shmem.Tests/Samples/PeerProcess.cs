@@ -8,10 +8,13 @@ internal sealed record PeerProcess(int? ExitCode, string Error)
 {
     private const string HeapLimit = "0x20000000"; // 512 MiB, as a worker of the fuzzer has
 
+    /// <summary>The exit code of one that was killed by <see cref="Process.Kill()"/>: 128 and SIGKILL on Unix, what TerminateProcess is given on Windows.</summary>
+    public static int Killed => OperatingSystem.IsWindows() ? -1 : 128 + 9;
+
     /// <summary>Starts the peer, waits until it says <c>running</c>, then gives it so long to end.</summary>
     public static async Task<PeerProcess> RunAsync(TimeSpan limit, params string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet", [PeerAssembly(), .. arguments])
+        var start = new ProcessStartInfo(PeerSession.Command[0], [.. PeerSession.Command[1..], .. arguments])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -36,13 +39,5 @@ internal sealed record PeerProcess(int? ExitCode, string Error)
             await exited.Task;
             return new PeerProcess(null, await error);
         }
-    }
-
-    private static string PeerAssembly()
-    {
-        // …/Shmem.Tests/bin/<configuration>/<framework>/
-        var output = new DirectoryInfo(AppContext.BaseDirectory);
-        var root = output.Parent!.Parent!.Parent!.Parent!.FullName;
-        return Path.Combine(root, "Shmem.Tests.Peer", "bin", output.Parent.Name, output.Name, "Shmem.Tests.Peer.dll");
     }
 }

@@ -58,7 +58,7 @@ public sealed class FrameTests
         Assert.True(FrameReader.TryBegin(FrameWriter.Refusal(frame, ShMemException.Os(ShMemError.LimitReached, "create", 24, "Raise it.")), out reader));
         Assert.True(reader.TryReadRefusal("test", out read));
         Assert.Equal((ShMemError.LimitReached, 24, "Raise it."), (read!.Error, read.Errno, read.Remedy));
-        Assert.Contains("errno 24", read.Message);
+        Assert.Contains(OperatingSystem.IsWindows() ? "Win32 error 24" : "errno 24", read.Message);
     }
 
     [Theory]

@@ -1,8 +1,5 @@
-using System.Net.Sockets;
-using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
 using Shmem.Backends;
-using Shmem.Backends.Interop;
 using Shmem.Backends.Service;
 using Xunit;
 
@@ -10,21 +7,16 @@ namespace Shmem.Tests.Service;
 
 /// <summary>A connection that sends what it likes.</summary>
 [SupportedOSPlatform("linux")]
-internal sealed class RawClient : IDisposable
+[SupportedOSPlatform("windows")]
+internal sealed class RawClient(string address) : IDisposable
 {
-    private readonly Socket _socket = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+    private readonly RawConnection _connection = RawConnection.Open(address);
     private readonly byte[] _frame = new byte[FrameWriter.Largest];
 
-    public RawClient(string path)
-    {
-        _socket.ReceiveTimeout = (int)ServiceFixture.Patience.TotalMilliseconds;
-        _socket.Connect(new UnixDomainSocketEndPoint(path));
-    }
-
     /// <summary>A connection that the service has welcomed.</summary>
-    public static RawClient Welcomed(string path)
+    public static RawClient Welcomed(string address)
     {
-        var client = new RawClient(path);
+        var client = new RawClient(address);
         Assert.Equal(FrameKind.Welcome, client.Receive().Kind);
         return client;
     }
@@ -47,7 +39,7 @@ internal sealed class RawClient : IDisposable
     public static byte[] Frame(int length, ushort version, ushort kind, params byte[] body) =>
         [.. BitConverter.GetBytes(length), .. BitConverter.GetBytes(version), .. BitConverter.GetBytes(kind), .. body];
 
-    public void Send(byte[] bytes) => Assert.Equal(bytes.Length, _socket.Send(bytes));
+    public void Send(byte[] bytes) => _connection.Send(bytes);
 
     public (FrameKind Kind, ShMemId Id, ShMemException? Refused) Ask(byte[] request)
     {
@@ -72,16 +64,16 @@ internal sealed class RawClient : IDisposable
     }
 
     /// <summary>Sends bytes and a descriptor of ours beside them.</summary>
-    public void Send(byte[] bytes, int file) => Assert.Equal(bytes.Length, LibcSocket.Send(_socket.SafeHandle, bytes, file));
+    public void Send(byte[] bytes, int file) => _connection.Send(bytes, file);
 
     /// <summary>Sends until the service takes no more.</summary>
     /// <returns>False where the service has ended the connection.</returns>
-    public bool TrySend(byte[] bytes) => LibcSocket.Send(_socket.SafeHandle, bytes) > 0
-        || Marshal.GetLastPInvokeError() == LibcErrno.EAGAIN;
+    public bool TrySend(byte[] bytes) => _connection.TrySend(bytes);
 
     /// <summary>The next frame. A descriptor that comes with it is closed.</summary>
     public (FrameKind Kind, ShMemId Id, ShMemException? Refused) Receive()
     {
+        _connection.BeginFrame();
         ReadExactly(_frame.AsSpan(0, FrameWriter.HeaderSize));
         Assert.True(FrameReader.TryBegin(_frame.AsSpan(0, FrameWriter.HeaderSize), out var header));
         Assert.True(header.HasLength);
@@ -95,18 +87,16 @@ internal sealed class RawClient : IDisposable
     }
 
     /// <summary>True when the service has closed the connection and nothing is left to read.</summary>
-    public bool IsEnded() => LibcSocket.Receive(_socket.SafeHandle, _frame, out _, out _) is 0 or -1
-        && Marshal.GetLastPInvokeError() != LibcErrno.EAGAIN;
+    public bool IsEnded() => _connection.Receive(_frame) == 0;
 
-    public void Dispose() => _socket.Dispose();
+    public void Dispose() => _connection.Dispose();
 
     private void ReadExactly(Span<byte> bytes)
     {
         while (!bytes.IsEmpty)
         {
-            var received = LibcSocket.Receive(_socket.SafeHandle, bytes, out var file, out _);
-            if (file >= 0) _ = LibcFile.Close(file);
-            Assert.True(received > 0, $"the service has closed the connection (errno {Marshal.GetLastPInvokeError()})");
+            var received = _connection.Receive(bytes);
+            Assert.True(received > 0, "the service has closed the connection, or says nothing");
             bytes = bytes[received..];
         }
     }

@@ -7,6 +7,7 @@ namespace Shmem.Tests.Service;
 
 /// <summary>What every provider keeps, by a service.</summary>
 [SupportedOSPlatform("linux")]
+[SupportedOSPlatform("windows")]
 public abstract class ServedContract : ShMemProviderContract, IDisposable
 {
     private readonly ServiceFixture _fixture;

@@ -9,6 +9,7 @@ namespace Shmem.Tests.Service;
 
 /// <summary>A service in this process, in a run-time folder of its own.</summary>
 [SupportedOSPlatform("linux")]
+[SupportedOSPlatform("windows")]
 internal sealed class ServiceFixture : IDisposable
 {
     /// <summary>Only to end a test that would wait for ever: nothing is measured by it.</summary>
@@ -20,27 +21,36 @@ internal sealed class ServiceFixture : IDisposable
     private const string BackendVariable = "SHMEM_TEST_SERVICE_BACKEND";
 
     private readonly TemporaryFolder _folder = new();
+    private readonly RuntimeFolder? _run;
 
     public ServiceFixture(ISegmentFiles? files = null, ServiceLimits? limits = null)
     {
-        Folder = RuntimeFolder.Open(_folder.FullPath);
+        if (!OperatingSystem.IsWindows()) _run = RuntimeFolder.Open(_folder.FullPath);
         Service = Start(files, limits) ?? throw new InvalidOperationException("the name is taken");
     }
 
-    public static string Backend => Environment.GetEnvironmentVariable(BackendVariable) ?? "memfd";
+    public static string Backend => Environment.GetEnvironmentVariable(BackendVariable) ?? (OperatingSystem.IsWindows() ? "win" : "memfd");
 
     public static ISegmentFiles Files => SegmentFiles.Of(Backend);
 
-    public RuntimeFolder Folder { get; }
+    /// <summary>Its own; Windows has none, so that only one service of the tests is there at a time.</summary>
+    public RuntimeFolder Folder => _run ?? throw new PlatformNotSupportedException();
 
     public ShMemService Service { get; private set; }
 
-    public string SocketPath => ServiceSocket.PathOf(Folder, Name);
+    /// <summary>The path of its socket or pipe.</summary>
+    public string SocketPath => _run is null ? ServiceAddress.Of(null, Name) : ServiceSocket.PathOf(_run, Name);
 
-    public ServedShMemProvider Provider => new(Name, Folder.Path, Patience);
+    public ServedShMemProvider Provider => new(Name, _run?.Path, Patience);
 
     public ShMemService? Start(ISegmentFiles? files = null, ServiceLimits? limits = null) =>
-        ShMemService.TryStart(Name, Folder, files ?? Files, limits ?? ServiceLimits.Default, Patience);
+        ShMemService.TryStart(Name, _run, files ?? Files, limits ?? ServiceLimits.Default, Patience);
+
+    /// <summary>Lets a process that is started find the service.</summary>
+    public void Announce(ProcessStartInfo start)
+    {
+        if (_run is not null) start.Environment[RuntimeFolder.Variable] = _run.Path;
+    }
 
     public void Restart()
     {

@@ -10,6 +10,7 @@ namespace Shmem.Tests.Service;
 
 /// <summary>Starts and ends of services and holders, within this process.</summary>
 [SupportedOSPlatform("linux")]
+[SupportedOSPlatform("windows")]
 public sealed class ServiceLifeTests : IDisposable
 {
     private readonly ServiceFixture _fixture = new();
@@ -17,6 +18,7 @@ public sealed class ServiceLifeTests : IDisposable
     public void Dispose() => _fixture.Dispose();
 
     [Fact]
+    [Trait("Needs", "Unix")]
     public void A_stopped_service_leaves_nothing_but_the_lock_and_its_name_is_free()
     {
         using var segment = _fixture.Provider.Create(100);
@@ -38,6 +40,7 @@ public sealed class ServiceLifeTests : IDisposable
 
     // LESSONS: LibAFL 668: "a stale socket file blocked every start".
     [Theory]
+    [Trait("Needs", "Unix")]
     [InlineData(true)]
     [InlineData(false)]
     public void A_stale_socket_file_does_not_block_the_next_start(bool isSocket)
@@ -72,12 +75,13 @@ public sealed class ServiceLifeTests : IDisposable
         for (var round = 0; round < 10; round++)
         {
             using var start = new Barrier(starters);
+            var run = OperatingSystem.IsWindows() ? null : RuntimeFolder.Open(folder.FullPath);
             var services = await Task.WhenAll(Enumerable.Range(0, starters).Select(_ => Task.Factory.StartNew(() =>
             {
                 start.SignalAndWait();
-                var service = ShMemService.TryStart("race", RuntimeFolder.Open(folder.FullPath), ServiceFixture.Files, ServiceLimits.Default,
+                var service = ShMemService.TryStart("race", run, ServiceFixture.Files, ServiceLimits.Default,
                     ServiceFixture.Patience);
-                new ServedShMemProvider("race", folder.FullPath, ServiceFixture.Patience).Create(100).Dispose();
+                new ServedShMemProvider("race", run?.Path, ServiceFixture.Patience).Create(100).Dispose();
                 return service;
             }, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)));
             Assert.Single(services, s => s is not null);
@@ -172,6 +176,8 @@ public sealed class ServiceLifeTests : IDisposable
     }
 
     [Fact]
+    [Trait("Needs", "Unix")]
+    [SupportedOSPlatform("linux")]
     public void A_service_that_hands_over_less_than_it_says_is_found_out()
     {
         using var fixture = new ServiceFixture(new ShortFiles());

@@ -10,6 +10,7 @@ namespace Shmem.Tests.Service;
 /// <summary>Services and clients in real processes, killed with kill -9. The peer's commands stand in Shmem.Tests.Peer/Verbs/Segments.cs.</summary>
 [Collection(nameof(ProcessWide))]
 [SupportedOSPlatform("linux")]
+[SupportedOSPlatform("windows")]
 public sealed class ServiceProcessTests : IDisposable
 {
     private readonly ServiceFixture _fixture = new();
@@ -79,6 +80,7 @@ public sealed class ServiceProcessTests : IDisposable
 
     // LESSONS: "memfd without CLOEXEC: inherited by every exec'd child".
     [Fact]
+    [Trait("Needs", "Unix")]
     public async Task A_child_inherits_no_descriptor_and_a_client_keeps_none()
     {
         using var segment = _fixture.Provider.Create(100);
@@ -99,7 +101,8 @@ public sealed class ServiceProcessTests : IDisposable
         await using var peer = await Start();
         await peer.Ask($"open {segment.Id} 100");
         await server.Kill();
-        Assert.True(File.Exists(_fixture.SocketPath));
+        // A pipe goes with its process.
+        if (!OperatingSystem.IsWindows()) Assert.True(File.Exists(_fixture.SocketPath));
         segment.Span[1] = 2;
         Assert.Equal("2", await peer.Ask($"read 0 1"));
         Assert.StartsWith("refused NotFound", await peer.Ask($"open {segment.Id} 100"));
@@ -109,6 +112,36 @@ public sealed class ServiceProcessTests : IDisposable
         using var next = _fixture.Provider.Create(100);
         Assert.NotEqual(segment.Id, next.Id);
         Assert.Equal("ok", await peer.Ask($"stop-service"));
+        Assert.False(File.Exists(_fixture.SocketPath));
+    }
+
+    // DESIGN: "What outlives a process (POSIX names, sockets) is listed in the campaign's manifest before it is created."
+    [Fact]
+    [Trait("Needs", "Unix")]
+    public async Task A_killed_services_socket_is_swept_and_a_living_ones_is_not()
+    {
+        _fixture.Service.Dispose();
+        await using var server = await Start();
+        Assert.Equal("ok", await server.Ask($"start-service {ServiceFixture.Name} {ServiceFixture.Backend}"));
+        await using var sweeper = await Start();
+        Assert.Equal("ok 0", await sweeper.Ask($"sweep"));
+        _fixture.Provider.Create(100).Dispose();
+        await server.Kill();
+        Assert.True(File.Exists(_fixture.SocketPath));
+        Assert.Equal("ok 1", await sweeper.Ask($"sweep"));
+        Assert.False(Directory.Exists(Path.GetDirectoryName(_fixture.SocketPath)));
+        Assert.Equal("ok 0", await sweeper.Ask($"sweep"));
+    }
+
+    [Fact]
+    [Trait("Needs", "Unix")]
+    public async Task A_process_that_ends_without_stopping_its_service_leaves_no_socket()
+    {
+        _fixture.Service.Dispose();
+        await using var server = await Start();
+        Assert.Equal("ok", await server.Ask($"start-service {ServiceFixture.Name} {ServiceFixture.Backend}"));
+        server.CloseInput();
+        await server.End();
         Assert.False(File.Exists(_fixture.SocketPath));
     }
 
@@ -131,6 +164,7 @@ public sealed class ServiceProcessTests : IDisposable
 
     // LESSONS: "open files at their limit, served: no return in 20 s".
     [Fact]
+    [Trait("Needs", "Unix")]
     public async Task A_service_with_its_open_files_at_their_limit_answers_and_names_the_limit()
     {
         _fixture.Service.Dispose();
@@ -150,6 +184,7 @@ public sealed class ServiceProcessTests : IDisposable
 
     // LESSONS: "open files at their limit, served: no return in 20 s".
     [Fact]
+    [Trait("Needs", "Unix")]
     public async Task A_client_with_any_number_of_free_descriptors_is_served_or_names_the_limit_and_is_served_later()
     {
         using var segment = _fixture.Provider.Create(100);
@@ -170,6 +205,7 @@ public sealed class ServiceProcessTests : IDisposable
     }
 
     [Fact]
+    [Trait("Needs", "Unix")]
     public async Task A_stopped_service_ends_the_wait_of_its_clients_and_keeps_its_name()
     {
         _fixture.Service.Dispose();
@@ -188,11 +224,72 @@ public sealed class ServiceProcessTests : IDisposable
         provider.Create(100).Dispose();
     }
 
+    // LESSONS: LibAFL 276: "parent dies before the forked child reconnects: maps lost".
+    [Fact]
+    public async Task A_child_claims_what_its_killed_parent_held_and_reads_what_that_wrote()
+    {
+        await using var parent = await StartHolder();
+        var id = (await parent.Ask($"create 4096")).Split(' ')[1];
+        Assert.Equal("ok", await parent.Ask($"write {id} 4088 77"));
+        var fork = (await parent.Ask($"pre-fork {TimeSpan.FromMinutes(10).Ticks}")).Split(' ');
+        await using var child = await StartHolder();
+        Assert.Equal("ok", await parent.Ask($"post-fork {fork[1]} {fork[2]} {child.Pid}"));
+        await parent.Kill();
+        // The token survives the parent, and the other child that was not reported gets nothing.
+        await using var stranger = await StartHolder();
+        Assert.StartsWith("refused Denied", await stranger.Ask($"claim {fork[1]} {fork[2]}"));
+        Assert.Equal("ok", await child.Ask($"claim {fork[1]} {fork[2]}"));
+        Assert.Equal("ok", await child.Ask($"open {id} 4096"));
+        Assert.Equal("77", await child.Ask($"read {id} 4088"));
+        await _fixture.HasSegments(1);
+        await child.Kill();
+        await _fixture.HasSegments(0);
+
+        async Task<PeerSession> StartHolder()
+        {
+            var holder = await PeerSession.Start([], ["holder"], start => start.Environment[RuntimeFolder.Variable] = _fixture.Folder.Path);
+            Assert.Equal("ok", await holder.Ask($"use {ServiceFixture.Name}"));
+            return holder;
+        }
+    }
+
+    // DESIGN rule 2: "releases after an acquire that timed out".
+    [Theory]
+    [InlineData("create")]
+    [InlineData("open")]
+    [InlineData("claim")]
+    public async Task A_request_that_a_stopped_service_answers_late_strands_no_lease(string what)
+    {
+        _fixture.Service.Dispose();
+        await using var server = await PeerSession.Start([], ["service", ServiceFixture.Backend, "3"],
+            start => start.Environment[RuntimeFolder.Variable] = _fixture.Folder.Path);
+        Assert.Equal("ok", await server.Ask($"start {ServiceFixture.Name}"));
+        var patient = new ServedShMemProvider(ServiceFixture.Name, _fixture.Folder.Path, ServiceFixture.Patience);
+        using var segment = patient.Create(100);
+        var fork = patient.PreFork(TimeSpan.FromSeconds(30));
+        using var probe = RawClient.Welcomed(_fixture.SocketPath);
+        using (var hasty = ServiceConnection.Open(_fixture.SocketPath, ServiceFixture.Name, TimeSpan.FromMilliseconds(200), "test"))
+        {
+            await Tool.Run(Require.Tool("kill"), "-STOP", server.Pid.ToString(CultureInfo.InvariantCulture));
+            var refused = Assert.Throws<ShMemException>(() =>
+            {
+                if (what == "create") hasty.Create(100);
+                else if (what == "open") hasty.Open(segment.Description, ShMemAccess.Read);
+                else hasty.ClaimFork(fork);
+            });
+            Assert.Contains("has not answered", refused.Message);
+            await Tool.Run(Require.Tool("kill"), "-CONT", server.Pid.ToString(CultureInfo.InvariantCulture));
+            // The connection's end is the release; nobody has disposed it yet.
+            for (var i = 0; i < 2; i++) probe.Refused(ShMemError.Invalid, RawClient.Create(0));
+            Assert.Equal($"1 1 1 {(what == "claim" ? 0 : 1)} 0", await server.Ask($"counts"));
+        }
+    }
+
     private Task<PeerSession> Start() => Start([]);
 
     private Task<PeerSession> Start(string[] wrapper, Action<System.Diagnostics.ProcessStartInfo>? prepare = null) => PeerSession.Start(wrapper, start =>
     {
-        start.Environment[RuntimeFolder.Variable] = _fixture.Folder.Path;
+        _fixture.Announce(start);
         prepare?.Invoke(start);
     });
 

@@ -7,6 +7,7 @@ namespace Shmem.Tests.Service;
 
 /// <summary>Peers that say nothing, or not all, and too many of them.</summary>
 [SupportedOSPlatform("linux")]
+[SupportedOSPlatform("windows")]
 public sealed class SilentPeerTests
 {
     private static readonly ServiceLimits NeverLate = new() { Request = TimeSpan.FromHours(1) };

@@ -94,7 +94,7 @@ public sealed class SharedSignalTests
         using var ping = new SharedSignal(segment, Ping);
         var peer = PeerProcess.RunAsync(Patience, "signal-notify", Argument(segment), $"{survived}");
         Assert.True(ping.Wait(0, Patience, Token));
-        Assert.Equal(survived == 0 ? 128 + 9 : 0, (await peer).ExitCode);
+        Assert.Equal(survived == 0 ? PeerProcess.Killed : 0, (await peer).ExitCode);
         Assert.Equal(1u, ping.Version);
     }
 
@@ -103,7 +103,7 @@ public sealed class SharedSignalTests
     {
         using var segment = new StdShMemProvider().Create(4096);
         using var ping = new SharedSignal(segment, Ping);
-        Assert.Equal(128 + 9, (await PeerProcess.RunAsync(Patience, "signal-sleep", Argument(segment))).ExitCode);
+        Assert.Equal(PeerProcess.Killed, (await PeerProcess.RunAsync(Patience, "signal-sleep", Argument(segment))).ExitCode);
         Assert.Equal(SharedSignal.SomebodySleeps, segment.Ref<uint>(Ping));
         ping.Notify();
         Assert.Equal((1u, 2u), (ping.Version, segment.Ref<uint>(Ping)));

@@ -43,7 +43,7 @@ public sealed class SlotCheckpointTests
 
         var peer = await PeerProcess.RunAsync(TimeSpan.FromMinutes(1), "checkpoint", $"{segment.Id}/{segment.Length}", $"{Length}", $"{survived}");
 
-        Assert.Equal(survived < Steps ? 128 + 9 : 0, peer.ExitCode);
+        Assert.Equal(survived < Steps ? PeerProcess.Killed : 0, peer.ExitCode);
         Assert.True(checkpoint.TryRead(out var read));
         Assert.Equal(survived < Steps - 1 ? last : next, read);
         checkpoint.Write(before);
