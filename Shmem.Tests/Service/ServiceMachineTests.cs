@@ -23,7 +23,7 @@ public sealed class ServiceMachineTests(ITestOutputHelper output) : IAsyncLifeti
 
     public ValueTask DisposeAsync() => _service.DisposeAsync();
 
-    [Property(MaxTest = 4, StartSize = 40, EndSize = 100, Arbitrary = [typeof(LifetimeCommand.Arbitraries)])]
+    [Property(MaxTest = 3, StartSize = 40, EndSize = 80, Arbitrary = [typeof(LifetimeCommand.Arbitraries)])]
     public Task Whatever_the_order_of_events_the_service_keeps_the_rules(LifetimeCommand[] commands) => Run(commands);
 
     /// <summary>The machine would prove little if it never came to the answers that are hard to come to.</summary>
