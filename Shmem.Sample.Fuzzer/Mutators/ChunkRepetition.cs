@@ -3,8 +3,7 @@ namespace Shmem.Sample.Fuzzer.Mutators;
 /// <summary>
 /// Repeats a chunk of 1 to 64 bytes, up to the capacity, or an opening and a closing chunk around what stands between them: what stacks
 /// of small changes never reach, nesting of tens of thousands, is one mutation here. Small counts and chunks are as likely as large ones, and three
-/// times in four the count stays small: a large input costs its parent's executions many times over. Half the time a number that may be the length of what
-/// has grown grows with it.
+/// times in four the count stays small: a large input costs its parent's executions many times over.
 /// </summary>
 internal static class ChunkRepetition
 {
@@ -13,16 +12,17 @@ internal static class ChunkRepetition
     private const int FewTimes = 64;
 
     /// <summary>Repeats something; <see cref="MutationOps.None"/> where the input has no room to grow.</summary>
-    public static MutationOps Apply(ref MutationBuffer input, ref Rng rng)
+    /// <param name="input">The input.</param>
+    /// <param name="rng">Decides what, and how often.</param>
+    /// <param name="start">Where what was repeated begins; all that the input has gained is behind it.</param>
+    public static MutationOps Apply(ref MutationBuffer input, ref Rng rng, out int start)
     {
+        start = 0;
         if (input.Free == 0)
             return MutationOps.None;
 
-        var before = input.Length;
         var isNest = input.Free > 1 && input.Length > 1 && rng.NextBelow(2) == 0;
-        var start = isNest ? Nest(ref input, ref rng) : Repeat(ref input, ref rng);
-        if (rng.NextBelow(2) == 0)
-            LengthFields.Grow(input.Bytes, start, input.Length - before, ref rng);
+        start = isNest ? Nest(ref input, ref rng) : Repeat(ref input, ref rng);
         return isNest ? MutationOps.Nest : MutationOps.Repeat;
     }
 

@@ -4,7 +4,8 @@ namespace Shmem.Sample.Fuzzer.Mutators;
 
 /// <summary>
 /// Changes an input in place, without allocation: mostly a few small changes (AFL's havoc), now and then a splice with another entry, now
-/// and then the repetition of a chunk, which is what reaches deep nesting. The generator's state alone decides. Has no state: any number
+/// and then the repetition of a chunk, which is what reaches deep nesting; half of those times a number that may be the length of what has grown
+/// grows with it. The generator's state alone decides. Has no state: any number
 /// of threads may share one.
 /// </summary>
 internal sealed class Mutator(TokenDictionary dictionary)
@@ -36,7 +37,10 @@ internal sealed class Mutator(TokenDictionary dictionary)
         var input = new MutationBuffer(buffer, length);
         if (rng.NextBelow(RepeatOneIn) == 0)
         {
-            ops |= ChunkRepetition.Apply(ref input, ref rng);
+            var before = input.Length;
+            ops |= ChunkRepetition.Apply(ref input, ref rng, out var start);
+            if (input.Length > before && rng.NextBelow(2) == 0)
+                LengthFields.Grow(input.Bytes, start, input.Length - before, ref rng);
 
             // What was repeated is the news: half the time nothing else is touched.
             if (ops != MutationOps.None && rng.NextBelow(2) == 0)

@@ -102,7 +102,7 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("stacks 123 5 20", 123)]
     public async Task The_programs_own_processes_have_commands(string arguments, object asked)
     {
-        Assert.Equal(0, await Run(arguments.Split(' ')));
+        Assert.Equal(0, await CommandLine.RunAsync(arguments.Split(' '), _handlers));
         Assert.Equal(asked, _handlers.Asked);
     }
 

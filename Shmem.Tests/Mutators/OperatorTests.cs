@@ -128,7 +128,7 @@ public sealed class OperatorTests
         bytes.CopyTo(room, 0);
         var input = new MutationBuffer(room, bytes.Length);
         var rng = new Rng(seed);
-        var ops = ChunkRepetition.Apply(ref input, ref rng);
+        var ops = ChunkRepetition.Apply(ref input, ref rng, out _);
         if (ops == MutationOps.None)
             return free == 0 && input.Length == bytes.Length;
 
@@ -154,7 +154,7 @@ public sealed class OperatorTests
         {
             "{\"k\":[1]}"u8.CopyTo(room);
             var input = new MutationBuffer(room, 9);
-            ChunkRepetition.Apply(ref input, ref rng);
+            ChunkRepetition.Apply(ref input, ref rng, out _);
             var opening = input.Bytes.Count((byte)'[');
             if (opening == input.Bytes.Count((byte)']'))
                 deepest = Math.Max(deepest, opening);
