@@ -1,3 +1,4 @@
+using Shmem.Backends.Interop;
 using Shmem.Backends.Lifetime;
 
 namespace Shmem.Actors.Workers;
@@ -8,10 +9,17 @@ namespace Shmem.Actors.Workers;
 /// </summary>
 internal static class KernelStartTime
 {
-    /// <summary>What stands for "not known": the process is gone, or the system has no <c>/proc</c>.</summary>
+    /// <summary>What stands for "not known": the process is gone, or the system does not tell (macOS).</summary>
     public const long Unknown = 0;
 
-    /// <summary>Clock ticks since boot, or <see cref="Unknown"/>. A process that is dead but not yet reaped still has one.</summary>
-    public static long Of(int pid) =>
-        (OperatingSystem.IsLinux() || OperatingSystem.IsAndroid()) && ProcessStat.Read(pid, out var stat) == 0 ? stat.StartTime : Unknown;
+    /// <summary>
+    /// Clock ticks since boot, on Windows units of 100 ns since 1601, or <see cref="Unknown"/>. A process that is dead but not yet reaped still has one.
+    /// </summary>
+    public static long Of(int pid)
+    {
+        if (OperatingSystem.IsLinux() || OperatingSystem.IsAndroid()) return ProcessStat.Read(pid, out var stat) == 0 ? stat.StartTime : Unknown;
+        if (!OperatingSystem.IsWindows()) return Unknown;
+        using var process = Kernel32Processes.Open(pid);
+        return process.IsInvalid ? Unknown : Kernel32Processes.CreationTime(process);
+    }
 }

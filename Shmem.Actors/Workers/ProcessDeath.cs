@@ -12,11 +12,11 @@ internal static class ProcessDeath
     /// <param name="process">The process; where its start time is <see cref="KernelStartTime.Unknown"/>, whoever has the pid now.</param>
     public static Task Of(HolderId process)
     {
-        if (!OperatingSystem.IsLinux() && !OperatingSystem.IsAndroid()) return OfAny(process.Pid);
+        if (!OperatingSystem.IsLinux() && !OperatingSystem.IsAndroid()) return OfAny(process);
         var descriptor = LibcPidfd.Open(process.Pid);
-        if (descriptor < 0) return Marshal.GetLastPInvokeError() == LibcProcess.ESRCH ? Task.CompletedTask : OfAny(process.Pid);
+        if (descriptor < 0) return Marshal.GetLastPInvokeError() == LibcProcess.ESRCH ? Task.CompletedTask : OfAny(process);
         // The descriptor is for whoever has the pid now. If that is the process, it stays so.
-        if (process.KernelStartTime != KernelStartTime.Unknown && KernelStartTime.Of(process.Pid) != process.KernelStartTime)
+        if (IsAnother(process))
         {
             LibcFile.Close(descriptor);
             return Task.CompletedTask;
@@ -49,12 +49,12 @@ internal static class ProcessDeath
     }
 
     /// <summary>Where there are no pidfds: the runtime holds a process handle (Windows), or looks now and then (macOS).</summary>
-    private static async Task OfAny(int pid)
+    private static async Task OfAny(HolderId holder)
     {
         Process process;
         try
         {
-            process = Process.GetProcessById(pid);
+            process = Process.GetProcessById(holder.Pid);
         }
         catch (ArgumentException)
         {
@@ -63,10 +63,15 @@ internal static class ProcessDeath
 
         using (process)
         {
+            if (IsAnother(holder)) return;
             var gone = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             process.Exited += (_, _) => gone.TrySetResult();
             process.EnableRaisingEvents = true;
-            await gone.Task.ConfigureAwait(false);
+            // The runtime's handle is for whoever has the pid now. If that is the process, it stays so.
+            if (!IsAnother(holder)) await gone.Task.ConfigureAwait(false);
         }
     }
+
+    private static bool IsAnother(HolderId process) =>
+        process.KernelStartTime != KernelStartTime.Unknown && KernelStartTime.Of(process.Pid) != process.KernelStartTime;
 }

@@ -1,3 +1,5 @@
+using System.ComponentModel;
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Shmem.Backends.Interop;
 
@@ -16,12 +18,34 @@ internal static class ProcessGroup
         if (!OperatingSystem.IsWindows()) _ = LibcProcess.SetSid();
     }
 
-    /// <summary>Kills a child that has not been reaped, and its group once it has one.</summary>
+    /// <summary>
+    /// Kills a process that still is the one which was started then, and its group once it leads one: no other group has a living process's number.
+    /// </summary>
     public static void Kill(int pid, long startTime)
     {
+        if (OperatingSystem.IsWindows())
+        {
+            KillOnWindows(pid, startTime);
+            return;
+        }
+
         if (KernelStartTime.Of(pid) != startTime) return;
         _ = LibcProcess.Kill(-pid, LibcProcess.SIGKILL);
         _ = LibcProcess.Kill(pid, LibcProcess.SIGKILL);
+    }
+
+    /// <summary>Kills a process with all that descends from it, for Windows, which has no groups. What has ended already is left alone.</summary>
+    public static void KillTree(Process process)
+    {
+        try
+        {
+            process.Kill(entireProcessTree: true);
+        }
+        catch (Exception lost) when (lost is ArgumentException or AggregateException or Win32Exception or InvalidOperationException)
+        {
+            // Who descends from whom is found out by the start times of all processes, of which one that is ending may have none (seen under Wine).
+            process.Kill();
+        }
     }
 
     /// <summary>Kills what a reaped child has left of its group.</summary>
@@ -36,7 +60,22 @@ internal static class ProcessGroup
     public static void KillOwn()
     {
         if (!OperatingSystem.IsWindows()) _ = LibcProcess.Kill(0, LibcProcess.SIGKILL);
-        using var own = System.Diagnostics.Process.GetCurrentProcess();
+        using var own = Process.GetCurrentProcess();
         own.Kill();
+    }
+
+    private static void KillOnWindows(int pid, long startTime)
+    {
+        try
+        {
+            using var process = Process.GetProcessById(pid);
+            // While its handle is open, no other process gets the pid.
+            _ = process.SafeHandle;
+            if (KernelStartTime.Of(pid) == startTime) KillTree(process);
+        }
+        catch (Exception gone) when (gone is ArgumentException or InvalidOperationException or Win32Exception)
+        {
+            // It has ended meanwhile, or is not ours to kill; the caller waits for its end.
+        }
     }
 }

@@ -15,6 +15,10 @@ public sealed record WorkerLaunch(WorkerCommand Command)
     /// <value>The default is none.</value>
     public ImmutableDictionary<string, string> RuntimeSettings { get; init; } = ImmutableDictionary<string, string>.Empty;
 
+    /// <summary>Where each process is recorded while it may live, so that a later broker finds it if this one is killed.</summary>
+    /// <value>The default is null: nowhere.</value>
+    public WorkerRegister? Register { get; init; }
+
     /// <summary>The environment variables that are set on top of this process's own.</summary>
     internal IEnumerable<KeyValuePair<string, string>> Environment()
     {

@@ -18,6 +18,7 @@ public sealed class WorkerProcess : IDisposable
     private static readonly TimeSpan LateOutput = TimeSpan.FromMilliseconds(200);
 
     private readonly Process _process;
+    private readonly WorkerRegister? _register;
     private readonly Stream _stdin;
     private readonly TaskCompletionSource _gone = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _lock = new();
@@ -29,17 +30,22 @@ public sealed class WorkerProcess : IDisposable
         var told = bootstrap.Encode();
         _process = new Process { StartInfo = StartInfo(launch), EnableRaisingEvents = true };
         _process.Exited += (_, _) => OnGone();
+        _register = launch.Register;
+        var isStarted = false;
         try
         {
-            _process.Start();
+            isStarted = _process.Start();
+            Holder = new HolderId(bootstrap.ProcessNumber, _process.Id, KernelStartTime.Of(_process.Id));
+            // Before it is told anything: whom a broker that is killed right here leaves unrecorded knows of no segment and has loaded nothing.
+            _register?.Enter(Holder);
         }
         catch
         {
+            if (isStarted) _process.Kill();
             _process.Dispose();
             throw;
         }
 
-        Holder = new HolderId(bootstrap.ProcessNumber, _process.Id, KernelStartTime.Of(_process.Id));
         _stdin = _process.StandardInput.BaseStream;
         Exit = FollowAsync(told);
     }
@@ -57,6 +63,7 @@ public sealed class WorkerProcess : IDisposable
     /// <param name="launch">The program and its settings.</param>
     /// <param name="bootstrap">What it is told.</param>
     /// <exception cref="Win32Exception">The program cannot be started.</exception>
+    /// <exception cref="Backends.ShMemException">It cannot be recorded in <see cref="WorkerLaunch.Register"/>; it was ended.</exception>
     /// <exception cref="ArgumentException">The bootstrap is larger than <see cref="WorkerBootstrap.LargestSize"/>.</exception>
     public static WorkerProcess Start(WorkerLaunch launch, WorkerBootstrap bootstrap)
     {
@@ -73,21 +80,8 @@ public sealed class WorkerProcess : IDisposable
         {
             if (_isGone) return;
             _killedFor ??= reason;
-            if (OperatingSystem.IsWindows()) KillTree();
+            if (OperatingSystem.IsWindows()) ProcessGroup.KillTree(_process);
             else ProcessGroup.Kill(Holder.Pid, Holder.KernelStartTime);
-        }
-    }
-
-    private void KillTree()
-    {
-        try
-        {
-            _process.Kill(entireProcessTree: true);
-        }
-        catch (Exception lost) when (lost is ArgumentException or AggregateException or System.ComponentModel.Win32Exception or InvalidOperationException)
-        {
-            // Who descends from whom is found out by the start times of all processes, of which one that is ending may have none (seen under Wine).
-            _process.Kill();
         }
     }
 
@@ -125,6 +119,7 @@ public sealed class WorkerProcess : IDisposable
             PumpAsync(_process.StandardOutput.BaseStream, null, late.Token));
         await _gone.Task.ConfigureAwait(false);
         if (!OperatingSystem.IsWindows()) ProcessGroup.KillOrphans(Holder.Pid);
+        _register?.Leave(Holder);
         late.CancelAfter(LateOutput);
         await pumps.ConfigureAwait(false);
         var code = _process.ExitCode;

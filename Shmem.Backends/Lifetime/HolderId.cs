@@ -3,7 +3,9 @@ namespace Shmem.Backends.Lifetime;
 /// <summary>One incarnation of a process. A later process with the same number or pid is another holder.</summary>
 /// <param name="ProcessNumber">The number that the campaign gave it; never given twice. The broker itself is 0.</param>
 /// <param name="Pid">Its pid.</param>
-/// <param name="KernelStartTime">When the kernel started it, in clock ticks since boot (field 22 of <c>/proc/PID/stat</c>).</param>
+/// <param name="KernelStartTime">
+/// When the kernel started it: on Linux in clock ticks since boot (field 22 of <c>/proc/PID/stat</c>), on Windows in units of 100 ns since 1601, elsewhere 0.
+/// </param>
 public readonly record struct HolderId(long ProcessNumber, int Pid, long KernelStartTime)
 {
     /// <summary>The number and the pid, for logs.</summary>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Shmem.Actors.Workers;
 using Shmem.Sample.Fuzzer.Commands;
 
 namespace Shmem.Sample.Fuzzer.Output;
@@ -7,7 +8,8 @@ namespace Shmem.Sample.Fuzzer.Output;
 internal sealed class OutputFolder : IDisposable
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
-    private static readonly string[] s_rooms = ["queue", "crashes", "hangs", "unreproduced", "log"];
+    private const string WorkersName = ".workers";
+    private static readonly string[] s_rooms = ["queue", "crashes", "hangs", "unreproduced", "log", WorkersName];
     private static readonly string[] s_files =
         [CampaignFile.Name, "findings.jsonl", FuzzerStatsFile.Name, PlotData.Name, OutputLock.FileName];
 
@@ -23,6 +25,7 @@ internal sealed class OutputFolder : IDisposable
         Options = options;
         LogFolder = Path.Combine(path, "log");
         Directory.CreateDirectory(LogFolder);
+        Workers = new WorkerRegister(Path.Combine(path, WorkersName));
         Queue = new EntryFolder(Path.Combine(path, "queue"));
         Crashes = new EntryFolder(Path.Combine(path, "crashes"));
         Hangs = new EntryFolder(Path.Combine(path, "hangs"));
@@ -33,6 +36,9 @@ internal sealed class OutputFolder : IDisposable
     public string FullPath { get; }
 
     public string LogFolder { get; }
+
+    /// <summary>The worker processes that live.</summary>
+    public WorkerRegister Workers { get; }
 
     /// <summary>The campaign's options: as given, with <see cref="CampaignOptions.Output"/> filled in; after <c>-i -</c> with the target of old.</summary>
     public CampaignOptions Options { get; }

@@ -54,7 +54,7 @@ internal sealed class Campaign : IAsyncDisposable
             host.Provider) with { Dictionary = options.Dictionary };
         HeapLimit = (long)options.MemoryMegabytes << 20;
         Limits = new VerdictLimits(3 * limit, HeapLimit, TimeSpan.FromMilliseconds(20));
-        Runner = new VerdictRunner(host.Segments, payload, prepared.Set.EdgeCount, names);
+        Runner = new VerdictRunner(host.Segments, payload, prepared.Set.EdgeCount, names, folder.Workers);
         _board = Own(CoverageBoard.Create(Own(board), new MapIdentity(prepared.Set.Identity.Span), prepared.Set.EdgeCount));
         _boardDescription = board.Description;
         SeedLog = Own(seedLog);
@@ -83,6 +83,8 @@ internal sealed class Campaign : IAsyncDisposable
     public static async Task<Campaign> StartAsync(OutputFolder folder, PreparedCampaign prepared, IProgressView view, ILoggerFactory log, Action begun,
         CancellationToken stop)
     {
+        // First: what they keep is swept at the host's start.
+        await PreviousWorkers.EndAsync(folder.Workers, log, stop).ConfigureAwait(false);
         var host = await BrokerHost.StartAsync(log).ConfigureAwait(false);
         Campaign? campaign = null;
         try
@@ -112,7 +114,12 @@ internal sealed class Campaign : IAsyncDisposable
         var judge = _judge.RunAsync(judging.Token);
         _host.Subscribe(OnEvent, typeof(WorkerStarted), typeof(SlotGaveUp), typeof(WorkersFailed));
         var supervisor = _host.StartWorkers(new WorkerOptions(
-            new WorkerLaunch(WorkerCommand.ThisExecutable("worker")) { HeapLimit = HeapLimit, RuntimeSettings = RuntimeSettings.ForTargets },
+            new WorkerLaunch(WorkerCommand.ThisExecutable("worker"))
+            {
+                HeapLimit = HeapLimit,
+                RuntimeSettings = RuntimeSettings.ForTargets,
+                Register = _folder.Workers,
+            },
             _host.Certificate?.Export() ?? []) { Slots = _folder.Options.Workers }, _application);
         _application.LogCreated += created => supervisor.Tell(new AnnounceSegment(created));
         var monitor = new WorkerMonitor(_application, supervisor, HeapLimit + VerdictRunner.BesidesHeap);

@@ -14,6 +14,18 @@ internal static partial class CampaignLogMessages
     [LoggerMessage(Level = LogLevel.Warning, Message = "What dead campaigns left was not removed")]
     public static partial void SegmentsNotSwept(this ILogger log, Exception exception);
 
+    [LoggerMessage(Level = LogLevel.Information, Message = "Waited for the end of {Count} workers of a broker that was killed")]
+    public static partial void LeftWorkersEnded(this ILogger log, int count);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Killed {Count} workers of a broker that was killed, as they had not ended {Seconds} s later: {Workers}")]
+    public static partial void LeftWorkersKilled(this ILogger log, int count, double seconds, string workers);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Process {Pid}, a worker of a broker that was killed, was killed and does not end")]
+    public static partial void LeftWorkerStays(this ILogger log, int pid);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Passed over {Record}")]
+    public static partial void RecordPassedOver(this ILogger log, string record);
+
     [LoggerMessage(Level = LogLevel.Error, Message = "The campaign failed")]
     public static partial void CampaignFailed(this ILogger log, Exception exception);
 

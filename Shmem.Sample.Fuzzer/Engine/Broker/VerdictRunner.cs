@@ -12,7 +12,7 @@ namespace Shmem.Sample.Fuzzer.Engine.Broker;
 /// Runs inputs in a process of their own, one by one: the dry run of the seeds, the judgement of a death, and <c>replay</c>. It joins no campaign, so all
 /// that it needs is memory.
 /// </summary>
-internal sealed class VerdictRunner(ISegmentSource segments, WorkerPayload payload, int edges, ITargetNames names)
+internal sealed class VerdictRunner(ISegmentSource segments, WorkerPayload payload, int edges, ITargetNames names, WorkerRegister? register = null)
 {
     /// <summary>The slot number in the logs of verdict processes, which nobody else reads.</summary>
     private const int VerdictSlot = SegmentNames.SeedSlot - 1;
@@ -61,7 +61,12 @@ internal sealed class VerdictRunner(ISegmentSource segments, WorkerPayload paylo
 
             var order = new VerdictOrder(inputLog.Description, answers.Description, board, generation, (int)limits.Late.TotalMilliseconds);
             using var process = WorkerProcess.Start(
-                new WorkerLaunch(WorkerCommand.ThisExecutable("verdict")) { HeapLimit = limits.Heap, RuntimeSettings = RuntimeSettings.ForTargets },
+                new WorkerLaunch(WorkerCommand.ThisExecutable("verdict"))
+                {
+                    HeapLimit = limits.Heap,
+                    RuntimeSettings = RuntimeSettings.ForTargets,
+                    Register = register,
+                },
                 new WorkerBootstrap(Interlocked.Increment(ref _lastNumber), "", default, memorySegment.Description,
                     (payload with { Verdict = order }).ToBytes()));
             await using var cancelled = stop.Register(() => process.Kill("the campaign has ended")).ConfigureAwait(false);
