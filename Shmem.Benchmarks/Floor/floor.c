@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/ipc.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/shm.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -96,32 +97,38 @@ static double now(void) {
     return t.tv_sec * 1e9 + t.tv_nsec;
 }
 
-/* A futex in a shared page; a child answers each count of the first word by one of the second. */
+/*
+ * A futex in a shared page; a child answers each notification of the first word by one of the second. The protocol is that of Shmem's signal, and nothing else: bit 0 says
+ * that somebody may be asleep, the bits above count; who notifies calls the kernel only where somebody sleeps, who waits only where nothing has been counted yet.
+ */
 static uint32_t *words;
 static pid_t echo;
 
 static void wait_for_other(uint32_t *word, uint32_t seen) {
-    while (__atomic_load_n(word, __ATOMIC_ACQUIRE) == seen) syscall(SYS_futex, word, FUTEX_WAIT, seen, NULL, NULL, 0);
+    if (__atomic_load_n(word, __ATOMIC_ACQUIRE) >> 1 != seen) return;
+    for (;;) {
+        uint32_t value = __atomic_or_fetch(word, 1, __ATOMIC_SEQ_CST);
+        if (value >> 1 != seen) return;
+        syscall(SYS_futex, word, FUTEX_WAIT, value, NULL, NULL, 0);
+    }
 }
 
 static void count(uint32_t *word) {
-    __atomic_add_fetch(word, 1, __ATOMIC_SEQ_CST);
-    syscall(SYS_futex, word, FUTEX_WAKE, 1, NULL, NULL, 0);
+    if (!(__atomic_fetch_add(word, 2, __ATOMIC_SEQ_CST) & 1)) return;
+    __atomic_and_fetch(word, ~1u, __ATOMIC_SEQ_CST);
+    syscall(SYS_futex, word, FUTEX_WAKE, INT32_MAX, NULL, NULL, 0);
 }
 
 static void start_echo(void) {
     words = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     check(words != MAP_FAILED, "mmap");
-    pid_t parent = getpid();
     echo = fork();
     check(echo >= 0, "fork");
     if (echo) return;
-    for (uint32_t seen = 0;; seen++) {
-        struct timespec second = {1, 0};
-        while (__atomic_load_n(words, __ATOMIC_ACQUIRE) == seen) {
-            syscall(SYS_futex, words, FUTEX_WAIT, seen, &second, NULL, 0);
-            if (getppid() != parent) _exit(0);
-        }
+    /* Ends with its parent, which has one thread. */
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    for (uint32_t seen = 0;; seen = (seen + 1) & INT32_MAX) {
+        wait_for_other(words, seen);
         count(words + 16);
     }
 }
@@ -137,7 +144,7 @@ static double wake(int rounds) {
     double *taken = malloc(rounds * sizeof *taken);
     check(taken != NULL, "malloc");
     for (int i = 0; i < rounds; i++) {
-        uint32_t seen = __atomic_load_n(words + 16, __ATOMIC_ACQUIRE);
+        uint32_t seen = __atomic_load_n(words + 16, __ATOMIC_ACQUIRE) >> 1;
         double start = now();
         count(words);
         wait_for_other(words + 16, seen);
