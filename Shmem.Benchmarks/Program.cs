@@ -7,6 +7,7 @@ using Shmem.Benchmarks.Loop;
 using Shmem.Benchmarks.Measuring;
 using Shmem.Benchmarks.Ring;
 using Shmem.Benchmarks.Segments;
+using Shmem.Benchmarks.Service;
 using Shmem.Benchmarks.Signals;
 
 if (!OperatingSystem.IsLinux())
@@ -20,6 +21,8 @@ switch (args)
 {
     case ["echo", var id, var size]:
         return EchoProcess.Run(id, size);
+    case ["serve", var folder, var segmentSize]:
+        return ServiceProcess.Run(folder, segmentSize);
     case ["death-worker"]:
         return DeathWorker.Run();
     case ["chaos-service"]:
@@ -36,6 +39,9 @@ switch (args)
         return 0;
     case ["signals"]:
         SignalBenchmark.Run();
+        return 0;
+    case ["service"]:
+        ServiceBenchmark.Run();
         return 0;
     case ["arena"]:
         ArenaBenchmark.Run();
@@ -68,6 +74,7 @@ switch (args)
     case []:
         SegmentBenchmark.Run();
         SignalBenchmark.Run();
+        ServiceBenchmark.Run();
         ArenaBenchmark.Run();
         RingBenchmark.Run();
         CoverageBenchmark.Run();
@@ -76,7 +83,7 @@ switch (args)
         AflBenchmark.Run(seconds: 30, turns: 3);
         return 0;
     default:
-        Console.Error.WriteLine("Shmem.Benchmarks: no such benchmark. There are segments, signals, arena, ring, coverage, loop, instrumentation, demo [SEEDS], afl [SECONDS [TURNS]], "
+        Console.Error.WriteLine("Shmem.Benchmarks: no such benchmark. There are segments, signals, service, arena, ring, coverage, loop, instrumentation, demo [SEEDS], afl [SECONDS [TURNS]], "
             + $"deaths [--kills N], {ChaosOptions.Usage}.");
         return 2;
 }

@@ -6,7 +6,7 @@ using Shmem.Benchmarks.Measuring;
 
 namespace Shmem.Benchmarks.Signals;
 
-/// <summary>How long another process takes to wake, beside a bare futex in C, and what the mutex costs that nobody waits for.</summary>
+/// <summary>How long another process takes to wake, beside a futex with the same protocol in C, and what the mutex costs that nobody waits for.</summary>
 [SupportedOSPlatform("linux")]
 internal static class SignalBenchmark
 {

@@ -124,6 +124,9 @@ internal sealed class WorkerProgram : IWorkerHandler
             seed.CopyTo(target.Memory.Inputs.Begin(seed.Length));
             target.Run(target.Memory.Inputs.Commit(seed.Length));
         }
+
+        // A spare waits for a slot for as long as nobody dies, and who waits in an execution is taken for one that hangs.
+        target.Memory.Phase = ProcessPhase.Idle;
     }
 
     private SlotAssigned? WaitForSlot()

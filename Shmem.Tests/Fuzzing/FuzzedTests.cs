@@ -1,0 +1,120 @@
+using FsCheck.Xunit;
+using Microsoft.Win32.SafeHandles;
+using Shmem.Actors.Messages;
+using Shmem.Actors.Serialization;
+using Shmem.Backends;
+using Shmem.Backends.Lifetime;
+using Shmem.Backends.Service;
+using Shmem.Tests.EndToEnd;
+using Xunit;
+
+namespace Shmem.Tests.Fuzzing;
+
+/// <summary>
+/// The service's frames and the actor's messages, fuzzed by our own fuzzer: no crash, no hang, no unanswered request. By hand, and for as long as one likes:
+/// <c>shmem-fuzz fuzz -o OUT --assembly Shmem.Tests.dll --method Shmem.Tests.Fuzzing.ServiceFrames.Run --instrument Shmem.Backends</c>.
+/// </summary>
+public sealed class FuzzedTests(ITestOutputHelper output)
+{
+    [Theory]
+    [InlineData("ServiceFrames.Run", "Shmem.Backends", 20_000)]
+    [InlineData("ActorMessages.Read", "Shmem.Actors", 50_000)]
+    [InlineData("ActorMessages.Ask", "Shmem.Actors", 2_000)]
+    public async Task Our_own_fuzzer_finds_no_crash_and_no_hang(string method, string instrumented, int executions)
+    {
+        if (Environment.GetEnvironmentVariable("SHMEM_LONG") == "1") executions *= 100;
+        using var folder = new CampaignFolder();
+        var seeds = Directory.CreateDirectory(Path.Combine(folder.Root, "seeds")).FullName;
+        foreach (var (name, bytes) in method.StartsWith("Service", StringComparison.Ordinal) ? Frames() : Messages(method.EndsWith("Ask", StringComparison.Ordinal)))
+            File.WriteAllBytes(Path.Combine(seeds, name), bytes);
+        using var fuzzer = await FuzzerProcess.RunAsync(folder.Root, "fuzz", "-i", seeds, "-o", folder.Out, "--workers", "1", "-s", "1", "--plain", "-t", "60000",
+            "-E", $"{executions}", "--assembly", Path.Combine(AppContext.BaseDirectory, "Shmem.Tests.dll"), "--method", $"Shmem.Tests.Fuzzing.{method}",
+            "--instrument", instrumented);
+        Assert.True(await fuzzer.EndAsync() == 0, fuzzer.Output + fuzzer.Error);
+        var stats = folder.Stats();
+        output.WriteLine($"{stats["execs_done"]} executions, {stats["execs_per_sec"]}/s, {folder.Saved("queue").Count} in the queue, {stats["edges_found"]} edges");
+        foreach (var room in (string[])["crashes", "hangs", "unreproduced"])
+            Assert.True(folder.Saved(room).Count == 0, $"{string.Join('\n', folder.Saved(room))}\n{fuzzer.Output}");
+        Assert.True(long.Parse(stats["execs_done"]) >= executions, stats["execs_done"]);
+        var found = int.Parse(stats["corpus_found"]);
+        Assert.True(found > 5, $"it has found its way nowhere: {found}");
+    }
+
+    /// <summary>The harnesses themselves, without the fuzzer.</summary>
+    [Property(MaxTest = 500)]
+    public void Any_bytes_are_answered(byte[] bytes)
+    {
+        ServiceFrames.Run(bytes);
+        ActorMessages.Read(bytes);
+    }
+
+    [Fact]
+    public void The_seeds_themselves_are_answered()
+    {
+        foreach (var (_, bytes) in Frames()) ServiceFrames.Run(bytes);
+        foreach (var (_, bytes) in Messages(asked: false)) ActorMessages.Read(bytes);
+        foreach (var (_, bytes) in Messages(asked: true)) ActorMessages.Ask(bytes);
+    }
+
+    [Fact]
+    public void What_is_wrong_is_told()
+    {
+        // A segment without a descriptor, and a broker that fails.
+        Assert.Throws<InvalidOperationException>(() => ServiceFrames.Run(Frames().First().Bytes, new WrongFiles()));
+        Assert.Throws<InvalidOperationException>(() => ActorMessages.Ask(Messages(asked: true).Single(m => m.Name == "fork").Bytes, new BrokenClock()));
+    }
+
+    /// <summary>Pieces as <see cref="ServiceFrames"/> takes them: what, length, bytes.</summary>
+    private static IEnumerable<(string Name, byte[] Bytes)> Frames()
+    {
+        // Connection 0 creates, announces a fork and ends; connection 1 claims, opens and releases.
+        yield return ("fork", [4, 3, 2, 0, 100, 4, 3, 8, 1, 2, 8, 0, 5, 3, 12, 1, 0, 5, 2, 3, 1, 5, 2, 4, 1]);
+        yield return ("restart", [4, 3, 2, 0, 100, 4, 3, 13, 1, 2, 8, 0, 5, 2, 15, 1, 5, 2, 3, 1, 5, 2, 16, 1, 12, 255]);
+        yield return ("report", [4, 3, 2, 0, 100, 4, 3, 8, 1, 2, 4, 3, 10, 1, 1, 4, 2, 11, 1, 12, 9]);
+        // A whole frame, and one in two parts.
+        yield return ("bytes", [0, 16, 16, 0, 0, 0, 1, 0, 2, 0, 100, 0, 0, 0, 0, 0, 0, 0, 1, 9, 16, 0, 0, 0, 1, 0, 2, 0, 1, 1, 7, 0, 0, 0, 0, 0, 0, 0]);
+    }
+
+    private static IEnumerable<(string Name, byte[] Bytes)> Messages(bool asked)
+    {
+        var holder = new HolderId(1, 2, 3);
+        object[] messages =
+        [
+            new JoinCampaign(1, 2, 3), new AcquireLease(holder, ShMemId.Parse("heap:1")), new ReleaseLease(holder, ShMemId.Parse("heap:1")),
+            new PreFork(holder, TimeSpan.FromSeconds(30)), new PostFork(new ForkToken(1), holder, holder), new ClaimFork(new ForkToken(1), holder),
+            new AbortFork(new ForkToken(1), holder), new OnRestart(holder, TimeSpan.FromSeconds(30)), new SucceedHolder(holder, holder),
+            new AcknowledgeRestart(holder, holder), GetStatistics.Instance,
+            new CampaignJoined([new NamedSegment("board", 0, new ShMemDescription(ShMemId.Parse("heap:1"), 100, "service"))]),
+            new RequestRefused(ShMemError.Denied, "why", "remedy"),
+        ];
+        // In one row: a child that is announced, reported and claims.
+        var child = new HolderId(ForkLedger.FirstChildNumber, 4, 5);
+        object[] fork = [new PreFork(holder, TimeSpan.FromSeconds(30)), new PostFork(new ForkToken(1), holder, child), new ClaimFork(new ForkToken(1), child)];
+        var manifests = ClosedSet.ByManifest.Keys.Order(StringComparer.Ordinal).ToList();
+        var serializer = new ShMemMessageSerializer(null!);
+        foreach (var message in messages) yield return (message.GetType().Name, asked ? Piece(message) : Bytes(message));
+        if (asked) yield return ("fork", [.. fork.SelectMany(Piece)]);
+
+        byte[] Bytes(object message) => [(byte)manifests.IndexOf(serializer.Manifest(message)), .. serializer.ToBinary(message)];
+        byte[] Piece(object message)
+        {
+            var bytes = Bytes(message);
+            return [(byte)(bytes.Length - 1), .. bytes];
+        }
+    }
+
+    private sealed class WrongFiles : ISegmentFiles
+    {
+        public string Name => "wrong";
+
+        public SafeFileHandle Create(long size) => new(-1, ownsHandle: false);
+    }
+
+    /// <summary>It gives the time once.</summary>
+    private sealed class BrokenClock : TimeProvider
+    {
+        private int _asked;
+
+        public override long GetTimestamp() => Interlocked.Increment(ref _asked) == 1 ? 0 : throw new NotSupportedException("the clock is broken");
+    }
+}
