@@ -3,17 +3,31 @@ namespace Shmem.Sample.Fuzzer.Mutators;
 /// <summary>Finds an opening bracket of text and the one that closes it.</summary>
 internal static class BracketPair
 {
-    private const int MaxOpenDistance = 64;
+    private const int MaxOpenDistance = 1024;
     private const int MaxCloseDistance = 1024;
+    private const int MostTries = 8;
 
+    /// <summary>The first of the next few brackets from <paramref name="start"/> on that has a counterpart.</summary>
     public static bool TryFind(ReadOnlySpan<byte> bytes, int start, out int opening, out int closing)
     {
-        closing = 0;
-        opening = bytes.Slice(start, Math.Min(MaxOpenDistance, bytes.Length - start)).IndexOfAny("([{<"u8);
-        if (opening < 0)
-            return false;
+        (opening, closing) = (start, 0);
+        var end = Math.Min(bytes.Length, start + MaxOpenDistance);
+        for (var tries = 0; tries < MostTries; tries++)
+        {
+            var next = bytes[opening..end].IndexOfAny("([{<"u8);
+            if (next < 0)
+                return false;
+            opening += next;
+            if (TryClose(bytes, opening, out closing))
+                return true;
+            opening++;
+        }
 
-        opening += start;
+        return false;
+    }
+
+    private static bool TryClose(ReadOnlySpan<byte> bytes, int opening, out int closing)
+    {
         var open = bytes[opening];
         var close = open == '(' ? (byte)')' : (byte)(open + 2); // ASCII: [ ], { } and < > are two apart
         var depth = 0;

@@ -3,13 +3,15 @@ namespace Shmem.Sample.Fuzzer.Mutators;
 /// <summary>
 /// Repeats a chunk of 1 to 64 bytes, up to the capacity, or an opening and a closing chunk around what stands between them: what stacks
 /// of small changes never reach, nesting of tens of thousands, is one mutation here. Small counts and chunks are as likely as large ones, and three
-/// times in four the count stays small: a large input costs its parent's executions many times over.
+/// times in four the count stays small: a large input costs its parent's executions many times over. A quarter of the others fills the room: what
+/// overflows a stack does so best at the greatest depth.
 /// </summary>
 internal static class ChunkRepetition
 {
     private const int MaxChunk = 64;
     private const int MaxMiddle = 256;
     private const int FewTimes = 64;
+    private const int MostTimesOneIn = 4;
 
     /// <summary>Repeats something; <see cref="MutationOps.None"/> where the input has no room to grow.</summary>
     /// <param name="input">The input.</param>
@@ -26,8 +28,14 @@ internal static class ChunkRepetition
         return isNest ? MutationOps.Nest : MutationOps.Repeat;
     }
 
-    private static int Times(int max, ref Rng rng) =>
-        rng.NextLogUniform(rng.NextBelow(4) == 0 ? max : Math.Min(max, FewTimes));
+    private static int Times(int max, ref Rng rng)
+    {
+        if (rng.NextBelow(4) != 0)
+            return rng.NextLogUniform(Math.Min(max, FewTimes));
+
+        // Not always the same number of times: a check of some bits may ask for an even one.
+        return rng.NextBelow(MostTimesOneIn) == 0 ? max - rng.NextBelow(Math.Min(max, 4)) : rng.NextLogUniform(max);
+    }
 
     /// <returns>Where what was repeated begins.</returns>
     private static int Repeat(ref MutationBuffer input, ref Rng rng)

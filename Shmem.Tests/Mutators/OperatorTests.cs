@@ -168,6 +168,7 @@ public sealed class OperatorTests
     [InlineData("a(b(c)d)e", 2, 3, 5)]
     [InlineData("[[]]", 0, 0, 3)]
     [InlineData("<{}>", 0, 0, 3)]
+    [InlineData("(( < [x]", 0, 5, 7)]
     public void A_bracket_finds_its_counterpart(string text, int start, int opening, int closing)
     {
         Assert.True(BracketPair.TryFind(System.Text.Encoding.ASCII.GetBytes(text), start, out var open, out var close));
