@@ -97,6 +97,8 @@ public sealed class LeftoverTests
     private static async Task StartAndKill(CampaignFolder folder, string output)
     {
         using var fuzzer = await Start(folder, output);
+        // Stopped first: a process that it started between a look at its children and its death would take part for a moment longer.
+        await fuzzer.Signal("STOP");
         var children = fuzzer.Children();
         await fuzzer.Signal("KILL");
         await fuzzer.EndAsync();
