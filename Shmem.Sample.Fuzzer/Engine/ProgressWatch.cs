@@ -16,17 +16,23 @@ internal sealed class ProgressWatch(TimeSpan limit, TimeSpan firstLimit)
     /// <param name="now">A clock that never goes back.</param>
     /// <param name="executions">Executions that the worker has completed.</param>
     /// <param name="running">Whether the target's code has the thread right now.</param>
-    /// <param name="waited">How long the thread has waited for a processor since its start.</param>
+    /// <param name="waited">How long the thread has waited for a processor since its start; asked only of one that runs the target.</param>
     /// <returns>True when the same execution has been running for longer than its limit.</returns>
-    public bool IsStuck(TimeSpan now, long executions, bool running, TimeSpan waited)
+    public bool IsStuck(TimeSpan now, long executions, bool running, Func<TimeSpan> waited)
     {
-        if (executions != _executions || !running)
+        if (!running)
         {
-            _executions = executions;
-            (_since, _waitedBefore) = (now, waited);
+            // What runs next begins anew.
+            _executions = -1;
             return false;
         }
 
-        return now - _since - (waited - _waitedBefore) > (executions == 0 ? firstLimit : limit);
+        if (executions != _executions)
+        {
+            (_executions, _since, _waitedBefore) = (executions, now, waited());
+            return false;
+        }
+
+        return now - _since - (waited() - _waitedBefore) > (executions == 0 ? firstLimit : limit);
     }
 }

@@ -20,13 +20,7 @@ internal sealed class DeathJudge(VerdictRunner runner, CoverageBoard board, Find
     /// <summary>SIGKILL, signal(7).</summary>
     private const int Kill = 9;
 
-    private readonly Channel<(bool IsPatient, int Number, Func<CancellationToken, Task> Judge)> _cases =
-        Channel.CreateUnboundedPrioritized(new UnboundedPrioritizedChannelOptions<(bool IsPatient, int Number, Func<CancellationToken, Task> Judge)>
-        {
-            Comparer = Comparer<(bool IsPatient, int Number, Func<CancellationToken, Task>)>.Create(
-                (one, other) => (one.IsPatient, one.Number).CompareTo((other.IsPatient, other.Number))),
-        });
-
+    private readonly Channel<Case> _cases = Channel.CreateUnboundedPrioritized<Case>();
     private int _posted;
     private int _unreproduced;
     private int _waiting;
@@ -74,7 +68,7 @@ internal sealed class DeathJudge(VerdictRunner runner, CoverageBoard board, Find
     private void Post(Func<CancellationToken, Task> judge, bool isPatient)
     {
         Interlocked.Increment(ref _waiting);
-        if (!_cases.Writer.TryWrite((isPatient, Interlocked.Increment(ref _posted), judge))) Interlocked.Decrement(ref _waiting);
+        if (!_cases.Writer.TryWrite(new Case(isPatient, Interlocked.Increment(ref _posted), judge))) Interlocked.Decrement(ref _waiting);
     }
 
     private async Task JudgeAsync(DeathCase death, CancellationToken stop)
@@ -143,4 +137,10 @@ internal sealed class DeathJudge(VerdictRunner runner, CoverageBoard board, Find
 
     private Provenance From(DeathCase death) =>
         new(entryId(death.Parent), TimeSpan.FromMilliseconds(death.Milliseconds), death.Executions, "havoc");
+
+    /// <summary>Patient ones come last; of the others, and among them, whoever was posted first.</summary>
+    private readonly record struct Case(bool IsPatient, int Number, Func<CancellationToken, Task> Judge) : IComparable<Case>
+    {
+        public int CompareTo(Case other) => (IsPatient, Number).CompareTo((other.IsPatient, other.Number));
+    }
 }

@@ -35,7 +35,7 @@ internal sealed class LiveWorker(long number, ProcessMemory memory, ProgressWatc
     }
 
     /// <summary>How long its target's thread has waited for a processor. For one thread only.</summary>
-    public TimeSpan Waited => Pid == 0 ? TimeSpan.Zero : (_wait ??= new ProcessorWait(Pid)).Read();
+    public TimeSpan Waited() => Pid == 0 ? TimeSpan.Zero : (_wait ??= new ProcessorWait(Pid)).Read();
 
     /// <summary>Its memory, which belongs to the caller from now on: nobody else looks any more.</summary>
     public ProcessMemory End()

@@ -102,7 +102,7 @@ internal sealed class VerdictRunner(ISegmentSource segments, WorkerPayload paylo
         while (!process.Exit.IsCompleted)
         {
             await Task.WhenAny(process.Exit, Task.Delay(Poll, CancellationToken.None)).ConfigureAwait(false);
-            if (watch.IsStuck(clock.Elapsed, memory.Executions, memory.Executions > 0 || memory.Phase == ProcessPhase.Running, wait.Read()))
+            if (watch.IsStuck(clock.Elapsed, memory.Executions, memory.Executions > 0 || memory.Phase == ProcessPhase.Running, wait.Read))
             {
                 var stacks = await StackReaderProcess.ReadAsync(process.Holder.Pid, StackLimit, names, stop).ConfigureAwait(false);
                 process.Kill(KillReasons.Hang);
