@@ -247,7 +247,7 @@ public sealed class ServiceProcessTests : IDisposable
 
         async Task<PeerSession> StartHolder()
         {
-            var holder = await PeerSession.Start([], ["holder"], start => start.Environment[RuntimeFolder.Variable] = _fixture.Folder.Path);
+            var holder = await PeerSession.Start([], ["holder"], _fixture.Announce);
             Assert.Equal("ok", await holder.Ask($"use {ServiceFixture.Name}"));
             return holder;
         }
@@ -258,11 +258,11 @@ public sealed class ServiceProcessTests : IDisposable
     [InlineData("create")]
     [InlineData("open")]
     [InlineData("claim")]
+    [Trait("Needs", "Unix")]
     public async Task A_request_that_a_stopped_service_answers_late_strands_no_lease(string what)
     {
         _fixture.Service.Dispose();
-        await using var server = await PeerSession.Start([], ["service", ServiceFixture.Backend, "3"],
-            start => start.Environment[RuntimeFolder.Variable] = _fixture.Folder.Path);
+        await using var server = await PeerSession.Start([], ["service", ServiceFixture.Backend, "3"], _fixture.Announce);
         Assert.Equal("ok", await server.Ask($"start {ServiceFixture.Name}"));
         var patient = new ServedShMemProvider(ServiceFixture.Name, _fixture.Folder.Path, ServiceFixture.Patience);
         using var segment = patient.Create(100);
