@@ -31,7 +31,7 @@ public sealed class DemonstrationTests
         var files = folder.Saved("crashes").Concat(folder.Saved("hangs")).ToList();
         using var replay = await FuzzerProcess.RunAsync(folder.Root, ["replay", .. files]);
         Assert.True(await replay.EndAsync() == 1, replay.Output + replay.Error);
-        Assert.DoesNotContain("nothing happens", replay.Output, StringComparison.Ordinal);
+        Assert.False(replay.Output.Contains("nothing happens", StringComparison.Ordinal), replay.Output);
         foreach (var key in Keys(folder)) Assert.True(replay.Output.Contains(key, StringComparison.Ordinal), $"{key} is not in\n{replay.Output}");
     }
 

@@ -35,6 +35,9 @@ internal static partial class CampaignLogMessages
     [LoggerMessage(Level = LogLevel.Information, Message = "Not reproduced: a worker in slot {Slot}: {How}")]
     public static partial void NotReproduced(this ILogger log, int slot, WorkerExit how);
 
+    [LoggerMessage(Level = LogLevel.Information, Message = "Not reproduced: {Key}: alone, with an eighth more, memory does not run out")]
+    public static partial void MemoryNotReproduced(this ILogger log, string key);
+
     [LoggerMessage(Level = LogLevel.Information, Message = "Met again: {Key}")]
     public static partial void MetAgain(this ILogger log, string key);
 }

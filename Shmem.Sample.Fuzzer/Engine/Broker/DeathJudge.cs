@@ -34,12 +34,22 @@ internal sealed class DeathJudge(VerdictRunner runner, CoverageBoard board, Find
     /// <summary>A worker died, or was killed because of what it ran.</summary>
     public void Post(DeathCase death) => Post(stop => JudgeAsync(death, stop), isPatient: death.Exit.KilledFor is not null);
 
-    /// <summary>An execution met the memory limit and said so by an exception. Where it asked for the last piece says nothing: it is run under another limit.</summary>
+    /// <summary>
+    /// An execution met the memory limit and said so by an exception. Where it asked for the last piece says nothing: it is run under another limit. What earlier
+    /// executions kept may have been more than its own share: it must meet an eighth more memory alone, too, so that it does so again whenever it is replayed.
+    /// </summary>
     public void PostOutOfMemory(Finding finding, byte[] input, Provenance from) => Post(async stop =>
     {
-        var again = await FramesUnderAsync(input, limits.Heap / 2, stop).ConfigureAwait(false);
-        var shared = again is null ? finding : finding with { Key = FindingKey.OfOutOfMemory(finding.Frames, again).Text };
-        desk.Take(shared, input, from);
+        var less = await OutOfMemoryUnderAsync(input, limits.Heap / 2, stop).ConfigureAwait(false);
+        var shared = less is { Count: > 0 } ? finding with { Key = FindingKey.OfOutOfMemory(finding.Frames, less).Text } : finding;
+        if (desk.IsKnown(shared.ParsedKey!) || await OutOfMemoryUnderAsync(input, limits.Heap + limits.Heap / 8, stop).ConfigureAwait(false) is not null)
+        {
+            desk.Take(shared, input, from);
+            return;
+        }
+
+        log.MemoryNotReproduced(shared.Key);
+        Keep([input], from);
     }, isPatient: false);
 
     /// <summary>Judges until <see cref="Complete"/> was called and nothing is left.</summary>
@@ -102,8 +112,13 @@ internal sealed class DeathJudge(VerdictRunner runner, CoverageBoard board, Find
         }
 
         log.NotReproduced(death.Source.Slot, death.Exit);
+        Keep(inputs, From(death));
+    }
+
+    private void Keep(List<ReadOnlyMemory<byte>> inputs, Provenance from)
+    {
         Interlocked.Increment(ref _unreproduced);
-        foreach (var input in inputs) folder.Unreproduced.Save(input.Span, id => EntryName.Native.Plain(id, From(death)));
+        foreach (var input in inputs) folder.Unreproduced.Save(input.Span, id => EntryName.Native.Plain(id, from));
     }
 
     private async Task<bool> RunAgainAsync(List<ReadOnlyMemory<byte>> inputs, DeathCase death, CancellationToken stop)
@@ -127,12 +142,13 @@ internal sealed class DeathJudge(VerdictRunner runner, CoverageBoard board, Find
         return true;
     }
 
-    private async Task<IReadOnlyList<FindingFrame>?> FramesUnderAsync(byte[] input, long heap, CancellationToken stop)
+    /// <returns>The frames of its end, as far as they are known; null where memory did not run out.</returns>
+    private async Task<IReadOnlyList<FindingFrame>?> OutOfMemoryUnderAsync(byte[] input, long heap, CancellationToken stop)
     {
         var verdict = await runner.RunAsync([input], limits with { Heap = heap }, stop).ConfigureAwait(false);
         if (verdict.Answers is [{ Kind: FindingKind.OutOfMemory } thrown]) return thrown.Frames;
-        if (verdict.Fatal is null || verdict.IsHang || verdict.IsMemory) return null;
-        return DeathParser.Parse(new ProcessEnd(verdict.Exit.ExitCode), verdict.Exit.Stderr, names).Frames;
+        if (verdict.Fatal is null || verdict.IsHang) return null;
+        return verdict.IsMemory ? [] : DeathParser.Parse(new ProcessEnd(verdict.Exit.ExitCode), verdict.Exit.Stderr, names).Frames;
     }
 
     private Provenance From(DeathCase death) =>
