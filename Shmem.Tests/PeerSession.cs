@@ -111,7 +111,8 @@ internal sealed class PeerSession : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (!_exited.Task.IsCompleted) _process.Kill(entireProcessTree: true);
+        // On Windows no peer is started through another program; there the tree means asking each process for its start, of which Wine now and then makes nonsense.
+        if (!_exited.Task.IsCompleted) _process.Kill(entireProcessTree: !OperatingSystem.IsWindows());
         await _exited.Task.WaitAsync(Patience);
         _process.Dispose();
     }

@@ -5,7 +5,6 @@ using Xunit;
 namespace Shmem.Tests.EndToEnd;
 
 /// <summary>Every way in which a campaign or one of its processes is ended from outside.</summary>
-[Collection(nameof(EndToEnd))]
 public sealed class CampaignEndTests
 {
     /// <summary>What was there before: a killed process of the same number, long ago, may have left such a file.</summary>
@@ -15,7 +14,7 @@ public sealed class CampaignEndTests
     public async Task Ctrl_C_saves_everything_and_leaves_nothing()
     {
         using var folder = new CampaignFolder();
-        var before = Leftovers.Take();
+        var before = new Leftovers(folder);
         using var fuzzer = Start(folder);
         var status = await fuzzer.UntilAsync(s => Number(s, "execs") > 2000 && Number(s, "corpus") > 3);
 
@@ -31,7 +30,7 @@ public sealed class CampaignEndTests
     public async Task A_killed_worker_is_replaced_and_the_campaign_goes_on()
     {
         using var folder = new CampaignFolder();
-        var before = Leftovers.Take();
+        var before = new Leftovers(folder);
         using var fuzzer = Start(folder);
         var status = await fuzzer.UntilAsync(s => Number(s, "execs") > 2000);
         var (deaths, executions) = (Number(status, "deaths"), Number(status, "execs"));
@@ -52,7 +51,7 @@ public sealed class CampaignEndTests
     public async Task A_killed_broker_takes_its_workers_along_and_leaves_nothing(string backend)
     {
         using var folder = new CampaignFolder();
-        var before = Leftovers.Take();
+        var before = new Leftovers(folder);
         using var fuzzer = Start(folder, backend);
         await fuzzer.UntilAsync(s => Number(s, "execs") > 1000);
         var children = fuzzer.Children();
@@ -61,7 +60,7 @@ public sealed class CampaignEndTests
         await fuzzer.Signal("KILL");
         await fuzzer.EndAsync();
 
-        Assert.Empty(before.SinceKill());
+        Assert.Empty(before.Since());
         Assert.Empty(ProcessTree.AliveAfterKill(children));
         Assert.Empty(SocketsOf(children.Append(fuzzer.Pid)));
     }

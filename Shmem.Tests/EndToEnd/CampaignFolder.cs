@@ -1,3 +1,5 @@
+using Shmem.Sample.Fuzzer.Output;
+
 namespace Shmem.Tests.EndToEnd;
 
 /// <summary>A temporary folder for a campaign, removed with the test.</summary>
@@ -8,8 +10,14 @@ internal sealed class CampaignFolder : IDisposable
     /// <summary>Where the campaign's output goes.</summary>
     public string Out => Path.Combine(Root, "out");
 
-    public IReadOnlyList<string> Saved(string room) =>
-        Directory.Exists(Path.Combine(Out, room)) ? [.. Directory.EnumerateFiles(Path.Combine(Out, room)).Order(StringComparer.Ordinal)] : [];
+    /// <summary>The files of a room, in order; not what a killed process has left half written under a temporary name.</summary>
+    public IReadOnlyList<string> Saved(string room)
+    {
+        var path = Path.Combine(Out, room);
+        if (!Directory.Exists(path)) return [];
+        var files = Directory.EnumerateFiles(path).Where(file => !Path.GetFileName(file).StartsWith(WholeFile.TemporaryPrefix, StringComparison.Ordinal));
+        return [.. files.Order(StringComparer.Ordinal)];
+    }
 
     /// <summary><c>fuzzer_stats</c>.</summary>
     public IReadOnlyDictionary<string, string> Stats() => File.ReadLines(Path.Combine(Out, "fuzzer_stats"))

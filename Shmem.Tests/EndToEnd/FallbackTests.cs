@@ -7,7 +7,6 @@ using Xunit;
 namespace Shmem.Tests.EndToEnd;
 
 /// <summary>A campaign where the kernel refuses memfd to the broker and to every worker.</summary>
-[Collection(nameof(EndToEnd))]
 [SupportedOSPlatform("linux")]
 public sealed class FallbackTests
 {
@@ -16,7 +15,7 @@ public sealed class FallbackTests
     {
         using var calls = await RefusedCalls.Compile();
         using var folder = new CampaignFolder();
-        var before = Leftovers.Take();
+        var before = new Leftovers(folder);
         using var fuzzer = FuzzerProcess.StartUnder(calls.Refuse(("memfd_create", RefusedCalls.EPERM)), "", folder.Root,
             "fuzz", "-o", folder.Out, "--workers", "1", "-s", "7", "-m", "256", "-E", "20000", "-V", "300", "--plain");
 

@@ -7,7 +7,6 @@ using Xunit;
 namespace Shmem.Tests.EndToEnd;
 
 /// <summary>Campaigns on a backend whose names outlive <c>kill -9</c>, and what <c>doctor</c> and the next start make of them.</summary>
-[Collection(nameof(EndToEnd))]
 [SupportedOSPlatform("linux")]
 public sealed class LeftoverTests
 {
@@ -49,7 +48,7 @@ public sealed class LeftoverTests
     public async Task What_a_stopped_worker_of_a_killed_broker_kept_is_removed_when_a_campaign_in_another_folder_ends()
     {
         using var folder = new CampaignFolder();
-        var before = Leftovers.Take();
+        var before = new Leftovers(folder);
         IReadOnlyList<int> children;
         using (var killed = await Start(folder, "out"))
         {

@@ -1,44 +1,28 @@
 namespace Shmem.Tests.EndToEnd;
 
-/// <summary>What of ours is on the machine: names in /dev/shm, System V segments, fuzzer processes.</summary>
-internal sealed class Leftovers
+/// <summary>
+/// What campaigns in a folder leave on the machine: processes, and of what has come since this was made, names in /dev/shm and System V segments. Tests that run
+/// beside them make such too; theirs go again, and what is left over stays.
+/// </summary>
+internal sealed class Leftovers(CampaignFolder folder)
 {
-    private readonly HashSet<string> _before = Now();
+    /// <summary>Longer than any test keeps a segment.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
 
-    private Leftovers()
+    private readonly HashSet<string> _before = Names();
+
+    /// <summary>What is there now, was not then, and stays. Processes that end with one that was killed get 20 s.</summary>
+    public IReadOnlyList<string> Since()
     {
+        var processes = folder.Processes();
+        var left = Names().Except(_before).ToHashSet();
+        for (var clock = System.Diagnostics.Stopwatch.StartNew(); left.Count > 0 && clock.Elapsed < Patience; Thread.Sleep(20)) left.IntersectWith(Names());
+        return [.. processes, .. left];
     }
 
-    public static Leftovers Take() => new();
-
-    /// <summary>What is there now and was not then.</summary>
-    public IEnumerable<string> Since() => Now().Except(_before);
-
-    /// <summary>The same after a process was killed, once those that end with it have had 20 s.</summary>
-    public IEnumerable<string> SinceKill()
-    {
-        var clock = System.Diagnostics.Stopwatch.StartNew();
-        while (Since().Any() && clock.Elapsed < TimeSpan.FromSeconds(20)) Thread.Sleep(20);
-        return Since();
-    }
-
-    private static HashSet<string> Now()
-    {
-        var found = new HashSet<string>(Directory.EnumerateFiles("/dev/shm", "shmem-*"));
-        found.UnionWith(File.ReadLines("/proc/sysvipc/shm").Skip(1).Select(line => "sysv " + line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1]));
-        foreach (var process in Directory.EnumerateDirectories("/proc").Where(p => char.IsAsciiDigit(p[6])))
-        {
-            try
-            {
-                var command = File.ReadAllText(Path.Combine(process, "cmdline"));
-                if (command.Contains(FuzzerProcess.Program, StringComparison.Ordinal)) found.Add($"process {process} {command.Replace('\0', ' ')}");
-            }
-            catch (IOException)
-            {
-                // Gone meanwhile.
-            }
-        }
-
-        return found;
-    }
+    private static HashSet<string> Names() =>
+    [
+        .. Directory.EnumerateFiles("/dev/shm", "shmem-*"),
+        .. File.ReadLines("/proc/sysvipc/shm").Skip(1).Select(line => "sysv " + line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1]),
+    ];
 }

@@ -10,7 +10,6 @@ using Xunit;
 namespace Shmem.Tests.EndToEnd;
 
 /// <summary><c>-i -</c> after the death of a broker whose workers did not all die with it.</summary>
-[Collection(nameof(EndToEnd))]
 [SupportedOSPlatform("linux")]
 public sealed class ResumeTests
 {
@@ -20,7 +19,7 @@ public sealed class ResumeTests
     public async Task A_stopped_worker_of_a_killed_broker_is_gone_before_the_campaign_goes_on(string backend)
     {
         using var folder = new CampaignFolder();
-        var before = Leftovers.Take();
+        var before = new Leftovers(folder);
         IReadOnlyList<int> stopped;
         using (var killed = Start(folder, backend, "-s", "7", "-m", "256", "-V", "300"))
         {
