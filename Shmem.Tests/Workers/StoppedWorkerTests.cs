@@ -50,11 +50,15 @@ public sealed class StoppedWorkerTests(ITestOutputHelper output)
         campaign.Record(typeof(QuarantinedEvent));
         var worker = await Stop(campaign);
 
-        await campaign.Next<QuarantinedEvent>();
-        Assert.Equal(0, LibcProcess.Kill(campaign.Pids[worker], SIGCONT));
-        await PeerCommand.Until(() => State(campaign.Pids[worker]) != 'T', PeerCommand.Patience, "it runs again");
+        // One that was stopped before its first heartbeat has come has no incarnation that could be quarantined: it is replaced at once.
+        var lost = await campaign.Next<object>(happened => happened is QuarantinedEvent or WorkerRespawned);
+        if (lost is QuarantinedEvent)
+        {
+            Assert.Equal(0, LibcProcess.Kill(campaign.Pids[worker], SIGCONT));
+            await PeerCommand.Until(() => State(campaign.Pids[worker]) != 'T', PeerCommand.Patience, "it runs again");
+        }
 
-        var respawned = await campaign.Next<WorkerRespawned>();
+        var respawned = lost as WorkerRespawned ?? await campaign.Next<WorkerRespawned>();
         await AssertKilledAndReplaced(campaign, worker, respawned.ProcessNumber);
     }
 
