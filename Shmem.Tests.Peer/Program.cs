@@ -11,7 +11,7 @@ return args switch
     ["claim", var board, var identity, var log, var next, var process, var steps] => ClaimVerb.Claim(board, identity, log, next, process, steps),
     ["append", var log, var next, var length, var steps] => ClaimVerb.Append(log, next, length, steps),
     ["race", var board, var identity, var log] => ClaimVerb.Race(board, identity, log),
-    ["checkpoint", var segment, var length, var steps] => SlotVerb.Checkpoint(segment, length, steps),
+    ["checkpoint", var segment, var length, var steps, var larger] => SlotVerb.Checkpoint(segment, length, steps, larger),
     ["mutate", var segment, var length] => SlotVerb.Mutate(segment, length),
     ["mutex-lock", var segment, var steps] => SignalVerb.Lock(segment, steps),
     ["mutex-add", var segment, var rounds] => SignalVerb.Add(segment, rounds),

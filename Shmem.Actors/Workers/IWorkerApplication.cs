@@ -32,6 +32,17 @@ public interface IWorkerApplication
     ShMemDescription NextSegment(int slot, int sequence);
 
     /// <summary>
+    /// A segment for states that are larger than an area of the slot's checkpoint. It, and what was given for the area before, lives as long as the slot's checkpoint. Who
+    /// does not say otherwise gives none.
+    /// </summary>
+    /// <param name="slot">The slot.</param>
+    /// <param name="area">The area, 0 or 1; each has segments of its own.</param>
+    /// <param name="size">Bytes that are wanted, 1 to <see cref="Backends.Slots.SlotCheckpoint.LargestState"/>.</param>
+    /// <exception cref="ShMemException">It is not to be had; the worker's request is refused for that reason.</exception>
+    ShMemDescription CheckpointSegment(int slot, int area, int size) => throw new ShMemException(ShMemError.Unsupported,
+        $"give slot {slot} a segment of {size} bytes for its checkpoint", "this application gives none", "Save no state that is larger than an area.");
+
+    /// <summary>
     /// A process is gone. Here its claim is finished and its inputs are copied out: the slot is assigned to another process, and the segment freed, only
     /// when this has returned.
     /// </summary>

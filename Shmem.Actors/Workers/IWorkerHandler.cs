@@ -23,6 +23,11 @@ public interface IWorkerHandler
     /// <summary>The answer to <see cref="WorkerConnection.RequestNextSegment"/>.</summary>
     void NextSegmentGranted(NextSegmentGranted granted);
 
+    /// <summary>The answer to <see cref="WorkerConnection.RequestCheckpointSegment"/>. Who asks for none need not have it.</summary>
+    void CheckpointSegmentGranted(CheckpointSegmentGranted granted)
+    {
+    }
+
     /// <summary>A request was refused.</summary>
     void Refused(RequestRefused refusal);
 

@@ -64,6 +64,11 @@ internal sealed class WorkerActor : ReceiveActor, IWithTimers
             _connection.Given(message.Segment);
             Handle(() => _handler.NextSegmentGranted(message));
         });
+        Receive<CheckpointSegmentGranted>(message =>
+        {
+            _connection.Given(message.Segment);
+            Handle(() => _handler.CheckpointSegmentGranted(message));
+        });
         Receive<RequestRefused>(message => Handle(() => _handler.Refused(message)));
         Receive<StopWorker>(message => Handle(() => _handler.StopRequested(message.Grace)));
         // The second answer to a join that was asked twice.

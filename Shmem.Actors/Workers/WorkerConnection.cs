@@ -31,6 +31,14 @@ public sealed class WorkerConnection
     public void RequestNextSegment(int slot, int generation, int sequence) =>
         _broker.Tell(new RequestNextSegment(slot, generation, sequence), _self);
 
+    /// <summary>Asks for a segment for states that are larger than an area of the slot's checkpoint. What was given for the area, and is large enough, is given again.</summary>
+    /// <param name="slot">The slot.</param>
+    /// <param name="generation">As <see cref="SlotAssigned"/> said.</param>
+    /// <param name="area">The area, as <see cref="Backends.Slots.SlotCheckpoint.NextArea"/> says.</param>
+    /// <param name="size">Bytes, 1 to <see cref="Backends.Slots.SlotCheckpoint.LargestState"/>.</param>
+    public void RequestCheckpointSegment(int slot, int generation, int area, int size) =>
+        _broker.Tell(new RequestCheckpointSegment(slot, generation, area, size), _self);
+
     /// <summary>The work has ended as asked; the process exits now.</summary>
     public void ReportStopped() => _broker.Tell(new ReportStopped(_holder.ProcessNumber), _self);
 

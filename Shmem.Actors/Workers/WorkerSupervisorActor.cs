@@ -5,6 +5,7 @@ using Shmem.Actors.Messages;
 using Shmem.Actors.Workers.Events;
 using Shmem.Backends;
 using Shmem.Backends.Lifetime;
+using Shmem.Backends.Slots;
 
 namespace Shmem.Actors.Workers;
 
@@ -120,7 +121,13 @@ public sealed class WorkerSupervisorActor : ReceiveActor, IWithTimers
     private void Always()
     {
         Receive<ProcessEnded>(OnEnded);
-        Receive<RequestNextSegment>(OnRequest);
+        Receive<RequestNextSegment>(request => Grant(request.Slot, request.Generation, request.Sequence >= 0,
+            () => _application.NextSegment(request.Slot, request.Sequence),
+            segment => new NextSegmentGranted(request.Slot, request.Sequence, segment)));
+        Receive<RequestCheckpointSegment>(request => Grant(request.Slot, request.Generation,
+            request is { Area: 0 or 1, Size: > 0 and <= SlotCheckpoint.LargestState },
+            () => _application.CheckpointSegment(request.Slot, request.Area, request.Size),
+            segment => new CheckpointSegmentGranted(request.Slot, request.Area, segment)));
         Receive<ReportFailure>(OnFailure);
         // Its exit follows, and says more.
         Receive<ReportStopped>(_ => { });
@@ -206,19 +213,20 @@ public sealed class WorkerSupervisorActor : ReceiveActor, IWithTimers
         Timers.StartSingleTimer((nameof(LimitReached), process.Number), new LimitReached(process.Number, "its connection is lost"), DeathIsToldWithin);
     }
 
-    private void OnRequest(RequestNextSegment request)
+    /// <summary>A slot's holder gets a segment that the application has for the slot.</summary>
+    private void Grant(int slotNumber, int generation, bool isSound, Func<ShMemDescription> segment, Func<ShMemDescription, ICampaignMessage> answer)
     {
-        if (Find(Sender)?.Slot is not { } slot || slot.Number != request.Slot || slot.Generation != request.Generation || request.Sequence < 0)
+        if (Find(Sender)?.Slot is not { } slot || slot.Number != slotNumber || slot.Generation != generation || !isSound)
         {
-            Sender.Tell(new RequestRefused(ShMemError.Denied, $"slot {request.Slot} is not held by generation {request.Generation}", "Exit."));
+            Sender.Tell(new RequestRefused(ShMemError.Denied, $"slot {slotNumber} is not held by generation {generation}", "Exit."));
             return;
         }
 
         try
         {
-            var next = _application.NextSegment(slot.Number, request.Sequence);
-            Lease(slot.Holder!, next);
-            Sender.Tell(new NextSegmentGranted(slot.Number, request.Sequence, next));
+            var granted = segment();
+            Lease(slot.Holder!, granted);
+            Sender.Tell(answer(granted));
         }
         catch (ShMemException refused)
         {

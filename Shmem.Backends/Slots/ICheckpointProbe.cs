@@ -5,6 +5,7 @@ internal enum CheckpointStep
 {
     Invalidated,
     LengthWritten,
+    SegmentWritten,
     BytesWritten,
     SequenceWritten,
 }

@@ -1,9 +1,9 @@
 /* SlotCheckpoint as a model: a slot's worker saves two states, its successor two more; a state is two words. Both may be killed, each before any step; a successor begins when the OS says that the
    one before is gone, and restores what was saved, as does a third. Another process reads at any time, beside them; it stores nothing that they read, so one stands for many, and its death changes
    nothing. Stores that no barrier orders are done in any order.
-   A state that is larger than an area is refused by SlotCheckpoint. Modelled with it is what a caller has to keep to that puts such a state into a segment: there is one for each area; it is
-   written as the content is, between the number's zero and the new number; the content is its description; and who reads copies it before looking at the number again. Where nobody reads but
-   who restores, the segment may also be written before the number's zero and copied after TryRead: without the other reader mutants 1, 4, 6 and 8 do no harm.
+   A state that is larger than an area goes into a segment, of which there is one for each area; it is written as the content is, between the number's zero and the new number; the content is
+   its description; and who reads copies it before looking at the number again. (Where nobody reads but who restores, the segment could also be written before the number's zero and copied after
+   the last look: without the other reader mutants 1, 4, 6 and 8 do no harm.)
    Checked: a state that is read is whole, and none that was saved is lost: who restores gets the last one, another reader none that is older than when it began.
    mutant 1: the number is not set to 0 before the area is written
    mutant 2: the new number is stored before the content

@@ -49,7 +49,8 @@ internal static class LoopBenchmark
         corpus.Follow(logSegment.Description);
         var mutator = new Mutator(TokenDictionary.Empty);
         var log = new SlotLog(writer, provider, _ => { });
-        var loop = new FuzzLoop(target, board, log, new SlotState(checkpoint), corpus, scheduler, mutator, new FindingSource(0, 0, 0), Environment.TickCount64, new Rng(1));
+        var state = new SlotState(checkpoint, provider, (_, _) => { });
+        var loop = new FuzzLoop(target, board, log, state, corpus, scheduler, mutator, new FindingSource(0, 0, 0), Environment.TickCount64, new Rng(1));
 
         RunFor(loop, WarmUp);
         var (alone, whole, ratios) = (new List<double>(), new List<double>(), new List<double>());

@@ -8,10 +8,12 @@ namespace Shmem.Tests.Peer.Verbs;
 internal static class SlotVerb
 {
     /// <summary>Saves a state of 2, 2, 2, … and returns 0 if the steps were fewer than those that it was to survive.</summary>
-    public static int Checkpoint(string segment, string length, string steps)
+    public static int Checkpoint(string segment, string length, string steps, string larger)
     {
         using var view = DescriptionArgument.Open(segment);
         using var checkpoint = SlotCheckpoint.Open(view);
+        using var own = larger.Length > 0 ? DescriptionArgument.Open(larger) : null;
+        if (own is not null) checkpoint.Give(checkpoint.NextArea, own);
         var state = new byte[int.Parse(length, CultureInfo.InvariantCulture)];
         state.AsSpan().Fill(2);
         Console.WriteLine("running");

@@ -9,7 +9,7 @@ namespace Shmem.Tests.Peer.Verbs;
 /// <summary>
 /// A worker, well-behaved or not. What it does stands in its own segment, as 64-bit numbers: at 0 its executions, at 8 its slot plus one, at 16 the
 /// generation, at 24 the pid of its grandchild, at 32 the segments granted, at 40 the segments announced, at 48 its pid
-/// once it has the slot.
+/// once it has the slot, at 56 the segments granted for its checkpoint.
 /// </summary>
 internal static class WorkerVerb
 {
@@ -62,9 +62,15 @@ internal static class WorkerVerb
             Volatile.Write(ref own.Ref<long>(16), slot.Generation);
             Volatile.Write(ref own.Ref<long>(0), 1);
             _connection.RequestNextSegment(slot.Slot, slot.Generation, 1);
+            _connection.RequestCheckpointSegment(slot.Slot, slot.Generation, 1, 5000);
         }
 
         public void NextSegmentGranted(NextSegmentGranted granted) => Interlocked.Increment(ref own.Ref<long>(32));
+
+        public void CheckpointSegmentGranted(CheckpointSegmentGranted granted)
+        {
+            if (granted is { Area: 1, Segment.Size: 5000 }) Interlocked.Increment(ref own.Ref<long>(56));
+        }
 
         public void SegmentAnnounced(NamedSegment segment) => Interlocked.Increment(ref own.Ref<long>(40));
 

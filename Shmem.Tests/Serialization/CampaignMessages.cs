@@ -50,6 +50,8 @@ public static class CampaignMessages
         [typeof(ReportReady)] = Numbers.Select(n => (object)new ReportReady(n)),
         [typeof(RequestNextSegment)] =
             from slot in Ints from generation in Ints from sequence in Ints select (object)new RequestNextSegment(slot, generation, sequence),
+        [typeof(RequestCheckpointSegment)] = from slot in Ints from generation in Ints from area in Ints from size in Ints
+            select (object)new RequestCheckpointSegment(slot, generation, area, size),
         [typeof(AcquireLease)] = from holder in Holders from id in Ids select (object)new AcquireLease(holder, id),
         [typeof(ReleaseLease)] = from holder in Holders from id in Ids select (object)new ReleaseLease(holder, id),
         [typeof(GetStatistics)] = Gen.Constant((object)GetStatistics.Instance),
@@ -61,6 +63,8 @@ public static class CampaignMessages
             select (object)new SlotAssigned(slot, generation, log, checkpoint),
         [typeof(NextSegmentGranted)] = from slot in Ints from sequence in Ints from segment in Descriptions
             select (object)new NextSegmentGranted(slot, sequence, segment),
+        [typeof(CheckpointSegmentGranted)] = from slot in Ints from area in Ints from segment in Descriptions
+            select (object)new CheckpointSegmentGranted(slot, area, segment),
         [typeof(StopWorker)] = Times.Select(grace => (object)new StopWorker(grace)),
         [typeof(LeaseGranted)] = from holder in Holders from segment in Descriptions select (object)new LeaseGranted(holder, segment),
         [typeof(LeaseReleased)] = from holder in Holders from id in Ids select (object)new LeaseReleased(holder, id),

@@ -12,6 +12,8 @@ internal sealed class TestApplication : IWorkerApplication, IDisposable
     private readonly StdShMemProvider _provider = new();
     private readonly ShMem _shared = new StdShMemProvider().Create(4096);
 
+    private readonly ConcurrentQueue<ShMem> _checkpoints = new();
+
     private readonly Dictionary<int, long> _holders = [];
 
     public ConcurrentQueue<string> Calls { get; } = new();
@@ -42,6 +44,13 @@ internal sealed class TestApplication : IWorkerApplication, IDisposable
 
     public ShMemDescription NextSegment(int slot, int sequence) => _shared.Description;
 
+    public ShMemDescription CheckpointSegment(int slot, int area, int size)
+    {
+        var segment = _provider.Create(size);
+        _checkpoints.Enqueue(segment);
+        return segment.Description;
+    }
+
     public ProcessVerdict ProcessGone(WorkerGone gone)
     {
         Calls.Enqueue($"{gone.Holder.ProcessNumber} is gone from slot {gone.Slot} generation {gone.Generation}");
@@ -52,6 +61,7 @@ internal sealed class TestApplication : IWorkerApplication, IDisposable
     public void Dispose()
     {
         foreach (var segment in Segments.Values) segment.Dispose();
+        foreach (var segment in _checkpoints) segment.Dispose();
         _shared.Dispose();
     }
 }

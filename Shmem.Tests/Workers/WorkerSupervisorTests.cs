@@ -149,7 +149,8 @@ public sealed class WorkerSupervisorTests(ITestOutputHelper output)
         await campaign.Next<WorkerReady>();
         var worker = await campaign.Serving();
         campaign.Supervisor.Tell(new AnnounceSegment(new NamedSegment("log", 1, campaign.Application.Segments[worker].Description)));
-        await PeerCommand.Until(() => campaign.Word(worker, 32) == 1 && campaign.Word(worker, 40) == 1, PeerCommand.Patience, "granted and announced");
+        await PeerCommand.Until(() => campaign.Word(worker, 32) == 1 && campaign.Word(worker, 40) == 1 && campaign.Word(worker, 56) == 1, PeerCommand.Patience,
+            "granted and announced");
     }
 
     [Theory]
@@ -254,6 +255,8 @@ public sealed class WorkerSupervisorTests(ITestOutputHelper output)
         supervisor.Tell(new ReportReady(worker));
         var request = new RequestNextSegment(0, 0, 1);
         Assert.Equal(ShMemError.Denied, (await supervisor.Ask<RequestRefused>(request, PeerCommand.Patience, Cancelled)).Error);
+        var checkpoint = new RequestCheckpointSegment(0, 0, 1, 5000);
+        Assert.Equal(ShMemError.Denied, (await supervisor.Ask<RequestRefused>(checkpoint, PeerCommand.Patience, Cancelled)).Error);
 
         Assert.True(PeerCommand.Lives(campaign.Pids[worker]));
         Assert.Equal([$"open slot 0 generation 0 for {worker}"], campaign.Application.Calls);

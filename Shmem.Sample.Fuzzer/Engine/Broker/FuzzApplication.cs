@@ -13,7 +13,7 @@ namespace Shmem.Sample.Fuzzer.Engine.Broker;
 internal sealed class FuzzApplication(ShMemProvider provider, BrokerSegments segments, WorkerPayload payload, int edges, TimeSpan limit,
     ShMemDescription board, ShMemDescription seedLog, Action<DeathCase> died, Func<long> milliseconds) : IWorkerApplication, IDisposable
 {
-    /// <summary>Entries of the corpus whose state a worker hands on. Pages of the checkpoint that are not used take no memory.</summary>
+    /// <summary>Entries of the corpus whose state fits an area of a checkpoint; of a larger one it goes into a segment of its own. Pages that are not used take no memory.</summary>
     private const int CheckpointEntries = 1 << 15;
 
     private static readonly TimeSpan FirstExecution = TimeSpan.FromSeconds(10);
@@ -79,6 +79,9 @@ internal sealed class FuzzApplication(ShMemProvider provider, BrokerSegments seg
 
     /// <inheritdoc/>
     public ShMemDescription NextSegment(int slot, int sequence) => _slots[slot].Next(segments, sequence);
+
+    /// <inheritdoc/>
+    public ShMemDescription CheckpointSegment(int slot, int area, int size) => _slots[slot].Larger(segments, area, size);
 
     /// <inheritdoc/>
     public ProcessVerdict ProcessGone(WorkerGone gone)

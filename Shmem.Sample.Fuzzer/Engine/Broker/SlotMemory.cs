@@ -1,3 +1,4 @@
+using System.Numerics;
 using Shmem.Actors.Messages;
 using Shmem.Actors.Workers;
 using Shmem.Backends;
@@ -12,6 +13,10 @@ internal sealed class SlotMemory : IDisposable
 {
     private readonly List<ShMem> _log;
     private readonly ShMem _checkpoint;
+
+    /// <summary>For each of the checkpoint's areas, segments for states that are larger. A smaller one may still hold the newest state when the next is given; each is twice the last.</summary>
+    private readonly List<ShMem>[] _larger = [[], []];
+
     private readonly int _slot;
 
     private SlotMemory(int slot, ShMem log, ShMem checkpoint)
@@ -49,12 +54,21 @@ internal sealed class SlotMemory : IDisposable
         return _log[sequence].Description;
     }
 
+    /// <summary>A segment of at least that size for the states of an area of the checkpoint.</summary>
+    public ShMemDescription Larger(BrokerSegments segments, int area, int size)
+    {
+        var own = _larger[area];
+        if (own.Count == 0 || own[^1].Length < size) own.Add(segments.Create(BitOperations.RoundUpToPowerOf2((uint)size), $"checkpoint of slot {_slot}"));
+        return own[^1].Description;
+    }
+
     /// <summary>Finishes the claim of the slot's worker, which is gone.</summary>
     public void Recover(BrokerSegments segments) => CorpusLog.Recover(_log[0], segments.Open);
 
     public void Dispose()
     {
         foreach (var log in _log) log.Dispose();
+        foreach (var larger in _larger.SelectMany(own => own)) larger.Dispose();
         _checkpoint.Dispose();
     }
 }

@@ -1,5 +1,8 @@
+using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Shmem.Actors.Messages;
+using Shmem.Backends;
 using Shmem.Backends.Corpus;
 using Shmem.Backends.Slots;
 using Shmem.Sample.Fuzzer.Engine.Scheduling;
@@ -12,17 +15,21 @@ namespace Shmem.Sample.Fuzzer.Engine.Worker;
 /// give every entry of the corpus its turn, those whose children kill included, and would die of them again.
 /// </summary>
 /// <param name="checkpoint">The slot's; the caller disposes it.</param>
-internal sealed class SlotState(SlotCheckpoint checkpoint)
+/// <param name="provider">Opens segments of states that are larger than the checkpoint's areas.</param>
+/// <param name="requestLarger">Asks the broker for one, for an area and of so many bytes. The answer goes to <see cref="Grant"/>.</param>
+internal sealed class SlotState(SlotCheckpoint checkpoint, ShMemProvider provider, Action<int, int> requestLarger)
 {
     private const long SaveEveryMilliseconds = 200;
 
     private static readonly int HeadSize = Unsafe.SizeOf<Rng>();
     private static readonly int EntrySize = Unsafe.SizeOf<SavedEntryState>();
 
+    private readonly ConcurrentQueue<CheckpointSegmentGranted> _granted = new();
+    private readonly int[] _requested = new int[2];
     private byte[] _buffer = [];
     private long _savedAt = Environment.TickCount64;
 
-    /// <summary>Bytes of a checkpoint for so many entries; of a larger corpus the oldest that many are kept.</summary>
+    /// <summary>Bytes of a checkpoint for so many entries; more go into a segment of their own, or the oldest that many are kept until there is one.</summary>
     public static int SizeFor(int entries) => HeadSize + entries * EntrySize;
 
     /// <summary>Gives the corpus what the last worker of the slot saved.</summary>
@@ -31,7 +38,7 @@ internal sealed class SlotState(SlotCheckpoint checkpoint)
     /// <returns>The generator to go on with; null for the slot's first worker.</returns>
     public Rng? Restore(SharedCorpus corpus, int generation)
     {
-        if (!checkpoint.TryRead(out var state) || state.Length < HeadSize) return null;
+        if (!checkpoint.TryRead(out var state, description => provider.Open(description)) || state.Length < HeadSize) return null;
         var entries = MemoryMarshal.Cast<byte, SavedEntryState>(state.AsSpan(HeadSize));
         var saved = new Dictionary<CorpusAddress, SavedEntryState>(entries.Length);
         foreach (ref readonly var entry in entries) saved[entry.Address] = entry;
@@ -50,12 +57,23 @@ internal sealed class SlotState(SlotCheckpoint checkpoint)
         Save(corpus, scheduler, random);
     }
 
-    /// <summary>Saves.</summary>
+    /// <summary>The broker's answer. From any thread.</summary>
+    public void Grant(CheckpointSegmentGranted granted) => _granted.Enqueue(granted);
+
+    /// <summary>Saves. What is larger than the room there is waits for the broker's answer, while as much as fits is saved.</summary>
     public void Save(SharedCorpus corpus, Scheduler scheduler, in Rng random)
     {
-        var count = Math.Min(corpus.Count, (checkpoint.Capacity - HeadSize) / EntrySize);
+        while (_granted.TryDequeue(out var granted))
+        {
+            using var segment = provider.Open(granted.Segment);
+            checkpoint.Give(granted.Area, segment);
+        }
+
+        var most = Math.Min(corpus.Count, (SlotCheckpoint.LargestState - HeadSize) / EntrySize);
+        AskFor(SizeFor(most));
+        var count = Math.Min(most, (checkpoint.Room - HeadSize) / EntrySize);
         var size = SizeFor(count);
-        if (_buffer.Length < size) _buffer = new byte[Math.Min(checkpoint.Capacity, size * 2)];
+        if (_buffer.Length < size) _buffer = new byte[Math.Min(checkpoint.Room, 2L * size)];
         MemoryMarshal.Write(_buffer, random);
         var entries = MemoryMarshal.Cast<byte, SavedEntryState>(_buffer.AsSpan(HeadSize, size - HeadSize));
         for (var entry = 0; entry < count; entry++)
@@ -65,5 +83,14 @@ internal sealed class SlotState(SlotCheckpoint checkpoint)
         }
 
         checkpoint.Write(_buffer.AsSpan(0, size));
+    }
+
+    /// <summary>Once, with room to grow into. Where the broker has none, again when the corpus has outgrown that as well.</summary>
+    private void AskFor(int size)
+    {
+        var area = checkpoint.NextArea;
+        if (size <= checkpoint.Room || size <= _requested[area]) return;
+        _requested[area] = (int)Math.Min(2L * size, SlotCheckpoint.LargestState);
+        requestLarger(area, _requested[area]);
     }
 }

@@ -23,6 +23,7 @@ internal sealed class WorkerProgram : IWorkerHandler
     private readonly Lock _gate = new();
     private readonly List<NamedSegment> _announced = [];
     private SlotLog? _log;
+    private SlotState? _state;
 
     /// <summary>Runs until the broker says stop; any other end is a death, which the broker sees.</summary>
     public static async Task<int> RunAsync()
@@ -52,6 +53,9 @@ internal sealed class WorkerProgram : IWorkerHandler
 
     /// <inheritdoc/>
     public void NextSegmentGranted(NextSegmentGranted granted) => Volatile.Read(ref _log)?.Grant(granted.Segment);
+
+    /// <inheritdoc/>
+    public void CheckpointSegmentGranted(CheckpointSegmentGranted granted) => Volatile.Read(ref _state)?.Grant(granted);
 
     /// <inheritdoc/>
     public void Refused(RequestRefused refusal) => Volatile.Read(ref _log)?.Refuse();
@@ -90,7 +94,10 @@ internal sealed class WorkerProgram : IWorkerHandler
             using var checkpoint = SlotCheckpoint.Open(checkpointSegment);
             var source = new FindingSource(slot.Slot, slot.Generation, (int)host.Holder.ProcessNumber);
             var rng = new Rng(payload.RandomSeed ^ ((ulong)slot.Slot << 48) ^ ((ulong)slot.Generation << 24));
-            new FuzzLoop(target, board, log, new SlotState(checkpoint), corpus, scheduler, mutator, source, payload.StartTick, rng)
+            var state = new SlotState(checkpoint, _provider,
+                (area, size) => connection.RequestCheckpointSegment(slot.Slot, slot.Generation, area, size));
+            Volatile.Write(ref _state, state);
+            new FuzzLoop(target, board, log, state, corpus, scheduler, mutator, source, payload.StartTick, rng)
                 .Run(_stop, () => FollowNews(corpus));
         });
         await fuzzing.ConfigureAwait(false);

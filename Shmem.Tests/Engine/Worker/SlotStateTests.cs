@@ -1,3 +1,4 @@
+using Shmem.Actors.Messages;
 using Shmem.Backends;
 using Shmem.Backends.Corpus;
 using Shmem.Backends.Heap;
@@ -14,6 +15,9 @@ public sealed class SlotStateTests : IDisposable
 {
     private const int MapLength = 16;
 
+    /// <summary>Entries whose state fits an area.</summary>
+    private const int Fitting = 4;
+
     private readonly HeapShMemProvider _provider = new();
     private readonly ShMem _log;
     private readonly ShMem _checkpoint;
@@ -23,8 +27,8 @@ public sealed class SlotStateTests : IDisposable
     {
         _log = _provider.Create(1 << 16);
         _writer = CorpusLogWriter.Create(_log, slot: 3);
-        _checkpoint = _provider.Create(SlotCheckpoint.SizeFor(SlotState.SizeFor(4)));
-        SlotCheckpoint.Create(_checkpoint, SlotState.SizeFor(4)).Dispose();
+        _checkpoint = _provider.Create(SlotCheckpoint.SizeFor(SlotState.SizeFor(Fitting)));
+        SlotCheckpoint.Create(_checkpoint, SlotState.SizeFor(Fitting)).Dispose();
     }
 
     public void Dispose()
@@ -39,7 +43,7 @@ public sealed class SlotStateTests : IDisposable
     {
         using var checkpoint = SlotCheckpoint.Open(_checkpoint);
         var (corpus, _) = NewWorker();
-        Assert.Null(new SlotState(checkpoint).Restore(corpus, 0));
+        Assert.Null(NewState(checkpoint).Restore(corpus, 0));
     }
 
     [Fact]
@@ -51,10 +55,10 @@ public sealed class SlotStateTests : IDisposable
         Learn(scheduler, 0, picks: 5);
         scheduler.ChildKilled(1);
         using var checkpoint = SlotCheckpoint.Open(_checkpoint);
-        new SlotState(checkpoint).Save(corpus, scheduler, new Rng(1));
+        NewState(checkpoint).Save(corpus, scheduler, new Rng(1));
 
         var (next, nextScheduler) = NewWorker();
-        Assert.NotNull(new SlotState(checkpoint).Restore(next, 1));
+        Assert.NotNull(NewState(checkpoint).Restore(next, 1));
         next.Drain();
         Assert.Equal(3, next.Count);
         Assert.All(Enumerable.Range(0, 3), entry => Assert.Equal(scheduler.MemoryOf(entry), nextScheduler.MemoryOf(entry)));
@@ -69,12 +73,12 @@ public sealed class SlotStateTests : IDisposable
         corpus[0].AddKill();
         Assert.Equal(1, corpus.TakeKills(0));
         using var checkpoint = SlotCheckpoint.Open(_checkpoint);
-        new SlotState(checkpoint).Save(corpus, scheduler, new Rng(1));
+        NewState(checkpoint).Save(corpus, scheduler, new Rng(1));
         // This one the dead worker did not live to see.
         corpus[0].AddKill();
 
         var (next, _) = NewWorker();
-        new SlotState(checkpoint).Restore(next, 1);
+        NewState(checkpoint).Restore(next, 1);
         next.Drain();
         Assert.Equal(1, next.TakeKills(0));
         Assert.Equal(0, next.TakeKills(0));
@@ -85,16 +89,43 @@ public sealed class SlotStateTests : IDisposable
     {
         var (corpus, scheduler) = NewWorker();
         using var checkpoint = SlotCheckpoint.Open(_checkpoint);
-        new SlotState(checkpoint).Save(corpus, scheduler, new Rng(1));
+        NewState(checkpoint).Save(corpus, scheduler, new Rng(1));
         ulong[] numbers = [FirstOf(1), FirstOf(2), FirstOf(3), new Rng(1).Next()];
         Assert.Equal(numbers[0], FirstOf(1));
         Assert.Distinct(numbers);
 
         ulong FirstOf(int generation)
         {
-            var rng = new SlotState(checkpoint).Restore(corpus, generation)!.Value;
+            var rng = NewState(checkpoint).Restore(corpus, generation)!.Value;
             return rng.Next();
         }
+    }
+
+    [Fact]
+    public void A_corpus_larger_than_the_checkpoint_goes_into_segments_that_are_asked_for_once_for_each_area()
+    {
+        for (var i = 0; i < 6; i++) Append(i);
+        var (corpus, scheduler) = NewWorker();
+        corpus.Drain();
+        for (var entry = 0; entry < 6; entry++) scheduler.ChildKilled(entry);
+        using var checkpoint = SlotCheckpoint.Open(_checkpoint);
+        var segments = new List<ShMem>();
+        var asked = new List<int>();
+        SlotState state = null!;
+        state = new SlotState(checkpoint, _provider, (area, size) =>
+        {
+            asked.Add(area);
+            segments.Add(_provider.Create(size));
+            state.Grant(new CheckpointSegmentGranted(3, area, segments[^1].Description));
+        });
+        for (var save = 0; save < 6; save++) state.Save(corpus, scheduler, new Rng(1));
+        Assert.Equal([0, 1], asked.Order());
+
+        var (next, nextScheduler) = NewWorker();
+        NewState(checkpoint).Restore(next, 1);
+        next.Drain();
+        Assert.All(Enumerable.Range(0, 6), entry => Assert.True(nextScheduler.MemoryOf(entry).Shun > 0));
+        foreach (var segment in segments) segment.Dispose();
     }
 
     [Fact]
@@ -105,15 +136,18 @@ public sealed class SlotStateTests : IDisposable
         corpus.Drain();
         for (var entry = 0; entry < 6; entry++) scheduler.ChildKilled(entry);
         using var checkpoint = SlotCheckpoint.Open(_checkpoint);
-        new SlotState(checkpoint).Save(corpus, scheduler, new Rng(1));
+        NewState(checkpoint).Save(corpus, scheduler, new Rng(1));
 
         var (next, nextScheduler) = NewWorker();
-        new SlotState(checkpoint).Restore(next, 1);
+        NewState(checkpoint).Restore(next, 1);
         next.Drain();
         Assert.Equal([true, true, true, true, false, false], Enumerable.Range(0, 6).Select(entry => nextScheduler.MemoryOf(entry).Shun > 0));
     }
 
     private void Append(int number) => Assert.True(_writer.Append(RecordKind.Entry, [(byte)number], default, default));
+
+    /// <summary>Whose requests nobody answers.</summary>
+    private SlotState NewState(SlotCheckpoint checkpoint) => new(checkpoint, _provider, (_, _) => { });
 
     private (SharedCorpus Corpus, Scheduler Scheduler) NewWorker()
     {
