@@ -57,6 +57,67 @@ public sealed class CoverageBoardTests
         Assert.Equal(0, fixture.Board.EdgesFound(BoardKind.Hang));
     }
 
+    // Blocks that are idle are passed over by one look at all of them: a single counter decides.
+    [Fact]
+    public void A_single_hit_anywhere_is_seen_by_every_vector_width_and_cleared()
+    {
+        using var fixture = new BoardFixture(3 * 256 + 64);
+        var map = fixture.Map;
+        for (var edge = 0; edge < map.Edges; edge++)
+        {
+            map.Counters[edge] = 1;
+            foreach (var width in Widths) Assert.Equal((edge, width, edge & -BoardScan.Line), (edge, width, Next(width, fixture, 0)));
+            map.Clear();
+            Assert.Equal(-1, map.Counters.IndexOfAnyExcept((byte)0));
+        }
+    }
+
+    [Property]
+    public void What_was_merged_is_known_and_what_was_known_before_still_is(int sizeIndex, int seed)
+    {
+        using var fixture = new BoardFixture(Sizes[(sizeIndex & int.MaxValue) % Sizes.Length]);
+        var random = new Random(seed);
+        var map = fixture.Map;
+        var expected = new byte[map.Edges];
+        for (var round = 0; round < 3; round++)
+        {
+            map.Clear();
+            for (var i = 0; i < map.Edges; i++)
+            {
+                if (random.Next(4) == 0) map.Counters[i] = (byte)random.Next(256);
+                expected[i] |= HitBuckets.Classify(map.Counters[i]);
+            }
+
+            fixture.Board.Merge(map, BoardKind.Hang);
+            Assert.Equal(expected, fixture.Board.Buckets(BoardKind.Hang).ToArray());
+            Assert.Equal(BoardVerdict.None, fixture.Board.Compare(map, BoardKind.Hang));
+        }
+
+        Assert.Equal(0, fixture.Board.EdgesFound(BoardKind.Queue) + fixture.Board.EdgesFound(BoardKind.Crash));
+    }
+
+    [Fact]
+    public void A_map_of_another_size_and_a_board_that_is_none_are_refused()
+    {
+        using var fixture = new BoardFixture(100);
+        using var other = new BoardFixture(101);
+        Assert.Contains("101 edges, the board 100", Assert.Throws<ArgumentException>(() => fixture.Board.Compare(other.Map, BoardKind.Queue)).Message);
+        Assert.Throws<ArgumentException>(() => fixture.Board.Merge(other.Map, BoardKind.Queue));
+        Assert.Throws<ArgumentOutOfRangeException>(() => fixture.Board.EdgesFound((BoardKind)3));
+    }
+
+    [Fact]
+    public unsafe void A_map_that_starts_anywhere_or_has_too_many_edges_is_refused()
+    {
+        using var fixture = new BoardFixture(100);
+        var start = fixture.Map.Start;
+        Assert.Throws<ArgumentException>(() => new CoverageMap(null, 1));
+        Assert.Throws<ArgumentException>(() => new CoverageMap(start + 1, 1));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new CoverageMap(start, 0));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new CoverageMap(start, CoverageMap.MostEdges + 1));
+        Assert.Equal(CoverageMap.MostEdges, CoverageMap.PaddedLength(CoverageMap.MostEdges));
+    }
+
     [Theory]
     [InlineData("512", 512)]
     [InlineData("256", 256)]
