@@ -33,8 +33,9 @@ internal sealed class CommandLine
     public static async Task<int> RunAsync(string[] arguments, ICommandHandlers handlers)
     {
         // Processes that the broker starts, one for every death: the users' command line would take a tenth of their start.
-        if (arguments is ["worker"]) return await ReportAsync(handlers.WorkerAsync, Console.Error).ConfigureAwait(false);
-        if (arguments is ["verdict"]) return await ReportAsync(handlers.VerdictAsync, Console.Error).ConfigureAwait(false);
+        // It reads what they say; one whose broker is gone must not leave a file for nobody.
+        if (arguments is ["worker"]) return await ReportAsync(handlers.WorkerAsync, Console.Error, FailureReport.DescribeWhole).ConfigureAwait(false);
+        if (arguments is ["verdict"]) return await ReportAsync(handlers.VerdictAsync, Console.Error, FailureReport.DescribeWhole).ConfigureAwait(false);
         using var signals = new StopSignals();
         return await Create(handlers, signals.Listen).InvokeAsync(arguments, Console.Out, Console.Error).ConfigureAwait(false);
     }
@@ -56,9 +57,9 @@ internal sealed class CommandLine
             // Ctrl-C is StopSignals' business.
             ProcessTerminationTimeout = null,
         });
-    }, error);
+    }, error, FailureReport.Describe);
 
-    private static async Task<int> ReportAsync(Func<Task<int>> command, TextWriter error)
+    private static async Task<int> ReportAsync(Func<Task<int>> command, TextWriter error, Func<Exception, string> describe)
     {
         try
         {
@@ -76,7 +77,7 @@ internal sealed class CommandLine
         }
         catch (Exception e)
         {
-            error.WriteLine($"{Program}: {OneLine.Of(FailureReport.Describe(e))}");
+            error.WriteLine($"{Program}: {OneLine.Of(describe(e))}");
             return ExitCodes.Failed;
         }
     }

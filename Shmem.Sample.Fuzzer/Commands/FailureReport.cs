@@ -16,6 +16,9 @@ internal static class FailureReport
         return $"failed: {inner.GetType().Name}: {inner.Message.TrimEnd('.')}{(path is null ? "" : $". Details in {path}")}";
     }
 
+    /// <summary>All of it, for a reader who has no use for files.</summary>
+    public static string DescribeWhole(Exception exception) => $"failed: {exception}";
+
     private static string? Write(Exception exception)
     {
         var path = Path.Combine(Path.GetTempPath(), $"shmem-fuzz-{Environment.ProcessId}-{Guid.NewGuid():N}.log");

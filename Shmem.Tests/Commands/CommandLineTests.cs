@@ -202,6 +202,19 @@ public sealed class CommandLineTests : IDisposable
         File.Delete(details);
     }
 
+    // A worker whose broker was killed fails like this, and what it left in the temporary folder nobody would have read.
+    [Theory]
+    [InlineData("worker")]
+    [InlineData("verdict")]
+    public async Task A_process_of_the_broker_s_that_fails_says_all_to_it_and_leaves_no_file(string command)
+    {
+        var pattern = $"shmem-fuzz-{Environment.ProcessId}-*.log";
+        var before = Directory.GetFiles(Path.GetTempPath(), pattern);
+        _handlers.Failure = new InvalidOperationException("no luck");
+        Assert.Equal(3, await CommandLine.RunAsync([command], _handlers));
+        Assert.Equal(before, Directory.GetFiles(Path.GetTempPath(), pattern));
+    }
+
     [Fact]
     public async Task A_failure_that_was_logged_names_the_log()
     {

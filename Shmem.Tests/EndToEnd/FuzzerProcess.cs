@@ -59,6 +59,7 @@ internal sealed class FuzzerProcess : IDisposable
         start.Environment["SHMEM_CACHE_DIR"] = Path.Combine(workingFolder, "cache");
         start.Environment["SHMEM_RUNTIME_DIR"] = Path.Combine(workingFolder, "run");
         start.Environment["SHMEM_BACKEND"] = backend;
+        start.Environment.Remove(QuietRuntime.Variable);
         return new FuzzerProcess(start);
     }
 

@@ -43,7 +43,7 @@ public sealed class WorkerProcessTests
     [Fact]
     public async Task The_heap_limit_is_given_in_hexadecimal()
     {
-        var launch = new WorkerLaunch(PeerCommand.Shell("echo $DOTNET_GCHeapHardLimit $DOTNET_TieredPGO $DOTNET_EnableDiagnostics. >&2"))
+        var launch = new WorkerLaunch(PeerCommand.Shell("echo $DOTNET_GCHeapHardLimit $DOTNET_TieredPGO $DOTNET_ReadyToRun. >&2"))
         {
             HeapLimit = 256 << 20,
             RuntimeSettings = ImmutableDictionary<string, string>.Empty.Add("DOTNET_TieredPGO", "0"),

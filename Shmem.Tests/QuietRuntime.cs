@@ -1,0 +1,15 @@
+using System.Runtime.CompilerServices;
+
+namespace Shmem.Tests;
+
+/// <summary>
+/// Each .NET process has sockets for debuggers in the temporary folder, and one that is killed leaves them: a run of all tests would leave hundreds. So the processes that
+/// tests start have none, but for the fuzzer, which has to see to that itself.
+/// </summary>
+internal static class QuietRuntime
+{
+    public const string Variable = "DOTNET_EnableDiagnostics";
+
+    [ModuleInitializer]
+    internal static void Set() => Environment.SetEnvironmentVariable(Variable, "0");
+}
