@@ -63,6 +63,9 @@ internal sealed class ServiceFixture : IDisposable
 
     public Task HasConnections(int count) => Until(() => Service.Counts.Connections == count, () => $"{Service.Counts} instead of {count} connections");
 
+    /// <summary>Waits until the service counts so: it counts after it has answered.</summary>
+    public Task Has(Func<ServiceCounts, bool> condition) => Until(() => condition(Service.Counts), () => $"{Service.Counts}");
+
     public void Dispose()
     {
         Service.Dispose();

@@ -66,7 +66,7 @@ public sealed class ServiceForkTests : IDisposable
         map.Dispose();
         _clock.Advance(Limit - TimeSpan.FromMilliseconds(1));
         _child.Open(map.Description, ShMemAccess.Read).Dispose();
-        Assert.Equal(1, _fixture.Service.Counts.Forks);
+        await _fixture.Has(counts => counts.Forks == 1);
         _clock.Advance(TimeSpan.FromMilliseconds(1));
 
         // Whoever asks wakes the service, which looks at its clock.
@@ -78,7 +78,7 @@ public sealed class ServiceForkTests : IDisposable
 
     // LESSONS: "id of a dropped map, PostFork without PreFork: service thread dies, with it every client".
     [Fact]
-    public void A_token_that_was_never_given_is_refused_and_all_go_on()
+    public async Task A_token_that_was_never_given_is_refused_and_all_go_on()
     {
         using var map = _parent.Create(100);
         var fork = _parent.PreFork(Limit);
@@ -89,7 +89,7 @@ public sealed class ServiceForkTests : IDisposable
         Assert.Equal(ShMemError.Denied, Refused(() => _child.AbortFork(fork)).Error);
         Assert.Equal(ShMemError.Denied, Refused(() => _child.PostFork(fork, Environment.ProcessId)).Error);
         _child.ClaimFork(fork);
-        Assert.Equal(2, _fixture.Service.Counts.Leases);
+        await _fixture.Has(counts => counts.Leases == 2);
     }
 
     [Fact]
@@ -138,7 +138,7 @@ public sealed class ServiceForkTests : IDisposable
         if (!diesFirst) await Kill(process);
 
         await _fixture.HasSegments(0);
-        Assert.Equal(0, _fixture.Service.Counts.Forks);
+        await _fixture.Has(counts => counts.Forks == 0);
         Assert.Equal(ShMemError.NotFound, Refused(() => _child.ClaimFork(fork)).Error);
     }
 
@@ -157,7 +157,7 @@ public sealed class ServiceForkTests : IDisposable
 
         Assert.Equal(ShMemError.NotFound, Refused(() => _parent.AbortFork(default)).Error);
         await _fixture.HasSegments(1);
-        Assert.Equal(0, _fixture.Service.Counts.Forks);
+        await _fixture.Has(counts => counts.Forks == 0);
         Assert.DoesNotContain(Directory.EnumerateFiles("/proc/self/fd"), IsPidfdOfUs);
     }
 
@@ -178,7 +178,7 @@ public sealed class ServiceForkTests : IDisposable
         }
 
         TestContext.Current.TestOutputHelper?.WriteLine($"{claims} of 200 rounds were claims");
-        Assert.Equal(0, _fixture.Service.Counts.Forks);
+        await _fixture.Has(counts => counts.Forks == 0);
     }
 
     [Fact]
@@ -217,7 +217,7 @@ public sealed class ServiceForkTests : IDisposable
         Connect().ClaimFork(fork);
         _child.AcknowledgeRestart(self);
         Assert.Equal(ShMemError.NotFound, Refused(() => _child.AcknowledgeRestart(self)).Error);
-        Assert.Equal((2, 4, 0), (_fixture.Service.Counts.Segments, _fixture.Service.Counts.Leases, _fixture.Service.Counts.Restarts));
+        await _fixture.Has(counts => counts is { Segments: 2, Leases: 4, Restarts: 0 });
         Assert.Equal(100, Connect().Open(other.Description, ShMemAccess.Read).Length);
     }
 
@@ -231,7 +231,7 @@ public sealed class ServiceForkTests : IDisposable
         var self = _parent.OnRestart(Limit);
         _parent.Dispose();
         await _fixture.HasConnections(1);
-        Assert.Equal(1, _fixture.Service.Counts.Restarts);
+        await _fixture.Has(counts => counts.Restarts == 1);
         _clock.Advance(Limit);
         Assert.Equal(ShMemError.NotFound, Refused(() => _child.Succeed(self)).Error);
         await _fixture.HasSegments(0);
