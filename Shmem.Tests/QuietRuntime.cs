@@ -11,5 +11,7 @@ internal static class QuietRuntime
     public const string Variable = "DOTNET_EnableDiagnostics";
 
     [ModuleInitializer]
+#pragma warning disable RS0030 // Native code need not see it: processes are started by .NET, which hands on what .NET sees.
     internal static void Set() => Environment.SetEnvironmentVariable(Variable, "0");
+#pragma warning restore RS0030
 }
