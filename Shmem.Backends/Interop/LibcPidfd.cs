@@ -1,15 +1,28 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Shmem.Backends.Interop;
 
-/// <summary>pidfd_open(2), in Linux since 5.3, and poll(2) on what it returns. The number is the same on every architecture (asm-generic/unistd.h); poll.h.</summary>
+/// <summary>
+/// pidfd_open(2), in Linux since 5.3, and on what it returns poll(2) and pidfd_getfd(2), since 5.6. The numbers are the same on every architecture
+/// (asm-generic/unistd.h); poll.h.
+/// </summary>
 internal static partial class LibcPidfd
 {
     private const int SYS_pidfd_open = 434;
+    private const int SYS_pidfd_getfd = 438;
 
     /// <summary>A descriptor for a process, which need not be a child; CLOEXEC always.</summary>
     /// <returns>The descriptor, which the caller owns, or -1 with errno set: ESRCH where there is no such process.</returns>
     public static int Open(int pid) => (int)SystemCall(SYS_pidfd_open, pid, 0);
+
+    /// <summary>A descriptor of our own for the open file behind one of that process; CLOEXEC always.</summary>
+    /// <returns>
+    /// An invalid one with errno set: EPERM without the right to trace the process (ptrace(2), PTRACE_MODE_ATTACH_REALCREDS), ESRCH where it is dead,
+    /// EBADF where it has no such descriptor, ENOSYS.
+    /// </returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Descriptor Copy(int pidfd, int descriptor) => new((int)LibcErrno.Keep(SystemCall3(SYS_pidfd_getfd, pidfd, descriptor, 0)));
 
     /// <summary>Waits until the process is dead, also if nobody has reaped it.</summary>
     /// <returns>False when it could not be waited for, with errno set: EINTR asks to try again.</returns>
@@ -22,6 +35,9 @@ internal static partial class LibcPidfd
     /// <summary>syscall(2): glibc has a function for it only since 2.36. It is variadic, which changes nothing on Linux.</summary>
     [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
     private static partial nint SystemCall(nint number, nint first, nint second);
+
+    [LibraryImport("libc", EntryPoint = "syscall")]
+    private static partial nint SystemCall3(nint number, nint first, nint second, nint third);
 
     [LibraryImport("libc", EntryPoint = "poll", SetLastError = true)]
     private static partial int Poll(ref PollEntry entry, nuint count, int milliseconds);

@@ -7,8 +7,8 @@ namespace Shmem.Backends.Memfd;
 /// <summary>Anonymous files of Linux (memfd_create(2)): the default there. Crash-clean, and no server is needed to open one.</summary>
 /// <remarks>
 /// A segment is sealed against shrinking and growing at birth, so that nobody can truncate it under a reader. Its id is
-/// <c>memfd:&lt;pid&gt;.&lt;fd&gt;.&lt;inode&gt;</c>; another process of the same user opens it through <c>/proc/&lt;pid&gt;/fd</c> for as long as
-/// the creator holds it. The kernel (5.9 and later) never uses a memfd's inode number twice in a boot, so a reused pid or fd is noticed. (That of one on
+/// <c>memfd:&lt;pid&gt;.&lt;fd&gt;.&lt;inode&gt;</c>; another process of the same user copies the descriptor (pidfd_getfd(2)) or opens it
+/// through <c>/proc/&lt;pid&gt;/fd</c> for as long as the creator holds it. The kernel (5.9 and later) never uses a memfd's inode number twice in a boot, so a reused pid or fd is noticed. (That of one on
 /// huge pages comes from a counter of 32 bits, which pipes and sockets use too.)
 /// </remarks>
 [SupportedOSPlatform("linux")]

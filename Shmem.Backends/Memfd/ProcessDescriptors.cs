@@ -10,7 +10,8 @@ namespace Shmem.Backends.Memfd;
 
 /// <summary>
 /// Opens descriptors of other processes through kept handles of <c>/proc/&lt;pid&gt;/fd</c>: half the cost of the whole path, and a kept handle
-/// dies with its process, so it never reaches a later one with the same pid.
+/// dies with its process, so it never reaches a later one with the same pid. For writing a copy is faster still where it is allowed
+/// (<see cref="DescriptorCopies"/>).
 /// </summary>
 [SupportedOSPlatform("linux")]
 internal static class ProcessDescriptors
@@ -24,6 +25,12 @@ internal static class ProcessDescriptors
     /// <exception cref="ShMemException">No such process or descriptor, or it may not be opened.</exception>
     public static Descriptor Open(in MemfdId id, ShMemAccess access)
     {
+        if (access == ShMemAccess.ReadWrite)
+        {
+            var copy = DescriptorCopies.TryCopy(id);
+            if (!copy.IsInvalid) return copy;
+        }
+
         if (Kept.TryGetValue(id.Process, out var kept))
         {
             var file = TryOpen(kept, id.Descriptor, access);
@@ -67,7 +74,7 @@ internal static class ProcessDescriptors
     }
 
     /// <summary>False where another thread has just dropped the kept handle.</summary>
-    private static bool TryHold(SafeFileHandle directory)
+    internal static bool TryHold(SafeFileHandle directory)
     {
         var held = false;
         try

@@ -21,8 +21,8 @@
 
 #define SIZE 65536
 
-static char path[64], name[16];
-static int kept;
+static char path[64];
+static int owner, made;
 
 static void check(int ok, const char *call) {
     if (!ok) { perror(call); exit(1); }
@@ -80,10 +80,10 @@ static void attach_memfd_closed_last(void) {
     close(f);
 }
 
-/* The system calls of Shmem's attach: from a kept directory, with statx and the seals. */
+/* The system calls of Shmem's attach: the owner's descriptor copied by a kept pidfd, with statx and the seals. */
 static void attach_memfd_checked(void) {
-    int f = openat(kept, name, O_RDWR | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    check(f >= 0, "openat");
+    int f = syscall(SYS_pidfd_getfd, owner, made, 0);
+    check(f >= 0, "pidfd_getfd");
     struct statx s;
     check(statx(f, "", AT_EMPTY_PATH, STATX_TYPE | STATX_SIZE | STATX_INO, &s) == 0, "statx");
     check(fcntl(f, F_GET_SEALS) >= 0, "F_GET_SEALS");
@@ -306,10 +306,9 @@ int main(void) {
     int f = memfd_create("shmem", MFD_CLOEXEC | MFD_ALLOW_SEALING);
     check(f >= 0 && ftruncate(f, SIZE) == 0, "memfd_create");
     check(fcntl(f, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) == 0, "F_ADD_SEALS");
-    snprintf(path, sizeof path, "/proc/%d/fd", getpid());
-    kept = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    check(kept >= 0, "open /proc/<pid>/fd");
-    snprintf(name, sizeof name, "%d", f);
+    owner = syscall(SYS_pidfd_open, getpid(), 0);
+    check(owner >= 0, "pidfd_open");
+    made = f;
     snprintf(path, sizeof path, "/proc/%d/fd/%d", getpid(), f);
     char what[32];
     int rounds;

@@ -79,7 +79,6 @@ public sealed class MemfdDescriptorTests
     {
         using var device = Open(path, LibcFile.O_RDWR | LibcFile.O_NOCTTY);
         AssertSomethingElse(device);
-        AssertSomethingElse(device, ShMemAccess.Read);
     }
 
     [Fact]
@@ -89,15 +88,13 @@ public sealed class MemfdDescriptorTests
         AssertSomethingElse((int)socket.Handle, 1);
     }
 
-    [Theory]
-    [InlineData(ShMemAccess.Read)]
-    [InlineData(ShMemAccess.ReadWrite)]
-    public async Task A_fifo_without_a_writer_is_not_found_and_not_waited_for(ShMemAccess access)
+    [Fact]
+    public async Task A_fifo_without_a_writer_is_not_found_and_not_waited_for()
     {
         var path = Path.Combine(Path.GetTempPath(), $"fifo-{Guid.NewGuid():N}");
         await Tool.Run(Require.Tool("mkfifo"), path);
         using (var fifo = Open(path, LibcFile.O_RDONLY | LibcFile.O_NONBLOCK))
-            await Task.Run(() => AssertSomethingElse(fifo, access), TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
+            await Task.Run(() => AssertSomethingElse(fifo), TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
         File.Delete(path);
     }
 
@@ -163,13 +160,17 @@ public sealed class MemfdDescriptorTests
         return file;
     }
 
-    private static void AssertSomethingElse(SafeFileHandle file, ShMemAccess access = ShMemAccess.ReadWrite)
+    private static void AssertSomethingElse(SafeFileHandle file)
     {
         Assert.Equal(0, LibcFile.Status(new Descriptor((int)file.DangerousGetHandle()), out var status));
-        AssertSomethingElse((int)file.DangerousGetHandle(), status.Inode, access);
+        AssertSomethingElse((int)file.DangerousGetHandle(), status.Inode);
     }
 
-    private static void AssertSomethingElse(int descriptor, ulong inode, ShMemAccess access = ShMemAccess.ReadWrite)
+    // For reading a descriptor is opened anew, for writing it is copied where that is allowed.
+    private static void AssertSomethingElse(int descriptor, ulong inode) =>
+        Assert.All([ShMemAccess.Read, ShMemAccess.ReadWrite], access => AssertSomethingElse(descriptor, inode, access));
+
+    private static void AssertSomethingElse(int descriptor, ulong inode, ShMemAccess access)
     {
         var refused = Assert.Throws<ShMemException>(() => Provider.Open(new ShMemDescription(IdOf(descriptor, inode), 1), access).Dispose());
         Assert.Equal((ShMemError.NotFound, refused.Message), (refused.Error, refused.Message));

@@ -25,7 +25,8 @@ internal sealed class RefusedCalls : IDisposable
             struct sock_filter filter[16] = { BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)) };
             int length = 1, next = 1;
             for (; next + 1 < count && strcmp(words[next], "--"); next += 2) {
-                int call = !strcmp(words[next], "memfd_create") ? SYS_memfd_create : !strcmp(words[next], "shmget") ? SYS_shmget : -1;
+                int call = !strcmp(words[next], "memfd_create") ? SYS_memfd_create : !strcmp(words[next], "shmget") ? SYS_shmget
+                    : !strcmp(words[next], "pidfd_getfd") ? SYS_pidfd_getfd : -1;
                 if (call < 0 || length > 12) return 120;
                 filter[length++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, call, 0, 1);
                 filter[length++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | atoi(words[next + 1]));

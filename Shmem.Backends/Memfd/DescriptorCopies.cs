@@ -1,0 +1,72 @@
+using System.Collections.Concurrent;
+using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
+using Microsoft.Win32.SafeHandles;
+using Shmem.Backends.Interop;
+
+namespace Shmem.Backends.Memfd;
+
+/// <summary>
+/// Copies descriptors of other processes (pidfd_getfd(2)): a third of what opening them anew costs. A copy is as its owner opened it, for reading and
+/// writing, and nothing behind a foreign number is opened by it, no device and no FIFO.
+/// </summary>
+/// <remarks>
+/// It takes the right to trace the owner, which is more than the right to look into its <c>/proc</c>: Yama, a container's filter or an older kernel may
+/// refuse it among processes of one user. Then this stops trying, and <see cref="ProcessDescriptors"/> opens them.
+/// </remarks>
+[SupportedOSPlatform("linux")]
+internal static class DescriptorCopies
+{
+    /// <summary>More processes than a campaign has; beyond it handles are not kept, and descriptors of further processes are not copied.</summary>
+    private const int MostKept = 256;
+
+    /// <summary>Handles of processes. Each stays with its process: it never reaches a later one with the same pid.</summary>
+    private static readonly ConcurrentDictionary<int, SafeFileHandle> Kept = new();
+
+    private static volatile bool _isRefused = YamaRefuses();
+
+    /// <summary>A descriptor of our own for the open file, which the caller disposes; or an invalid one: open it, which tells why not.</summary>
+    public static Descriptor TryCopy(in MemfdId id)
+    {
+        if (_isRefused) return new Descriptor(-1);
+        if (!Kept.TryGetValue(id.Process, out var process) && (process = TryKeep(id.Process)) is null) return new Descriptor(-1);
+        if (!ProcessDescriptors.TryHold(process)) return new Descriptor(-1);
+        // No try and finally: the JIT calls libc directly outside of one only, and nothing here throws.
+        var copy = LibcPidfd.Copy((int)process.DangerousGetHandle(), id.Descriptor);
+        process.DangerousRelease();
+        if (copy.IsInvalid) Drop(id.Process, process, Marshal.GetLastPInvokeError());
+        return copy;
+    }
+
+    private static SafeFileHandle? TryKeep(int pid)
+    {
+        if (Kept.Count >= MostKept) return null;
+        var number = LibcPidfd.Open(pid);
+        if (number < 0) return null;
+        var process = new SafeFileHandle(number, ownsHandle: true);
+        if (Kept.TryAdd(pid, process)) return process;
+        process.Dispose();
+        return null;
+    }
+
+    private static void Drop(int pid, SafeFileHandle process, int errno)
+    {
+        _isRefused |= errno == LibcErrno.EPERM || errno == LibcErrno.ENOSYS;
+        if (Kept.TryRemove(KeyValuePair.Create(pid, process))) process.Dispose();
+    }
+
+    /// <summary>
+    /// From 1 on a process may be traced by its ancestors only, and each trial is written to the kernel's log (Documentation/admin-guide/LSM/Yama.rst).
+    /// </summary>
+    private static bool YamaRefuses()
+    {
+        try
+        {
+            return !File.ReadAllText("/proc/sys/kernel/yama/ptrace_scope").StartsWith('0');
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+}
