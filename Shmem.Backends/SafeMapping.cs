@@ -12,7 +12,7 @@ internal abstract class SafeMapping() : SafeHandle(0, ownsHandle: true)
     /// <summary>Lets the owner's segment outlive its holders; refused where nothing does.</summary>
     public virtual void Persist(in ShMemDescription description) => throw new ShMemException(ShMemError.Unsupported, $"persist {description.Id}",
         $"a segment of {description.Id.Scheme} goes with its last holder",
-        OperatingSystem.IsWindows() ? "Keep a process that holds it." : $"Create it with new {nameof(StdShMemProvider)}(\"posix\"), or keep a process that holds it.");
+        OperatingSystem.IsLinux() ? $"Create it with new {nameof(StdShMemProvider)}(\"posix\"), or keep a process that holds it." : "Keep a process that holds it.");
 
     /// <summary>Releases it. Its only owner calls this, once, and does not touch it again.</summary>
     public virtual void End() => Dispose();

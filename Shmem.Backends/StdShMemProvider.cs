@@ -8,7 +8,7 @@ using Shmem.Backends.Win32;
 namespace Shmem.Backends;
 
 /// <summary>
-/// The backend that suits this machine: on Linux the first that works of memfd, POSIX and System V, on macOS POSIX, on Windows sections of the page file. It opens
+/// The backend that suits this machine: on Linux the first that works of memfd, POSIX and System V, on macOS of POSIX and System V, on Windows sections of the page file. It opens
 /// the ids of every backend that this operating system has, and those of services.
 /// </summary>
 /// <remarks>
@@ -115,7 +115,12 @@ public sealed class StdShMemProvider : ShMemProvider
             yield return new SysVShMemProvider();
         }
 
-        if (OperatingSystem.IsMacOS()) yield return new PosixShMemProvider();
+        if (OperatingSystem.IsMacOS())
+        {
+            yield return new PosixShMemProvider();
+            yield return new SysVShMemProvider();
+        }
+
         if (OperatingSystem.IsWindows()) yield return new Win32ShMemProvider();
         yield return new HeapShMemProvider();
     }

@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Globalization;
-using System.Runtime.Versioning;
 using System.Security.Cryptography;
 using System.Text;
 using Shmem.Backends.Interop;
@@ -11,7 +10,6 @@ namespace Shmem.Backends.SysV;
 /// Names over the keys of System V: the key is the first 32 bits of a SHA-256 of user and name, and <see cref="SysVTrailer"/> holds the rest of it, so
 /// that two names, or a stranger's segment, which meet in a key are never taken for each other.
 /// </summary>
-[SupportedOSPlatform("linux")]
 internal static class SysVNames
 {
     /// <summary>Of the user's name, not of any name: those of two users do not meet.</summary>
@@ -35,7 +33,7 @@ internal static class SysVNames
         var number = LibcSysV.Get(key, 0, 0);
         if (number < 0) return null;
         using var mapping = SysVMapping.Attach(number, ShMemAccess.Read);
-        if (mapping.IsInvalid || LibcSysV.Control(number, LibcSysV.IPC_STAT, out var status) != 0 || status.User != LibcFile.ThisUser) return null;
+        if (mapping.IsInvalid || LibcSysV.Status(number, out var status) != 0 || status.User != LibcFile.ThisUser) return null;
         return SysVTrailer.TryRead(mapping.DangerousGetHandle(), status.Size, out var trailer)
             ? trailer.Nonce == nonce ? number : null
             : status.Attached == 1 && IsBlank(mapping.DangerousGetHandle(), status.Size) ? number : null;

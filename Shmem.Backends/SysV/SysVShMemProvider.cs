@@ -7,42 +7,59 @@ using Shmem.Backends.Janitor;
 
 namespace Shmem.Backends.SysV;
 
-/// <summary>System V shared memory, crash-clean: marked for removal as soon as its creator is attached (shmctl(2), IPC_RMID).</summary>
+/// <summary>System V shared memory, on Linux crash-clean: marked for removal as soon as its creator is attached (shmctl(2), IPC_RMID).</summary>
 /// <remarks>
-/// On Linux a marked segment can still be attached while somebody is, and is gone with the last one, however that ends: unlike the ids of other
+/// A marked segment can still be attached while somebody is, and is gone with the last one, however that ends: unlike the ids of other
 /// backends, one stays good after the owner's dispose for as long as anybody is attached. The number in its id is
 /// what AFL++ targets read from <c>__AFL_SHM_ID</c>: <see cref="ShMem.NativeId"/>. One with a name of the user's cannot be marked, since the mark takes its
 /// key: <see cref="ShMemCampaign"/> says what becomes of it under <c>kill -9</c>. It is up to 63 bytes longer, for what tells its name.
+/// On macOS nobody can attach a marked segment: there its creator's dispose removes it, <c>kill -9</c> leaves it (<c>ipcrm -m</c>), and there are no names.
 /// </remarks>
 [SupportedOSPlatform("linux")]
+[SupportedOSPlatform("macos")]
 public sealed class SysVShMemProvider : ShMemProvider
 {
-    private const string LargestFile = "/proc/sys/kernel/shmmax";
-
     /// <summary>How often a name is made again that a sweep met half made.</summary>
     private const int Attempts = 8;
+
+    private readonly bool _marksAtBirth;
+
+    /// <summary>A provider; it has no state.</summary>
+    public SysVShMemProvider() : this(OperatingSystem.IsLinux())
+    {
+    }
+
+    /// <param name="marksAtBirth">False: a segment without a name is removed by its creator's dispose, as on macOS.</param>
+    internal SysVShMemProvider(bool marksAtBirth) => _marksAtBirth = marksAtBirth;
 
     /// <inheritdoc/>
     public override string Scheme => "sysv";
 
     /// <inheritdoc/>
-    public override ShMemCapabilities Capabilities => new(ShMemScope.User, CrashClean: true, ReadOnly: true,
-        LargestSize: Largest(), HugePages: false, Names: true, Persists: true);
+    public override ShMemCapabilities Capabilities => new(ShMemScope.User, CrashClean: _marksAtBirth, ReadOnly: true,
+        LargestSize: SysVLimits.Largest(), HugePages: false, Names: OperatingSystem.IsLinux(), Persists: OperatingSystem.IsLinux());
 
     /// <inheritdoc/>
     protected internal override ShMem CreateCore(long size)
     {
         var number = LibcSysV.Get(LibcSysV.IPC_PRIVATE, (nuint)size, LibcSysV.IPC_CREAT | LibcSysV.IPC_EXCL | 0x180 /* 0600 */);
-        if (number < 0) throw LimitMet(size);
+        if (number < 0) throw SysVLimits.AtCreate(size);
         var mapping = SysVMapping.Attach(number, ShMemAccess.ReadWrite);
         var errno = Marshal.GetLastPInvokeError();
-        var marked = LibcSysV.Control(number, LibcSysV.IPC_RMID, 0);
-        if (mapping.IsInvalid) throw UnixFailure.Of("shmat", $"create sysv segment of {size} bytes", errno);
-        if (marked != 0)
+        if (mapping.IsInvalid || _marksAtBirth)
         {
-            var failure = UnixFailure.Of("shmctl(IPC_RMID)", $"create sysv segment of {size} bytes");
-            mapping.Dispose();
-            throw failure;
+            var marked = LibcSysV.Control(number, LibcSysV.IPC_RMID, 0);
+            if (mapping.IsInvalid) throw SysVLimits.AtAttach($"create sysv segment of {size} bytes", errno);
+            if (marked != 0)
+            {
+                var failure = UnixFailure.Of("shmctl(IPC_RMID)", $"create sysv segment of {size} bytes");
+                mapping.Dispose();
+                throw failure;
+            }
+        }
+        else
+        {
+            mapping.Owned = number;
         }
 
         return new ShMem(mapping, new ShMemDescription(SysVNames.IdOf(number), size), isOwner: true);
@@ -51,6 +68,7 @@ public sealed class SysVShMemProvider : ShMemProvider
     /// <inheritdoc/>
     protected internal override ShMem CreateNamedCore(string name, long size)
     {
+        if (!OperatingSystem.IsLinux()) return base.CreateNamedCore(name, size);
         var purpose = $"create sysv segment '{name}' of {size} bytes";
         if (size > ShMemCapabilities.AddressSpace) throw new ShMemException(ShMemError.LimitReached, purpose, "no process can address that much", "Ask for less.");
         var hash = SysVNames.Hash(name);
@@ -63,19 +81,18 @@ public sealed class SysVShMemProvider : ShMemProvider
             for (var attempt = 1; ; attempt++)
             {
                 var number = LibcSysV.Get(key, (nuint)SysVTrailer.Total(size), LibcSysV.IPC_CREAT | LibcSysV.IPC_EXCL | 0x180 /* 0600 */);
-                if (number < 0) throw Marshal.GetLastPInvokeError() == LibcErrno.EEXIST ? Taken($"{purpose}: shmget", LibcErrno.EEXIST) : LimitMet(size);
-                var mapping = SysVMapping.Attach(number, ShMemAccess.ReadWrite);
+                if (number < 0) throw Marshal.GetLastPInvokeError() == LibcErrno.EEXIST ? Taken($"{purpose}: shmget", LibcErrno.EEXIST) : SysVLimits.AtCreate(size);
+                var mapping = NamedSysVMapping.Attach(number, listed, entry);
                 if (!mapping.IsInvalid)
                 {
                     SysVTrailer.Write(mapping.DangerousGetHandle(), size, nonce, hash);
-                    mapping.OwnName(number, listed, entry);
                     return new ShMem(mapping, new ShMemDescription(SysVNames.IdOf(number), size), isOwner: true);
                 }
 
                 var errno = Marshal.GetLastPInvokeError();
                 LibcSysV.Control(number, LibcSysV.IPC_RMID, 0);
                 // Between the two calls a sweep may have taken it for one that a killed process left there.
-                if ((errno != LibcErrno.EINVAL && errno != LibcErrno.EIDRM) || attempt == Attempts) throw UnixFailure.Of("shmat", purpose, errno);
+                if ((errno != LibcErrno.EINVAL && errno != LibcErrno.EIDRM) || attempt == Attempts) throw SysVLimits.AtAttach(purpose, errno);
             }
         }
         catch (ShMemException)
@@ -88,6 +105,7 @@ public sealed class SysVShMemProvider : ShMemProvider
     /// <inheritdoc/>
     protected internal override ShMem OpenNamedCore(string name, long size, ShMemAccess access)
     {
+        if (!OperatingSystem.IsLinux()) return base.OpenNamedCore(name, size, access);
         var hash = SysVNames.Hash(name);
         var number = LibcSysV.Get(SysVNames.KeyOf(hash), 0, 0);
         if (number < 0) throw UnixFailure.Of("shmget", $"open sysv segment '{name}'");
@@ -97,10 +115,11 @@ public sealed class SysVShMemProvider : ShMemProvider
     /// <inheritdoc/>
     protected internal override bool RemoveCore(in ShMemId id)
     {
+        if (!OperatingSystem.IsLinux()) return base.RemoveCore(id);
         if (!TryNumber(id, out var number)) return false;
         var folder = RuntimeFolder.Find();
         // One without a key is marked for removal already, and here as long as somebody is attached.
-        if (LibcSysV.Control(number, LibcSysV.IPC_STAT, out var status) == 0 && status.Key == LibcSysV.IPC_PRIVATE) return false;
+        if (LibcSysV.Status(number, out var status) == 0 && status.Key == LibcSysV.IPC_PRIVATE) return false;
         if (LibcSysV.Control(number, LibcSysV.IPC_RMID, 0) == 0)
         {
             PersistedSegments.Tidy(folder);
@@ -127,12 +146,12 @@ public sealed class SysVShMemProvider : ShMemProvider
         {
             var errno = Marshal.GetLastPInvokeError();
             // EINVAL is what shmat says of a number that no longer names anything.
-            throw UnixFailure.Of("shmat", $"open {description.Id}", errno == LibcErrno.EINVAL ? LibcErrno.ENOENT : errno);
+            throw SysVLimits.AtAttach($"open {description.Id}", errno == LibcErrno.EINVAL ? LibcErrno.ENOENT : errno);
         }
 
         try
         {
-            if (LibcSysV.Control(number, LibcSysV.IPC_STAT, out var status) != 0)
+            if (LibcSysV.Status(number, out var status) != 0)
                 throw UnixFailure.Of("shmctl(IPC_STAT)", $"open {description.Id}");
             var real = (long)status.Size;
             // One without a key has no trailer, or had a name until its owner let it go: then it also has the trailer's bytes.
@@ -158,55 +177,9 @@ public sealed class SysVShMemProvider : ShMemProvider
         }
     }
 
-    /// <summary>ENOSPC is the number of segments or their pages: what there is now tells which.</summary>
-    private static string NumberOrPages(long size)
-    {
-        var number = $"There may be kernel.shmmni segments ({UnixFailure.Setting("kernel/shmmni")})";
-        var pages = $"kernel.shmall pages in all ({UnixFailure.Setting("kernel/shmall")})";
-        const string remedy = "with sysctl, or remove segments ('ipcs -m').";
-        if (LibcSysV.Usage(out var used) < 0 || !TryRead("kernel/shmmni", out var mostSegments) || !TryRead("kernel/shmall", out var mostPages))
-            return $"{number} of {pages}: raise them {remedy}";
-        if ((ulong)used.Segments >= mostSegments) return $"{number}, and there are {used.Segments}: raise it {remedy}";
-        var needed = (size + Environment.SystemPageSize - 1) / Environment.SystemPageSize;
-        return used.Pages + (ulong)needed > mostPages
-            ? $"Segments may have {pages}; they have {used.Pages} and this one would have {needed}: raise it {remedy}"
-            : $"{number} of {pages}: raise them {remedy}";
-    }
-
-    private static bool TryRead(string setting, out ulong value)
-    {
-        try
-        {
-            return ulong.TryParse(File.ReadAllText("/proc/sys/" + setting), CultureInfo.InvariantCulture, out value);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            value = 0;
-            return false;
-        }
-    }
     private static bool TryNumber(in ShMemId id, out int number)
     {
         number = 0;
         return id.HasScheme("sysv"u8) && int.TryParse(id.RestBytes, NumberStyles.None, CultureInfo.InvariantCulture, out number);
-    }
-
-    /// <summary>kernel.shmmax, whose default is more than can be addressed.</summary>
-    private static long Largest() =>
-        File.Exists(LargestFile) && ulong.TryParse(File.ReadAllText(LargestFile), NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out var bytes)
-            ? (long)Math.Min(bytes, ShMemCapabilities.AddressSpace) : 0;
-
-    /// <summary>shmget says only EINVAL, ENOSPC or ENOMEM; which limit it was stands in shmget(2).</summary>
-    private static ShMemException LimitMet(long size)
-    {
-        var errno = Marshal.GetLastPInvokeError();
-        var purpose = $"create sysv segment of {size} bytes: shmget";
-        return errno switch
-        {
-            LibcErrno.EINVAL => ShMemException.Os(ShMemError.LimitReached, purpose, errno,
-                $"A segment may have kernel.shmmax bytes ({UnixFailure.Setting("kernel/shmmax")}): raise it with sysctl, or ask for less."),
-            LibcErrno.ENOSPC => ShMemException.Os(ShMemError.LimitReached, purpose, errno, NumberOrPages(size)),
-            _ => UnixFailure.Of("shmget", $"create sysv segment of {size} bytes", errno),
-        };
     }
 }
