@@ -1,8 +1,9 @@
 namespace Shmem.Sample.Fuzzer.Findings;
 
 /// <summary>
-/// Tells deaths apart by exit code and by what the runtime printed on stderr: all its fatal errors end by SIGABRT (134). Written from the real
-/// output of .NET 10. The text is the target's as well as the runtime's: whatever stands there, parsing ends in time linear in its length.
+/// Tells deaths apart by exit code and by what was printed on stderr: by the runtime, all of whose fatal errors end by SIGABRT (134), and of an exit by
+/// <see cref="ExitWords"/>. Written from the real output of .NET 10. The text is the target's, too: whatever stands there, parsing ends in time linear in its
+/// length.
 /// </summary>
 internal static class DeathParser
 {
@@ -27,9 +28,9 @@ internal static class DeathParser
     /// <summary>The report of a process that ended like this and wrote this to stderr; never throws.</summary>
     public static DeathReport Parse(ProcessEnd end, string stderr, ITargetNames names)
     {
-        if (!end.IsAbort)
-            return new DeathReport(end.Signal == 0 ? FindingKind.Exit : FindingKind.Signal, end);
         var text = Shortened(stderr);
+        if (!end.IsAbort)
+            return end.Signal == 0 ? Exit(end, text, names) : new DeathReport(FindingKind.Signal, end);
         if (FindMarker(text) is not var (kind, start))
             return new DeathReport(FindingKind.Signal, end);
 
@@ -41,6 +42,15 @@ internal static class DeathParser
             FindingKind.AccessViolation => Fatal(end, lastWords, names),
             FindingKind.FailFast => FailFast(end, lastWords, names),
             _ => new DeathReport(kind, end) { ExceptionType = OutOfMemoryType, Frames = PrintedStack.Read(lastWords, names, MaxFrames) },
+        };
+    }
+
+    private static DeathReport Exit(ProcessEnd end, string text, ITargetNames names)
+    {
+        var start = LineStart(text, ExitWords.Marker);
+        return new DeathReport(FindingKind.Exit, end)
+        {
+            Frames = start < 0 ? [] : PrintedStack.Read(text.AsSpan(start + ExitWords.Marker.Length), names, MaxFrames),
         };
     }
 
@@ -56,8 +66,8 @@ internal static class DeathParser
         (FindingKind Kind, int End)? last = null;
         foreach (var (marker, kind) in _markers)
         {
-            var at = text.LastIndexOf("\n" + marker, StringComparison.Ordinal) + 1;
-            if ((at > 0 || text.StartsWith(marker, StringComparison.Ordinal)) && at + marker.Length > (last?.End ?? 0))
+            var at = LineStart(text, marker);
+            if (at >= 0 && at + marker.Length > (last?.End ?? 0))
                 last = (kind, at + marker.Length);
         }
 
@@ -65,6 +75,11 @@ internal static class DeathParser
         var inLine = from < 0 ? -1 : text.AsSpan(from).LastIndexOf(_markers[0].Text, StringComparison.Ordinal);
         return inLine < 0 ? last : (_markers[0].Kind, from + inLine + _markers[0].Text.Length);
     }
+
+    /// <summary>Where the last line begins that starts with the marker, or -1.</summary>
+    private static int LineStart(string text, string marker) =>
+        text.LastIndexOf("\n" + marker, StringComparison.Ordinal) is var at and >= 0 ? at + 1
+            : text.StartsWith(marker, StringComparison.Ordinal) ? 0 : -1;
 
     private static DeathReport Unhandled(ProcessEnd end, ReadOnlySpan<char> text, ITargetNames names)
     {

@@ -14,7 +14,7 @@ internal static class KeyFrame
         "System.Runtime.ExceptionServices.",
         "System.Reflection.",
         "System.RuntimeMethodHandle.",
-        "System.Environment.FailFast",
+        "System.Environment.",
         "System.Diagnostics.Debug.",
         "System.Diagnostics.DebugProvider.",
     ];

@@ -1,4 +1,5 @@
 using dnlib.DotNet;
+using dnlib.DotNet.Emit;
 using dnlib.DotNet.MD;
 using dnlib.DotNet.Pdb;
 using dnlib.DotNet.Writer;
@@ -10,7 +11,7 @@ namespace Shmem.Sample.Fuzzer.Instrumentation;
 internal static class AssemblyInstrumenter
 {
     /// <summary>Counts up with every change of the pass that moves an edge or changes what a copy holds.</summary>
-    public const int Version = 1;
+    public const int Version = 2;
 
     /// <summary>Reads an assembly from memory, so that what is hashed is what is instrumented.</summary>
     /// <param name="image">The bytes of the file at <paramref name="path"/>.</param>
@@ -48,7 +49,10 @@ internal static class AssemblyInstrumenter
     /// <returns>The first edge of each method that has edges, and the number after the last one.</returns>
     public static (IReadOnlyList<MethodEdges> Methods, int EndEdge) Instrument(ModuleDefMD module, string destination, int firstEdge)
     {
-        var map = TraceMapField(module);
+        var trace = TraceType(module);
+        var map = module.UpdateRowId(new MemberRefUser(module, nameof(Trace.Map), new FieldSig(new PtrSig(module.CorLibTypes.Byte)), trace));
+        var exit = module.UpdateRowId(
+            new MemberRefUser(module, nameof(Trace.Exit), MethodSig.CreateStatic(module.CorLibTypes.Void, module.CorLibTypes.Int32), trace));
         var methods = new List<MethodEdges>();
         var edge = firstEdge;
         foreach (var method in module.GetTypes().SelectMany(type => type.Methods).OrderBy(method => method.MDToken.Raw))
@@ -57,6 +61,7 @@ internal static class AssemblyInstrumenter
                 continue;
             methods.Add(new MethodEdges(method.MDToken.Raw, edge));
             edge = MethodInstrumenter.Instrument(body, map, edge);
+            foreach (var instruction in body.Instructions.Where(IsExit)) instruction.Operand = exit;
         }
 
         Write(module, destination);
@@ -80,13 +85,15 @@ internal static class AssemblyInstrumenter
         module.Write(destination, options);
     }
 
-    private static MemberRefUser TraceMapField(ModuleDefMD module)
+    private static TypeRefUser TraceType(ModuleDefMD module)
     {
         var name = typeof(Trace).Assembly.GetName();
         var assembly = module.UpdateRowId(new AssemblyRefUser(name.Name, name.Version));
-        var type = module.UpdateRowId(new TypeRefUser(module, typeof(Trace).Namespace, nameof(Trace), assembly));
-        return module.UpdateRowId(new MemberRefUser(module, nameof(Trace.Map), new FieldSig(new PtrSig(module.CorLibTypes.Byte)), type));
+        return module.UpdateRowId(new TypeRefUser(module, typeof(Trace).Namespace, nameof(Trace), assembly));
     }
+
+    private static bool IsExit(Instruction instruction) => instruction.OpCode.Code == Code.Call
+        && instruction.Operand is IMethod { Name.String: nameof(Environment.Exit), DeclaringType.FullName: "System.Environment" };
 
     private static bool IsTrace(TypeRef type) =>
         type.FullName == "SharpFuzz.Common.Trace" || type.FullName == typeof(Trace).FullName && type.DefinitionAssembly?.Name == typeof(Trace).Assembly.GetName().Name;

@@ -1,3 +1,5 @@
+using Shmem.Sample.Fuzzer.Findings;
+
 namespace Shmem.Sample.Fuzzer.Instrumentation;
 
 /// <summary>
@@ -11,6 +13,13 @@ public static unsafe class Trace
     /// may count; increments are not atomic. The JIT folds the address into instrumented code, so it can never move.
     /// </summary>
     public static readonly byte* Map;
+
+    /// <summary>What instrumented code calls for <see cref="Environment.Exit"/>: it says first who exits, and then does.</summary>
+    public static void Exit(int exitCode)
+    {
+        ExitWords.Say();
+        Environment.Exit(exitCode);
+    }
 
     /// <summary>Takes the address from <see cref="TraceMap"/>. An explicit constructor, so that it runs exactly when told to.</summary>
     static Trace()

@@ -10,6 +10,7 @@ public sealed class LingeringTests
     [InlineData("NeverTells", 1, "hang")]
     [InlineData("Stops", 1, "hang")]
     [InlineData("ExitsWithTwo", 1, "exited with code 2")]
+    [InlineData("ExitsWithTwo", 1, "Shmem.Tests.Targets.Lingering.ExitsWithTwo in ")]
     public async Task A_replay_ends_and_says_what_the_target_did(string method, int expected, string words)
     {
         var (code, said) = await Replay(method);

@@ -118,7 +118,7 @@ public class EdgeTests
     }
 
     private const int GoldenEdgeCount = 21094;
-    private const string GoldenIdentity = "9f3aee720506fbcac6f02c4305975e7f72e5879e2147970e53963b6244e3a1b6";
+    private const string GoldenIdentity = "143dd659c3793950180d5bcb87eba099a5d0bb4877b0293ba76f79147bd5f87e";
     private const string GoldenNumbering = "8667d6f14c70a67a360f3834fb1e9c669c65a327010e4eefaf8c481103dcdced";
 
     private static (int Result, string Edges) Run(Func<int, int> f, int argument)

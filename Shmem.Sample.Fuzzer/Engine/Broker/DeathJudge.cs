@@ -17,9 +17,6 @@ internal sealed class DeathJudge(VerdictRunner runner, CoverageBoard board, Find
     /// <summary>A part of the time limit alone, which is three times a worker's: an input that takes this part of it is slow by itself.</summary>
     private const int SlowPart = 12;
 
-    /// <summary>SIGKILL, signal(7).</summary>
-    private const int Kill = 9;
-
     private readonly Channel<Case> _cases = Channel.CreateUnboundedPrioritized<Case>();
     private int _posted;
     private int _unreproduced;
@@ -124,8 +121,10 @@ internal sealed class DeathJudge(VerdictRunner runner, CoverageBoard board, Find
     private async Task<bool> RunAgainAsync(List<ReadOnlyMemory<byte>> inputs, DeathCase death, CancellationToken stop)
     {
         var verdict = await runner.RunAsync(inputs, limits, stop).ConfigureAwait(false);
-        // Somebody else's kill -9 (the system's, short of memory) looks like a target that kills itself: only one that does so twice is believed.
-        if (verdict is { Fatal: not null, Exit: { KilledFor: null, Signal: Kill } }) verdict = await runner.RunAsync(inputs, limits, stop).ConfigureAwait(false);
+        // A signal without a word may be somebody else's (the system's kill -9, short of memory), or have come while the runtime was about to say more: what
+        // the input does a second time is believed.
+        if (verdict is { Fatal: not null, Exit.KilledFor: null } && verdict.FatalFinding(names, death.Source).Kind == FindingKind.Signal)
+            verdict = await runner.RunAsync(inputs, limits, stop).ConfigureAwait(false);
         if (verdict.Fatal is { } fatal)
         {
             if (verdict.IsHang && death.HangMap is { } hang) board.Merge(hang.Map, BoardKind.Hang);
