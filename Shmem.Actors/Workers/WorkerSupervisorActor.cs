@@ -23,11 +23,10 @@ public sealed class WorkerSupervisorActor : ReceiveActor, IWithTimers
 
     private readonly WorkerOptions _options;
     private readonly IWorkerApplication _application;
-    private readonly IActorRef _leases;
+    private readonly LeaseDesk _leases;
+    private readonly SlotRoster _slots;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly Dictionary<long, SupervisedProcess> _processes = [];
-    private readonly List<SlotState> _slots = [];
-    private readonly EarlyDeathCount _spareDeaths = new();
     private readonly HashSet<IActorRef> _waitForStop = [];
     private long _nextNumber;
     private bool _isDraining;
@@ -37,7 +36,8 @@ public sealed class WorkerSupervisorActor : ReceiveActor, IWithTimers
     {
         _options = options;
         _application = application;
-        _leases = leases;
+        _leases = new LeaseDesk(leases, _log);
+        _slots = new SlotRoster(options);
         _nextNumber = options.FirstProcessNumber;
         Become(Working);
     }
@@ -60,11 +60,7 @@ public sealed class WorkerSupervisorActor : ReceiveActor, IWithTimers
     }
 
     /// <inheritdoc/>
-    protected override void PreStart()
-    {
-        for (var slot = 0; slot < _options.Slots; slot++) _slots.Add(new SlotState(slot));
-        Staff();
-    }
+    protected override void PreStart() => Staff();
 
     /// <summary>Nobody outlives the supervisor, however it ends.</summary>
     protected override void PostStop()
@@ -139,7 +135,7 @@ public sealed class WorkerSupervisorActor : ReceiveActor, IWithTimers
         {
             foreach (var process in _processes.Values.Where(process => process.Actor is not null))
             {
-                Lease(process, announce.Segment.Description);
+                _leases.Hold(process, announce.Segment.Description);
                 process.Actor!.Tell(new SegmentAnnounced(announce.Segment));
             }
         });
@@ -153,24 +149,11 @@ public sealed class WorkerSupervisorActor : ReceiveActor, IWithTimers
         Receive<OnRestart>(restart => ForLeases(restart.Holder, restart));
         Receive<SucceedHolder>(succeed => ForLeases(succeed.Successor, succeed));
         Receive<AcknowledgeRestart>(acknowledge => ForLeases(acknowledge.Successor, acknowledge));
-        Receive<RequestRefused>(refused => _log.Warning("A worker has no lease: {0}. {1}", refused.Why, refused.Remedy));
+        Receive<RequestRefused>(_leases.WasRefused);
     }
 
-    /// <summary>
-    /// Hands on what is about leases, with its sender, who gets the answer. A process of ours speaks for itself only. The children of forks are not known here: their tokens are
-    /// what they are known by.
-    /// </summary>
-    private void ForLeases(HolderId holder, ICampaignRequest request)
-    {
-        // A question's sender is not the worker's actor, but has its address: each process is an actor system of its own.
-        var asker = _processes.Values.FirstOrDefault(process => process.Actor is not null && process.Actor.Path.Address == Sender.Path.Address);
-        if (holder.ProcessNumber < ForkLedger.FirstChildNumber && asker?.Process.Holder != holder)
-            Sender.Tell(new RequestRefused(ShMemError.Denied, $"{holder} did not ask that", "Ask for your own process."));
-        else if (_leases.IsNobody())
-            Sender.Tell(new RequestRefused(ShMemError.Unsupported, "this campaign counts no leases", "Do without."));
-        else
-            _leases.Forward(request);
-    }
+    private void ForLeases(HolderId holder, ICampaignRequest request) => _leases.HandOn(request, holder, Sender,
+        _processes.Values.FirstOrDefault(process => process.Actor is not null && process.Actor.Path.Address == Sender.Path.Address));
 
     private void OnJoin(JoinCampaign join)
     {
@@ -186,7 +169,7 @@ public sealed class WorkerSupervisorActor : ReceiveActor, IWithTimers
         }
 
         var segments = _application.Segments();
-        foreach (var segment in segments) Lease(process!, segment.Description);
+        foreach (var segment in segments) _leases.Hold(process!, segment.Description);
         Sender.Tell(new CampaignJoined(segments));
         if (process!.Actor is not null) return;
         process.Actor = Sender;
@@ -201,7 +184,7 @@ public sealed class WorkerSupervisorActor : ReceiveActor, IWithTimers
         if (Find(Sender) is not { IsReady: false, IsEnding: false } process || process.Number != ready.ProcessNumber) return;
         process.IsReady = true;
         Timers.Cancel((nameof(LimitReached), process.Number));
-        _spareDeaths.Reset();
+        _slots.DeathsOf(null).Reset();
         Publish(new WorkerReady(process.Number, process.Age));
         Staff();
     }
@@ -225,7 +208,7 @@ public sealed class WorkerSupervisorActor : ReceiveActor, IWithTimers
         try
         {
             var granted = segment();
-            Lease(slot.Holder!, granted);
+            _leases.Hold(slot.Holder!, granted);
             Sender.Tell(answer(granted));
         }
         catch (ShMemException refused)
@@ -264,7 +247,7 @@ public sealed class WorkerSupervisorActor : ReceiveActor, IWithTimers
 
         Publish(new WorkerExited(process.Number, process.Process.Holder.Pid, slot?.Number, ended.Exit));
         // Told of after the exit is whatever that frees.
-        _leases.Tell(new HolderGone(process.Process.Holder));
+        _leases.IsGone(process);
         if (_isDraining) AnswerIfStopped();
         else StartMissing();
     }
@@ -276,12 +259,11 @@ public sealed class WorkerSupervisorActor : ReceiveActor, IWithTimers
         if (!_isDraining) AssignVacant();
     }
 
-    /// <summary>Charges the death to the process's slot; of a process without one to the slot that waits for it, else to the spare.</summary>
     private void CountEarlyDeath(SlotState? slot, string reason)
     {
         if (slot is { IsParked: true }) return;
-        slot ??= _slots.Find(vacant => vacant.IsVacant);
-        var count = slot?.EarlyDeaths ?? _spareDeaths;
+        slot = _slots.Charged(slot);
+        var count = _slots.DeathsOf(slot);
         if (count.Add(_options) is { } wait)
         {
             Timers.StartSingleTimer(count, new BackOffIsOver(count), wait);
@@ -291,7 +273,7 @@ public sealed class WorkerSupervisorActor : ReceiveActor, IWithTimers
         _log.Error("{0} gives up: {1}", slot is null ? "The spare" : $"Slot {slot.Number}", reason);
         if (slot is null) return;
         Publish(new SlotGaveUp(slot.Number, reason));
-        if (!_slots.Exists(open => open.IsOpen)) Fail(reason);
+        if (!_slots.HasOpen) Fail(reason);
     }
 
     private static string Reason(SupervisedProcess gone, WorkerExit exit)
@@ -309,9 +291,8 @@ public sealed class WorkerSupervisorActor : ReceiveActor, IWithTimers
 
     private void AssignVacant()
     {
-        foreach (var slot in _slots)
+        foreach (var slot in _slots.Vacant)
         {
-            if (!slot.IsVacant) continue;
             var ready = _processes.Values.Where(process => process is { IsSpare: true, IsReady: true }).MinBy(process => process.Number);
             if (ready is null) return;
             Assign(slot, ready);
@@ -324,8 +305,8 @@ public sealed class WorkerSupervisorActor : ReceiveActor, IWithTimers
         slot.Holder = process;
         process.Slot = slot;
         var segments = _application.OpenSlot(slot.Number, slot.Generation, process.Number);
-        Lease(process, segments.Log);
-        Lease(process, segments.Checkpoint);
+        _leases.Hold(process, segments.Log);
+        _leases.Hold(process, segments.Checkpoint);
         process.Actor!.Tell(new SlotAssigned(slot.Number, slot.Generation, segments.Log, segments.Checkpoint));
         if (slot.Generation > 0) Publish(new WorkerRespawned(slot.Number, slot.Generation, process.Number));
     }
@@ -333,12 +314,7 @@ public sealed class WorkerSupervisorActor : ReceiveActor, IWithTimers
     /// <summary>As many processes without a slot as slots without a process, and the spare.</summary>
     private void StartMissing()
     {
-        while (!_isDraining)
-        {
-            var wanted = _slots.Count(slot => slot.IsVacant) + (_options.KeepsSpare && _spareDeaths is { IsWaiting: false, HasGivenUp: false } ? 1 : 0);
-            if (_processes.Values.Count(process => process.IsSpare) >= wanted) return;
-            StartOne();
-        }
+        while (!_isDraining && _processes.Values.Count(process => process.IsSpare) < _slots.UnassignedWanted) StartOne();
     }
 
     private void StartOne()
@@ -362,7 +338,7 @@ public sealed class WorkerSupervisorActor : ReceiveActor, IWithTimers
             segment?.Dispose();
             var reason = $"a worker cannot be started: {refused.Message}";
             // While none has ever worked, trying again helps nobody.
-            if (_slots.TrueForAll(slot => slot.Generation < 0)) Fail(reason);
+            if (_slots.IsUntouched) Fail(reason);
             else CountEarlyDeath(null, reason);
         }
     }
@@ -381,10 +357,7 @@ public sealed class WorkerSupervisorActor : ReceiveActor, IWithTimers
     {
         _log.Error("{0} was killed and does not end", process?.Process.Holder);
         if (_isDraining || process?.Slot is not { IsParked: false } slot) return;
-        slot.IsParked = true;
-        var instead = new SlotState(_slots.Count);
-        _slots.Add(instead);
-        Publish(new SlotParked(slot.Number, process.Number, instead.Number));
+        Publish(new SlotParked(slot.Number, process.Number, _slots.Park(slot).Number));
         Staff();
     }
 
@@ -424,12 +397,6 @@ public sealed class WorkerSupervisorActor : ReceiveActor, IWithTimers
         foreach (var asker in _waitForStop) asker.Tell(answer);
         _waitForStop.Clear();
     }
-
-    /// <summary>
-    /// What a process is told of, it holds until the system says that it is gone. Asked for by us, before the process is told: so it never maps what is about to be
-    /// freed, and a process that dies at once leaves no lease behind.
-    /// </summary>
-    private void Lease(SupervisedProcess process, in ShMemDescription segment) => _leases.Tell(new AcquireLease(process.Process.Holder, segment.Id));
 
     private SupervisedProcess? Find(IActorRef actor) => _processes.Values.FirstOrDefault(process => actor.Equals(process.Actor));
 

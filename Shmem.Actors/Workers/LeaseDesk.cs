@@ -1,0 +1,43 @@
+using Akka.Actor;
+using Akka.Event;
+using Shmem.Actors.Messages;
+using Shmem.Backends;
+using Shmem.Backends.Lifetime;
+
+namespace Shmem.Actors.Workers;
+
+/// <summary>What the supervisor says to the actor that counts leases, for its processes and on their behalf.</summary>
+/// <param name="leases">That actor, or nobody.</param>
+/// <param name="log">For what it refuses to us.</param>
+internal sealed class LeaseDesk(IActorRef leases, ILoggingAdapter log)
+{
+    /// <summary>
+    /// What a process is told of, it holds until the system says that it is gone. Asked for by us, before the process is told: so it never maps what is about to be
+    /// freed, and a process that dies at once leaves no lease behind.
+    /// </summary>
+    public void Hold(SupervisedProcess process, in ShMemDescription segment) => leases.Tell(new AcquireLease(process.Process.Holder, segment.Id));
+
+    /// <summary>The system has said that the process is gone.</summary>
+    public void IsGone(SupervisedProcess process) => leases.Tell(new HolderGone(process.Process.Holder));
+
+    /// <summary>What one of our own requests was answered with.</summary>
+    public void WasRefused(RequestRefused refused) => log.Warning("A worker has no lease: {0}. {1}", refused.Why, refused.Remedy);
+
+    /// <summary>
+    /// Hands on what is about leases, with its sender, who gets the answer. A process of ours speaks for itself only. The children of forks are not known here: their tokens are
+    /// what they are known by.
+    /// </summary>
+    /// <param name="request">The request.</param>
+    /// <param name="holder">Whom it speaks for.</param>
+    /// <param name="sender">Who asks: not the worker's actor, but at its address, since each process is an actor system of its own.</param>
+    /// <param name="asker">The process at that address; null where it is none of ours.</param>
+    public void HandOn(ICampaignRequest request, HolderId holder, IActorRef sender, SupervisedProcess? asker)
+    {
+        if (holder.ProcessNumber < ForkLedger.FirstChildNumber && asker?.Process.Holder != holder)
+            sender.Tell(new RequestRefused(ShMemError.Denied, $"{holder} did not ask that", "Ask for your own process."));
+        else if (leases.IsNobody())
+            sender.Tell(new RequestRefused(ShMemError.Unsupported, "this campaign counts no leases", "Do without."));
+        else
+            leases.Tell(request, sender);
+    }
+}
