@@ -30,6 +30,12 @@ internal sealed unsafe class CountedMapping(SafeMapping handle)
     /// <summary>Lets the segment outlive its holders. The caller holds a reference.</summary>
     public void Persist(in ShMemDescription description) => handle.Persist(description);
 
+    /// <summary>Lets pages be taken away. The caller holds a reference.</summary>
+    public void Unpin(in ShMemDescription description, long offset, long length) => handle.Unpin(description, offset, length);
+
+    /// <summary>Keeps pages from being taken away. The caller holds a reference.</summary>
+    public bool Pin(in ShMemDescription description, long offset, long length) => handle.Pin(description, offset, length);
+
     public void Release()
     {
         if (Interlocked.Decrement(ref _references) == 0) handle.End();

@@ -143,6 +143,34 @@ public sealed unsafe class ShMem : IDisposable
         _segment.Persist(_description);
     }
 
+    /// <summary>
+    /// Lets the system take pages away when memory is short, of a segment that is a region of Android's ashmem (linux/ashmem.h, ASHMEM_UNPIN): a cache that
+    /// can be made anew. They stay mapped, and may read as zeros, until <see cref="Pin"/>. New segments are pinned. All holders share one state.
+    /// </summary>
+    /// <param name="offset">Bytes from the start, a multiple of the page's size.</param>
+    /// <param name="length">Bytes, at least 1: a multiple of the page's size, or all that follows.</param>
+    /// <exception cref="ShMemException">
+    /// <see cref="ShMemError.Unsupported"/>: it is no such region. <see cref="ShMemError.Invalid"/>: the range is not one of whole pages.
+    /// </exception>
+    /// <exception cref="ArgumentOutOfRangeException">The range does not lie within the segment.</exception>
+    /// <exception cref="ObjectDisposedException">The view is disposed.</exception>
+    public void Unpin(long offset, long length)
+    {
+        using var lease = Lease();
+        CheckRange(offset, length);
+        _segment.Unpin(_description, offset, length);
+    }
+
+    /// <summary>Keeps pages from being taken away again (ASHMEM_PIN).</summary>
+    /// <returns>True where some have been taken away since they were unpinned, and read as zeros now.</returns>
+    /// <inheritdoc cref="Unpin"/>
+    public bool Pin(long offset, long length)
+    {
+        using var lease = Lease();
+        CheckRange(offset, length);
+        return _segment.Pin(_description, offset, length);
+    }
+
     /// <summary>Ends this view. Further calls do nothing.</summary>
     public void Dispose()
     {

@@ -46,6 +46,14 @@ internal static class AshmemRegion
     /// <returns>Bytes; -1 where the descriptor is no region.</returns>
     public static long SizeOf(int file) => AshmemDevice.Control(file, AshmemDevice.ASHMEM_GET_SIZE, 0) is var low && low >= 0 ? low : -1;
 
+    /// <summary>A descriptor of our own for the file, where it is a region; null where it is another file, or none can be had.</summary>
+    public static SafeFileHandle? TryKeep(Descriptor file)
+    {
+        if (!OperatingSystem.IsLinux() || SizeOf(file.Number) < 0) return null;
+        var copy = LibcFile.Control(file.Number, LibcFile.F_DUPFD_CLOEXEC, 0);
+        return copy < 0 ? null : new SafeFileHandle(copy, ownsHandle: true);
+    }
+
     /// <summary>The name that it was given.</summary>
     /// <exception cref="ShMemException">It is no region.</exception>
     public static string NameOf(SafeFileHandle file)

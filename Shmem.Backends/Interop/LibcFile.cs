@@ -30,6 +30,7 @@ internal static partial class LibcFile
     public const int LOCK_EX = 2;
     public const int LOCK_NB = 4;
 
+    public const int F_DUPFD_CLOEXEC = 1030;
     public const int F_ADD_SEALS = 1033;
     public const int F_GET_SEALS = 1034;
     public const int F_SEAL_SEAL = 1;

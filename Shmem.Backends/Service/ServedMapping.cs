@@ -1,12 +1,18 @@
 using System.Runtime.Versioning;
 using Microsoft.Win32.SafeHandles;
+using Shmem.Backends.Ashmem;
 using Shmem.Backends.Interop;
 using Shmem.Backends.Win32;
 
 namespace Shmem.Backends.Service;
 
 /// <summary>A mapping of a served segment. Its end is told to the service.</summary>
-internal sealed class ServedMapping(nint start, long length, ServiceConnection connection, ShMemId id) : SafeMapping(start)
+/// <param name="start">The first byte, owned from here on.</param>
+/// <param name="length">Bytes.</param>
+/// <param name="connection">Whom the end is told to.</param>
+/// <param name="id">The segment.</param>
+/// <param name="region">The region of ashmem that it is, owned from here on; null where it is none.</param>
+internal sealed class ServedMapping(nint start, long length, ServiceConnection connection, ShMemId id, SafeFileHandle? region) : SafeMapping(start)
 {
     private bool _isEnding;
 
@@ -14,6 +20,24 @@ internal sealed class ServedMapping(nint start, long length, ServiceConnection c
     {
         _isEnding = true;
         Dispose();
+    }
+
+    public override void Unpin(in ShMemDescription description, long offset, long length)
+    {
+        if (region is null) base.Unpin(description, offset, length);
+        else AshmemRegion.Unpin(region, (uint)offset, Pages(description, offset, length));
+    }
+
+    public override bool Pin(in ShMemDescription description, long offset, long length) =>
+        region is null ? base.Pin(description, offset, length) : AshmemRegion.Pin(region, (uint)offset, Pages(description, offset, length));
+
+    /// <summary>The length of whole pages: what follows the segment's last byte in its page belongs to it.</summary>
+    private static uint Pages(in ShMemDescription description, long offset, long length)
+    {
+        var page = Environment.SystemPageSize;
+        var isWhole = length > 0 && offset % page == 0 && (length % page == 0 || offset + length == description.Size);
+        return isWhole ? (uint)((length + page - 1) / page * page) : throw new ShMemException(ShMemError.Invalid,
+            $"pin or unpin {length} bytes from {offset} on of {description.Id}", $"that is no range of whole pages of {page} bytes", "Begin and end it where a page does.");
     }
 
     /// <summary>Maps what a service has handed over, once its real size is known.</summary>
@@ -43,6 +67,7 @@ internal sealed class ServedMapping(nint start, long length, ServiceConnection c
 
     protected override bool ReleaseHandle()
     {
+        region?.Dispose();
         var unmapped = OperatingSystem.IsWindows() ? Kernel32Sections.Unmap(handle) != 0 : LibcMemory.Unmap(handle, (nuint)length) == 0;
         // The finalizer of a lost view must not wait for a service.
         if (_isEnding) connection.Release(id);

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using Shmem.Backends.Ashmem;
 using Shmem.Backends.Interop;
 
 namespace Shmem.Backends.Service;
@@ -154,7 +155,7 @@ internal sealed partial class ServiceConnection : IDisposable
             if (granted.Size < wanted.Size) throw ShMemProvider.TooSmall(wanted, granted.Size);
             var start = ServedMapping.Map(file, wanted, access, isOwner ? $"create served segment of {wanted.Size} bytes" : $"open {wanted.Id} ({wanted.Size} bytes)");
             CollectionsMarshal.GetValueRefOrAddDefault(_views, wanted.Id, out _)++;
-            return new ShMem(new ServedMapping(start, wanted.Size, this, wanted.Id), wanted, isOwner);
+            return new ShMem(new ServedMapping(start, wanted.Size, this, wanted.Id, AshmemRegion.TryKeep(file)), wanted, isOwner);
         }
         catch (ShMemException e)
         {

@@ -15,6 +15,9 @@ public abstract partial class ShMemProviderContract
     /// <summary>False where an id opens for as long as anybody has the segment.</summary>
     private protected virtual bool IdEndsWithItsOwner => true;
 
+    /// <summary>True where pages can be taken away.</summary>
+    private protected virtual bool HasPins => false;
+
     /// <summary>The service that descriptions name, where segments come from one.</summary>
     private protected virtual string? Service => null;
 
@@ -40,6 +43,17 @@ public abstract partial class ShMemProviderContract
         using var next = Provider.Create(size);
         Assert.Equal(0, next.Span[^1]);
         Assert.NotEqual(segment.Id, next.Id);
+    }
+
+    [Fact]
+    public void Pages_that_are_never_taken_away_are_neither_unpinned_nor_pinned()
+    {
+        if (HasPins) return;
+        using var segment = Provider.Create(4096);
+        var refused = Assert.Throws<ShMemException>(() => segment.Unpin(0, 4096));
+        Assert.Equal(ShMemError.Unsupported, refused.Error);
+        Assert.StartsWith($"unpin pages of {segment.Id}", refused.Message);
+        Assert.Equal(ShMemError.Unsupported, Assert.Throws<ShMemException>(() => segment.Pin(0, 4096)).Error);
     }
 
     [Fact]
