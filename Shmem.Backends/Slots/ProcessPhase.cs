@@ -17,4 +17,7 @@ public enum ProcessPhase
 
     /// <summary>Claiming what was new.</summary>
     Claiming = 4,
+
+    /// <summary>Ending of its own accord, so that another process goes on in its slot.</summary>
+    Restarting = 5,
 }

@@ -7,7 +7,7 @@ namespace Shmem.Tests.EndToEnd;
 /// <summary>The fuzzer, started as a user starts it, in a folder of its own.</summary>
 internal sealed class FuzzerProcess : IDisposable
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(10);
+    public static readonly TimeSpan Limit = TimeSpan.FromMinutes(10);
 
     private readonly Process _process;
     private readonly StringBuilder _output = new();

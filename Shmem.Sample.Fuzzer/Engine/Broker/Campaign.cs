@@ -62,7 +62,7 @@ internal sealed class Campaign : IAsyncDisposable
         _judge = new DeathJudge(Runner, _board, _desk, folder, names, Limits, EntryId, log.CreateLogger<DeathJudge>());
         _keeper = Own(new CorpusKeeper(host.Segments, folder, _desk, _judge));
         _application = Own(new FuzzApplication(host.Provider, host.Segments, payload, prepared.Set.EdgeCount, limit, board.Description, seedLog.Description,
-            OnDeath, () => _clock.ElapsedMilliseconds));
+            OnDeath, () => _clock.ElapsedMilliseconds, log.CreateLogger<FuzzApplication>()));
         _application.LogCreated += created => _newLogs.Enqueue(created.Description);
         _views = [view, Own(new StatisticsView(folder, TimeProvider.System, Environment.CommandLine))];
         _status = new CampaignStatus(prepared.Target.Name, prepared.Set.EdgeCount, options);

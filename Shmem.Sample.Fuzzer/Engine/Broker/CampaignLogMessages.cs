@@ -11,6 +11,7 @@ internal static partial class CampaignLogMessages
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Key} is off: every process of this machine can join the campaign")]
     public static partial void WithoutTls(this ILogger log, string key);
+
     [LoggerMessage(Level = LogLevel.Warning, Message = "What dead campaigns left was not removed")]
     public static partial void SegmentsNotSwept(this ILogger log, Exception exception);
 
@@ -37,6 +38,9 @@ internal static partial class CampaignLogMessages
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Not reproduced: {Key}: alone, with an eighth more, memory does not run out")]
     public static partial void MemoryNotReproduced(this ILogger log, string key);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "The worker in slot {Slot} made room for another after {Executions} executions: its target keeps memory")]
+    public static partial void Restarted(this ILogger log, int slot, long executions);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Met again: {Key}")]
     public static partial void MetAgain(this ILogger log, string key);

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
+using Microsoft.Extensions.Logging;
 using Shmem.Actors.Messages;
 using Shmem.Actors.Workers;
 using Shmem.Backends;
@@ -11,7 +12,7 @@ namespace Shmem.Sample.Fuzzer.Engine.Broker;
 
 /// <summary>What the fuzzer contributes to the supervisor of its workers. Called on the supervisor's thread; <see cref="Workers"/> is read by others.</summary>
 internal sealed class FuzzApplication(ShMemProvider provider, BrokerSegments segments, WorkerPayload payload, int edges, TimeSpan limit,
-    ShMemDescription board, ShMemDescription seedLog, Action<DeathCase> died, Func<long> milliseconds) : IWorkerApplication, IDisposable
+    ShMemDescription board, ShMemDescription seedLog, Action<DeathCase> died, Func<long> milliseconds, ILogger<FuzzApplication> log) : IWorkerApplication, IDisposable
 {
     /// <summary>Entries of the corpus whose state fits an area of a checkpoint; of a larger one it goes into a segment of its own. Pages that are not used take no memory.</summary>
     private const int CheckpointEntries = 1 << 15;
@@ -92,6 +93,11 @@ internal sealed class FuzzApplication(ShMemProvider provider, BrokerSegments seg
         Interlocked.Add(ref _executionsOfTheDead, executions);
         if (gone.Slot is { } slot) _slots[slot].Recover(segments);
         if (_isStopping) return ProcessVerdict.AfterFirstExecution;
+        if (memory.Phase == ProcessPhase.Restarting)
+        {
+            log.Restarted(gone.Slot ?? -1, executions);
+            return ProcessVerdict.AfterFirstExecution;
+        }
 
         Interlocked.Increment(ref _deaths);
         var isOurs = gone.Exit.KilledFor is not (null or KillReasons.Hang or KillReasons.Memory);

@@ -22,13 +22,15 @@ internal sealed class FuzzLoop(PreparedTarget target, CoverageBoard board, SlotL
     private const long CheapNanoseconds = 10_000_000;
 
     private readonly ProcessMemory _memory = target.Memory;
+    private readonly KeptMemory _kept = new();
     private readonly Trimmer _trimmer = new(target.Memory, board, target.Run);
     private Rng _rng = rng;
 
-    /// <summary>Runs until the flag is set, which is looked at before every execution.</summary>
+    /// <summary>Runs until the flag is set, which is looked at before every execution, or the target has kept too much memory.</summary>
     /// <param name="stop">The flag.</param>
     /// <param name="takeNews">Takes up newly announced logs; called before each pick.</param>
-    public void Run(StopFlag stop, Action takeNews)
+    /// <returns>True where another process is to go on; the last checkpoint is this moment's.</returns>
+    public bool Run(StopFlag stop, Action takeNews)
     {
         if (state.Restore(corpus, source.Generation) is { } random)
         {
@@ -51,8 +53,10 @@ internal sealed class FuzzLoop(PreparedTarget target, CoverageBoard board, SlotL
             }
 
             Work(scheduler.Pick(ref _rng), stop);
-            state.SaveNowAndThen(corpus, scheduler, _rng);
+            if (state.SaveNowAndThen(corpus, scheduler, _rng) && _kept.IsTooMuch()) return true;
         }
+
+        return false;
     }
 
     /// <summary>
@@ -113,6 +117,8 @@ internal sealed class FuzzLoop(PreparedTarget target, CoverageBoard board, SlotL
         }
 
         _memory.Phase = ProcessPhase.Idle;
+        // Where others have filled the memory, its further children would fare no better.
+        if (exception is OutOfMemoryException) return false;
         if (elapsed <= Slow) return true;
         scheduler.ChildKilled(entry);
         return false;

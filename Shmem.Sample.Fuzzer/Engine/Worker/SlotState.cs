@@ -49,12 +49,14 @@ internal sealed class SlotState(SlotCheckpoint checkpoint, ShMemProvider provide
     }
 
     /// <summary>Saves, if the last time is long enough ago. Allocates where the corpus has outgrown the buffer.</summary>
-    public void SaveNowAndThen(SharedCorpus corpus, Scheduler scheduler, in Rng random)
+    /// <returns>Whether it has.</returns>
+    public bool SaveNowAndThen(SharedCorpus corpus, Scheduler scheduler, in Rng random)
     {
         var now = Environment.TickCount64;
-        if (now - _savedAt < SaveEveryMilliseconds) return;
+        if (now - _savedAt < SaveEveryMilliseconds) return false;
         _savedAt = now;
         Save(corpus, scheduler, random);
+        return true;
     }
 
     /// <summary>The broker's answer. From any thread.</summary>

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Diagnostics;
 using Shmem.Actors.Messages;
 using Shmem.Actors.Workers;
 using Shmem.Backends;
@@ -97,8 +98,11 @@ internal sealed class WorkerProgram : IWorkerHandler
             var state = new SlotState(checkpoint, _provider,
                 (area, size) => connection.RequestCheckpointSegment(slot.Slot, slot.Generation, area, size));
             Volatile.Write(ref _state, state);
-            new FuzzLoop(target, board, log, state, corpus, scheduler, mutator, source, payload.StartTick, rng)
-                .Run(_stop, () => FollowNews(corpus));
+            var loop = new FuzzLoop(target, board, log, state, corpus, scheduler, mutator, source, payload.StartTick, rng);
+            if (!loop.Run(_stop, () => FollowNews(corpus))) return;
+            // An ordinary end would wait for the target's threads and run its exit handlers. The broker holds the slot's segments for whoever comes next.
+            target.Memory.Phase = ProcessPhase.Restarting;
+            Process.GetCurrentProcess().Kill();
         });
         await fuzzing.ConfigureAwait(false);
         connection.ReportStopped();
