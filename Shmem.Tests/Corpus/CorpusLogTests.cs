@@ -73,6 +73,71 @@ public sealed class CorpusLogTests
     }
 
     [Fact]
+    public void The_first_record_of_the_first_slot_may_be_a_parent_and_nothing_negative_is_one()
+    {
+        using var log = new LogFixture(new HeapShMemProvider());
+        using var writer = CorpusLogWriter.Create(log.First, 0);
+        foreach (var parent in (CorpusAddress[])[new(0, 0), new(-1, 0), new(0, -1)])
+            writer.Append(RecordKind.Entry, [1], default, new RecordInfo { Parent = parent });
+        using var reader = log.Reader();
+        var parents = new List<CorpusAddress?>();
+        while (reader.TryRead(out var record)) parents.Add(record.Info.Parent);
+        Assert.Equal([new CorpusAddress(0, 0), null, null], parents);
+    }
+
+    [Fact]
+    public void Kills_are_counted_beside_the_mark_of_the_disk()
+    {
+        using var log = new LogFixture(new HeapShMemProvider());
+        using var writer = CorpusLogWriter.Create(log.First, 0);
+        writer.Append(RecordKind.Entry, [1], default, default);
+        using var reader = log.Reader();
+        Assert.True(reader.TryRead(out var record));
+        Assert.Equal(0, record.Kills);
+        record.AddKill();
+        record.MarkPersisted();
+        record.AddKill();
+        Assert.Equal((2, true), (record.Kills, record.IsPersisted));
+    }
+
+    [Fact]
+    public void A_next_segment_that_was_laid_out_and_not_begun_may_be_given_again_and_no_other_log_may()
+    {
+        using var log = new LogFixture(new HeapShMemProvider());
+        using var writer = CorpusLogWriter.Create(log.First, 1);
+        var next = log.NewSegment();
+        writer.SetNext(next);
+        writer.SetNext(next);
+        using var ofAnotherSlot = new LogFixture(new HeapShMemProvider());
+        using (var other = CorpusLogWriter.Create(ofAnotherSlot.First, 2)) other.SetNext(ofAnotherSlot.NewSegment());
+        Assert.Throws<ShMemException>(() => writer.SetNext(ofAnotherSlot.Last));
+        writer.Append(RecordKind.Entry, new byte[3500], default, default);
+        writer.Append(RecordKind.Entry, new byte[3500], default, default);
+        // It has records now, and is not the next but this one.
+        Assert.Throws<ShMemException>(() => writer.SetNext(next));
+        Assert.Equal(2, log.ReadAll().Count);
+    }
+
+    [Fact]
+    public void What_a_log_does_not_take_is_an_argument_at_fault()
+    {
+        using var log = new LogFixture(new HeapShMemProvider(), 2 * CorpusLog.MostPayload);
+        using var writer = CorpusLogWriter.Create(log.First, 1);
+        Assert.Throws<ArgumentOutOfRangeException>(() => writer.Append(RecordKind.Link, [], default, default));
+        Assert.Contains($"{CorpusLog.MostPayload} bytes, not {CorpusLog.MostPayload + 1}",
+            Assert.Throws<ArgumentException>(() => writer.Append(RecordKind.Entry, new byte[CorpusLog.MostPayload + 1], default, default)).Message);
+        Assert.Contains($"{CorpusLog.MostDetails} bytes, not {CorpusLog.MostDetails + 1}",
+            Assert.Throws<ArgumentException>(() => writer.Append(RecordKind.Finding, [], new byte[CorpusLog.MostDetails + 1], default)).Message);
+        Assert.True(writer.Append(RecordKind.Finding, new byte[CorpusLog.MostPayload], new byte[CorpusLog.MostDetails], default));
+        writer.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => writer.Append(RecordKind.Entry, [], default, default));
+        Assert.Throws<ObjectDisposedException>(() => writer.SetNext(log.First));
+        using var reader = log.Reader();
+        reader.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => reader.TryRead(out _));
+    }
+
+    [Fact]
     public void A_record_marked_as_persisted_is_so_for_every_reader_and_no_other_record_is()
     {
         using var log = new LogFixture(new HeapShMemProvider());

@@ -28,6 +28,23 @@ public sealed class ProcessStatTests
     public void Only_a_dead_leader_without_other_threads_has_ended(string state, int threads, bool ended) =>
         Assert.Equal(ended, new ProcessStat(1, (byte)state[0], threads, 1).HasEnded);
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("1 (a")]
+    [InlineData(") 1")]
+    [InlineData("1 (a) ")]
+    [InlineData("1 (a) S")]
+    [InlineData("x (a) S 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23")]
+    [InlineData("1 (a) S 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19")]
+    [InlineData("1 (a) S 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 x 21 22 23")]
+    [InlineData("1 (a) S 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21")]
+    [InlineData("1 (a) S 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 x")]
+    public void A_line_that_ends_too_soon_or_has_no_number_where_one_stands_is_refused(string line)
+    {
+        Assert.False(ProcessStat.TryParse(Encoding.UTF8.GetBytes(line), out var stat));
+        Assert.Equal(default, stat);
+    }
+
     [Property(MaxTest = 1000)]
     public void Foreign_bytes_are_refused_or_read(byte[] line)
     {

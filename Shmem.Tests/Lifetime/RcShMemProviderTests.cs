@@ -73,6 +73,58 @@ public sealed class RcShMemProviderTests : IDisposable
     }
 
     [Fact]
+    public void A_child_that_has_claimed_announces_reports_and_aborts_children_of_its_own()
+    {
+        var map = _provider.Create(100);
+        var first = _provider.PreFork(Limit);
+        var child = new HolderId(first.ChildNumber, 5, 6);
+        _provider.ClaimFork(first.Token, child);
+        map.Dispose();
+        var (second, third) = (_provider.PreFork(Limit, child), _provider.PreFork(Limit, child));
+        Assert.Equal((1, 1), (second.Leases, third.Leases));
+        var grandchild = new HolderId(second.ChildNumber, 7, 8);
+        Refused(ShMemError.Denied, () => _provider.PostFork(second.Token, grandchild));
+        Refused(ShMemError.Denied, () => _provider.AbortFork(third.Token));
+        _provider.PostFork(second.Token, grandchild, child);
+        _provider.ClaimFork(second.Token, grandchild);
+        _provider.AbortFork(third.Token, child);
+        _provider.HolderGone(child);
+        Assert.True(Opens(map.Description));
+        _provider.HolderGone(grandchild);
+        Assert.False(Opens(map.Description));
+    }
+
+    [Fact]
+    public void Whoever_created_a_segment_owns_it_and_nobody_else_does()
+    {
+        using var created = _provider.Create(100);
+        using var opened = _provider.Open(created.Description);
+        Assert.Equal((true, false), (created.IsOwner, opened.IsOwner));
+        Assert.Throws<ArgumentNullException>(() => new RcShMemProvider(null!));
+        Assert.Equal(default, (_provider.Capabilities.Names, _provider.Capabilities.Persists, _provider.Capabilities.HugePages, _provider.Capabilities.PublishOnce));
+    }
+
+    [Fact]
+    public void A_refusal_names_what_was_asked()
+    {
+        var (old, next, token) = (new HolderId(8, 80, 1), new HolderId(9, 90, 1), new ForkToken(77));
+        var id = ShMemId.Parse("heap:4711");
+        Named("announce a fork of process 0 (pid ", () => _provider.PreFork(TimeSpan.Zero));
+        Named("announce a fork of process 8 (pid 80)", () => _provider.PreFork(TimeSpan.Zero, old));
+        Named("report process 9 (pid 90) for fork 77", () => _provider.PostFork(token, next));
+        Named("claim fork 77 for process 9 (pid 90)", () => _provider.ClaimFork(token, next));
+        Named("abort fork 77", () => _provider.AbortFork(token));
+        Named("acquire heap:4711 for process 8 (pid 80)", () => _provider.Acquire(old, id));
+        Named("release heap:4711 of process 8 (pid 80)", () => _provider.Release(old, id));
+        Named("reserve the leases of process 8 (pid 80)", () => _provider.OnRestart(old, TimeSpan.Zero));
+        Named("succeed process 8 (pid 80) by process 9 (pid 90)", () => _provider.Succeed(old, next));
+        Named("acknowledge process 8 (pid 80) by process 9 (pid 90)", () => _provider.Acknowledge(old, next));
+        Assert.Contains("holds a segment by its views", Assert.Throws<ArgumentException>(() => _provider.Acquire(_provider.Self, id)).Message);
+
+        static void Named(string operation, Action action) => Assert.StartsWith(operation, Assert.Throws<ShMemException>(action).Message);
+    }
+
+    [Fact]
     public void A_token_that_nobody_claims_ends_by_its_time_limit()
     {
         var map = _provider.Create(100);
