@@ -30,7 +30,7 @@ internal sealed class ChaosRun : IDisposable
     private readonly FuzzerCampaign _campaign;
     private readonly ServiceUnderFire _service;
     private readonly HostilePeers _peers = new();
-    private readonly StopWorker _stops;
+    private readonly StopProcess[] _stops;
     private readonly IReadOnlyList<IHarm> _harms;
     private readonly List<string> _faults = [];
     private OpenHandles? _before;
@@ -43,13 +43,13 @@ internal sealed class ChaosRun : IDisposable
         _files = new AcknowledgedFiles(_folder.Output);
         _campaign = new FuzzerCampaign(_folder, _audit, _files, options.Workers, options.Seed);
         _service = new ServiceUnderFire(_folder, _audit);
-        _stops = new StopWorker(_campaign);
+        _stops = [new StopProcess(_campaign, ofBroker: false), new StopProcess(_campaign, ofBroker: true)];
         _harms =
         [
             new KillProcess(_campaign, ProcessRole.Worker, weight: 6),
             new KillProcess(_campaign, ProcessRole.Spare, weight: 3),
             new KillProcess(_campaign, ProcessRole.Verdict, weight: 2),
-            _stops,
+            .. _stops,
             new HostileAkkaPeer(_campaign, _peers),
             .. ServiceHarm.All(_service, _peers),
         ];
@@ -98,7 +98,7 @@ internal sealed class ChaosRun : IDisposable
     private async Task KillBrokerAsync()
     {
         await _campaign.KillBrokerAsync().ConfigureAwait(false);
-        if (_random.Next(2) == 0) await _stops.AllGoOnAsync().ConfigureAwait(false);
+        if (_random.Next(2) == 0) await AllGoOnAsync().ConfigureAwait(false);
         Tally.Count("kill -9 of the broker");
         await StartBrokerAsync().ConfigureAwait(false);
         _faults.AddRange(_files.Lost());
@@ -129,7 +129,7 @@ internal sealed class ChaosRun : IDisposable
     private async Task AuditLivingAsync()
     {
         _peers.Release();
-        await _stops.AllGoOnAsync().ConfigureAwait(false);
+        await AllGoOnAsync().ConfigureAwait(false);
         var executions = _campaign.Executions;
         List<string> faults;
         var clock = Stopwatch.StartNew();
@@ -160,6 +160,8 @@ internal sealed class ChaosRun : IDisposable
             .. _service.Faults(),
         ];
     }
+
+    private Task AllGoOnAsync() => Task.WhenAll(_stops.Select(stop => stop.AllGoOnAsync()));
 
     private async Task EndAsync()
     {

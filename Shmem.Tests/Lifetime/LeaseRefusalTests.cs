@@ -1,4 +1,3 @@
-using Shmem.Backends;
 using Shmem.Backends.Lifetime;
 using Xunit;
 

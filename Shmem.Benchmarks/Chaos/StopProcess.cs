@@ -2,23 +2,20 @@ using Shmem.Backends.Interop;
 
 namespace Shmem.Benchmarks.Chaos;
 
-/// <summary>SIGSTOP of a worker or of the spare, and SIGCONT some seconds later, if it still lives. Meanwhile other harm goes on.</summary>
-internal sealed class StopWorker(FuzzerCampaign campaign) : IHarm
+/// <summary>SIGSTOP of a worker or of the spare, or of the broker, and SIGCONT some seconds later, if it still lives. Meanwhile other harm goes on.</summary>
+internal sealed class StopProcess(FuzzerCampaign campaign, bool ofBroker) : IHarm
 {
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(5);
 
     private readonly List<Task> _stopped = [];
 
-    public string Kind => "SIGSTOP of a worker or spare, then SIGCONT";
+    public string Kind => $"SIGSTOP of {(ofBroker ? "the broker" : "a worker or spare")}, then SIGCONT";
 
-    public int Weight => 4;
+    public int Weight => ofBroker ? 1 : 4;
 
     public Task<bool> DoAsync(Random random)
     {
-        var found = campaign.Find(random.Next(4) == 0 ? ProcessRole.Spare : ProcessRole.Worker);
-        if (found.Count == 0) return Task.FromResult(false);
-        var pid = found[random.Next(found.Count)];
-        if (LibcProcess.Kill(pid, SignalNumber.Stop) != 0) return Task.FromResult(false);
+        if (Find(random) is not { } pid || LibcProcess.Kill(pid, SignalNumber.Stop) != 0) return Task.FromResult(false);
         _stopped.RemoveAll(task => task.IsCompleted);
         _stopped.Add(ContinueAsync(pid, random.NextDouble() * Longest));
         return Task.FromResult(true);
@@ -26,6 +23,13 @@ internal sealed class StopWorker(FuzzerCampaign campaign) : IHarm
 
     /// <summary>Ends when all go on.</summary>
     public Task AllGoOnAsync() => Task.WhenAll(_stopped);
+
+    private int? Find(Random random)
+    {
+        if (ofBroker) return campaign.BrokerPid;
+        var found = campaign.Find(random.Next(4) == 0 ? ProcessRole.Spare : ProcessRole.Worker);
+        return found.Count == 0 ? null : found[random.Next(found.Count)];
+    }
 
     private static async Task ContinueAsync(int pid, TimeSpan after)
     {
