@@ -119,6 +119,46 @@ public sealed class CorpusLogTests
     }
 
     [Fact]
+    public void A_reader_that_comes_between_a_link_and_the_record_behind_it_waits()
+    {
+        using var log = new LogFixture(new HeapShMemProvider());
+        using var writer = CorpusLogWriter.Create(log.First, 1);
+        writer.SetNext(log.NewSegment());
+        writer.Append(RecordKind.Entry, new byte[3000], default, default);
+        writer.Append(RecordKind.Entry, new byte[3000], default, default);
+        var tail = log.Last.Ref<long>(LogSegment.TailOffset);
+        log.Last.Ref<long>(LogSegment.TailOffset) = LogSegment.HeaderSize;
+        using var reader = log.Reader();
+        Assert.True(reader.TryRead(out _));
+        Assert.False(reader.TryRead(out _));
+        Assert.False(reader.TryRead(out _));
+        log.Last.Ref<long>(LogSegment.TailOffset) = tail;
+        Assert.True(reader.TryRead(out var record));
+        Assert.Equal(1, record.Address.Ordinal);
+    }
+
+    [Fact]
+    public void Arguments_are_looked_at_first()
+    {
+        using var log = new LogFixture(new HeapShMemProvider());
+        var segment = log.First;
+        Assert.Equal("segment", Assert.Throws<ArgumentNullException>(() => CorpusLogWriter.Create(null!, 0)).ParamName);
+        Assert.Equal("slot", Assert.Throws<ArgumentOutOfRangeException>(() => CorpusLogWriter.Create(segment, -1)).ParamName);
+        Assert.Equal("generation", Assert.Throws<ArgumentOutOfRangeException>(() => CorpusLogWriter.Create(segment, 0, -1)).ParamName);
+        using var writer = CorpusLogWriter.Create(segment, 0);
+        Assert.Equal("segment", Assert.Throws<ArgumentNullException>(() => CorpusLogWriter.Open(null!, 1, log.Open)).ParamName);
+        Assert.Equal("open", Assert.Throws<ArgumentNullException>(() => CorpusLogWriter.Open(segment, 1, null!)).ParamName);
+        Assert.Equal("segment", Assert.Throws<ArgumentNullException>(() => writer.SetNext(null!)).ParamName);
+        Assert.Equal("first", Assert.Throws<ArgumentNullException>(() => new CorpusLogReader(null!, log.Open)).ParamName);
+        Assert.Equal("open", Assert.Throws<ArgumentNullException>(() => new CorpusLogReader(segment, null!)).ParamName);
+        Assert.Equal("segment", Assert.Throws<ArgumentNullException>(() => CorpusLog.Recover(null!, log.Open)).ParamName);
+        Assert.Equal("open", Assert.Throws<ArgumentNullException>(() => CorpusLog.Recover(segment, null!)).ParamName);
+        var taken = Assert.Throws<ShMemException>(() => CorpusLogWriter.Create(segment, 0));
+        Assert.Equal($"lay out {segment.Id} as a corpus log: it holds one already. Create a new segment.", taken.Message);
+        Assert.Contains("it has had a writer of generation 0, this one is 0", Assert.Throws<ShMemException>(() => log.Writer(0)).Message);
+    }
+
+    [Fact]
     public void What_a_log_does_not_take_is_an_argument_at_fault()
     {
         using var log = new LogFixture(new HeapShMemProvider(), 2 * CorpusLog.MostPayload);

@@ -126,6 +126,8 @@ public sealed class DamagedLogTests
         {
             var refused = Assert.Throws<ShMemException>(user);
             Assert.Equal(ShMemError.Invalid, refused.Error);
+            Assert.StartsWith("read corpus log heap:", refused.Message);
+            Assert.Equal("Something other than its writer wrote into it: end the slot that it belongs to.", refused.Remedy);
             Assert.All(parts, part => Assert.Contains(part, refused.Message));
         }
     }

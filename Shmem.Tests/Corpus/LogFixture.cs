@@ -8,6 +8,8 @@ internal sealed class LogFixture(ShMemProvider provider, long segmentSize = Corp
 {
     private readonly List<ShMem> _segments = [provider.Create(segmentSize)];
 
+    public IReadOnlyList<ShMem> Segments => _segments;
+
     public ShMem First => _segments[0];
 
     public ShMem Last => _segments[^1];
