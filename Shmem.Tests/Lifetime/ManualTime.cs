@@ -6,6 +6,12 @@ internal sealed class ManualTime : TimeProvider
     private readonly List<ManualTimer> _timers = [];
     private long _ticks;
 
+    /// <summary>Timers that ran.</summary>
+    public int Runs { get; private set; }
+
+    /// <summary>Timers that are not disposed.</summary>
+    public int Timers => _timers.Count;
+
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
     public override long GetTimestamp() => _ticks;
@@ -40,6 +46,7 @@ internal sealed class ManualTime : TimeProvider
         {
             if (_due > now || _due is null) return;
             _due = null;
+            time.Runs++;
             run();
         }
 

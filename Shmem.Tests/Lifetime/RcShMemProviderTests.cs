@@ -125,6 +125,21 @@ public sealed class RcShMemProviderTests : IDisposable
     }
 
     [Fact]
+    public void One_timer_runs_when_something_is_due_and_at_no_other_time()
+    {
+        var child = new HolderId(_provider.PreFork(Limit).ChildNumber, 5, 6);
+        _provider.PreFork(2 * Limit);
+        for (var step = 0; step < 29; step++) _time.Advance(Limit / 30);
+        Assert.Equal((0, 1), (_time.Runs, _time.Timers));
+        _provider.HolderGone(child);
+        _time.Advance(Limit / 30);
+        _time.Advance(Limit / 30);
+        Assert.Equal((1, 1), (_time.Runs, _time.Timers));
+        _provider.Dispose();
+        Assert.Equal(0, _time.Timers);
+    }
+
+    [Fact]
     public void A_token_that_nobody_claims_ends_by_its_time_limit()
     {
         var map = _provider.Create(100);
