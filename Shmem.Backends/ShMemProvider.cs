@@ -156,7 +156,7 @@ public abstract class ShMemProvider
         "The name is taken: open it, choose another, or remove what has it.");
 
     private ShMemException HasNoNames(string operation) => new(ShMemError.Unsupported, operation, $"segments of {Scheme} have no names of the user's",
-        $"Use one that has them: new {nameof(StdShMemProvider)}(\"{(OperatingSystem.IsWindows() ? "win" : "posix")}\").");
+        OperatingSystem.IsMacOS() ? "Hand the id to whoever opens it." : $"Use one that has them: new {nameof(StdShMemProvider)}(\"{(OperatingSystem.IsWindows() ? "win" : "posix")}\").");
 
     internal ShMemException NotOurs(ShMemId id) => new(ShMemError.NotFound, $"open {(id.IsEmpty ? "an empty id" : id)}",
         $"it is not an id of {Scheme}", $"Give it to a provider of its scheme.");

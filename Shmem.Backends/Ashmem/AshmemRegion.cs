@@ -46,12 +46,13 @@ internal static class AshmemRegion
     /// <returns>Bytes; -1 where the descriptor is no region.</returns>
     public static long SizeOf(int file) => AshmemDevice.Control(file, AshmemDevice.ASHMEM_GET_SIZE, 0) is var low && low >= 0 ? low : -1;
 
-    /// <summary>A descriptor of our own for the file, where it is a region; null where it is another file, or none can be had.</summary>
-    public static SafeFileHandle? TryKeep(Descriptor file)
+    /// <summary>A descriptor of our own for the file, where it is a region; null where it is another file.</summary>
+    /// <exception cref="ShMemException">No descriptor is left.</exception>
+    public static SafeFileHandle? TryKeep(Descriptor file, string purpose)
     {
-        if (!OperatingSystem.IsLinux() || SizeOf(file.Number) < 0) return null;
+        if ((!OperatingSystem.IsLinux() && !OperatingSystem.IsAndroid()) || SizeOf(file.Number) < 0) return null;
         var copy = LibcFile.Control(file.Number, LibcFile.F_DUPFD_CLOEXEC, 0);
-        return copy < 0 ? null : new SafeFileHandle(copy, ownsHandle: true);
+        return copy < 0 ? throw UnixFailure.Of("fcntl(F_DUPFD_CLOEXEC)", purpose) : new SafeFileHandle(copy, ownsHandle: true);
     }
 
     /// <summary>The name that it was given.</summary>

@@ -12,13 +12,16 @@ namespace Shmem.Backends.Memfd;
 /// </summary>
 /// <remarks>
 /// It takes the right to trace the owner, which is more than the right to look into its <c>/proc</c>: Yama, a container's filter or an older kernel may
-/// refuse it among processes of one user. Then this stops trying, and <see cref="ProcessDescriptors"/> opens them.
+/// refuse it among processes of one user. Then this stops trying, with that process or with all, and <see cref="ProcessDescriptors"/> opens them.
 /// </remarks>
 [SupportedOSPlatform("linux")]
 internal static class DescriptorCopies
 {
-    /// <summary>More processes than a campaign has; beyond it handles are not kept, and descriptors of further processes are not copied.</summary>
+    /// <summary>More processes than a campaign has; most of more are dead, and all begins anew.</summary>
     private const int MostKept = 256;
+
+    /// <summary>Stands for a process that lets nobody copy.</summary>
+    private static readonly SafeFileHandle Refuses = new(-1, ownsHandle: false);
 
     /// <summary>Handles of processes. Each stays with its process: it never reaches a later one with the same pid.</summary>
     private static readonly ConcurrentDictionary<int, SafeFileHandle> Kept = new();
@@ -30,29 +33,42 @@ internal static class DescriptorCopies
     {
         if (_isRefused) return new Descriptor(-1);
         if (!Kept.TryGetValue(id.Process, out var process) && (process = TryKeep(id.Process)) is null) return new Descriptor(-1);
-        if (!ProcessDescriptors.TryHold(process)) return new Descriptor(-1);
+        if (process.IsInvalid || !ProcessDescriptors.TryHold(process)) return new Descriptor(-1);
         // No try and finally: the JIT calls libc directly outside of one only, and nothing here throws.
         var copy = LibcPidfd.Copy((int)process.DangerousGetHandle(), id.Descriptor);
         process.DangerousRelease();
-        if (copy.IsInvalid) Drop(id.Process, process, Marshal.GetLastPInvokeError());
+        if (copy.IsInvalid) NotCopied(id.Process, process, Marshal.GetLastPInvokeError());
         return copy;
     }
 
     private static SafeFileHandle? TryKeep(int pid)
     {
-        if (Kept.Count >= MostKept) return null;
+        if (Kept.Count >= MostKept)
+            foreach (var (other, handle) in Kept) Drop(other, handle);
         var number = LibcPidfd.Open(pid);
-        if (number < 0) return null;
+        if (number < 0)
+        {
+            // A filter may answer EPERM for a call that it does not know.
+            _isRefused |= Marshal.GetLastPInvokeError() is var errno && (errno == LibcErrno.ENOSYS || errno == LibcErrno.EPERM);
+            return null;
+        }
+
         var process = new SafeFileHandle(number, ownsHandle: true);
         if (Kept.TryAdd(pid, process)) return process;
         process.Dispose();
         return null;
     }
 
-    private static void Drop(int pid, SafeFileHandle process, int errno)
+    private static void NotCopied(int pid, SafeFileHandle process, int errno)
     {
-        _isRefused |= errno == LibcErrno.EPERM || errno == LibcErrno.ENOSYS;
-        if (Kept.TryRemove(KeyValuePair.Create(pid, process))) process.Dispose();
+        _isRefused |= errno == LibcErrno.ENOSYS;
+        if (errno != LibcErrno.EPERM) Drop(pid, process);
+        else if (Kept.TryUpdate(pid, Refuses, process)) process.Dispose();
+    }
+
+    private static void Drop(int pid, SafeFileHandle process)
+    {
+        if (Kept.TryRemove(KeyValuePair.Create(pid, process)) && !process.IsInvalid) process.Dispose();
     }
 
     /// <summary>

@@ -153,9 +153,12 @@ internal sealed partial class ServiceConnection : IDisposable
         try
         {
             if (granted.Size < wanted.Size) throw ShMemProvider.TooSmall(wanted, granted.Size);
-            var start = ServedMapping.Map(file, wanted, access, isOwner ? $"create served segment of {wanted.Size} bytes" : $"open {wanted.Id} ({wanted.Size} bytes)");
+            var purpose = isOwner ? $"create served segment of {wanted.Size} bytes" : $"open {wanted.Id} ({wanted.Size} bytes)";
+            // Pages are pinned by a descriptor; a refused map leaves it to its finalizer.
+            var region = AshmemRegion.TryKeep(file, purpose);
+            var start = ServedMapping.Map(file, wanted, access, purpose);
             CollectionsMarshal.GetValueRefOrAddDefault(_views, wanted.Id, out _)++;
-            return new ShMem(new ServedMapping(start, wanted.Size, this, wanted.Id, AshmemRegion.TryKeep(file)), wanted, isOwner);
+            return new ShMem(new ServedMapping(start, wanted.Size, this, wanted.Id, region), wanted, isOwner);
         }
         catch (ShMemException e)
         {

@@ -115,7 +115,12 @@ public sealed class SysVShMemProvider : ShMemProvider
     /// <inheritdoc/>
     protected internal override bool RemoveCore(in ShMemId id)
     {
-        if (!OperatingSystem.IsLinux()) return base.RemoveCore(id);
+        if (!OperatingSystem.IsLinux())
+        {
+            throw new ShMemException(ShMemError.Unsupported, $"remove {(id.IsEmpty ? "an empty id" : id)}", "here a segment of sysv is removed by its creator's dispose",
+                "What a killed creator has left is removed by 'ipcrm -m' and its number.");
+        }
+
         if (!TryNumber(id, out var number)) return false;
         var folder = RuntimeFolder.Find();
         // One without a key is marked for removal already, and here as long as somebody is attached.

@@ -29,9 +29,12 @@ internal static class DeathParser
     public static DeathReport Parse(ProcessEnd end, string stderr, ITargetNames names)
     {
         var text = Shortened(stderr);
-        if (!end.IsAbort)
-            return end.Signal == 0 ? Exit(end, text, names) : new DeathReport(FindingKind.Signal, end);
-        if (FindMarker(text) is not var (kind, start))
+        var marker = end.IsAbort ? FindMarker(text) : null;
+        // Who exits with the number of a signal has said so, and nothing after it.
+        var exit = LineStart(text, ExitWords.Marker);
+        if (end.Signal == 0 && !end.IsAbort || exit >= 0 && exit > (marker?.End ?? -1))
+            return Exit(end, text, exit, names);
+        if (marker is not var (kind, start))
             return new DeathReport(FindingKind.Signal, end);
 
         var lastWords = text.AsSpan(start);
@@ -45,14 +48,10 @@ internal static class DeathParser
         };
     }
 
-    private static DeathReport Exit(ProcessEnd end, string text, ITargetNames names)
+    private static DeathReport Exit(ProcessEnd end, string text, int words, ITargetNames names) => new(FindingKind.Exit, end)
     {
-        var start = LineStart(text, ExitWords.Marker);
-        return new DeathReport(FindingKind.Exit, end)
-        {
-            Frames = start < 0 ? [] : PrintedStack.Read(text.AsSpan(start + ExitWords.Marker.Length), names, MaxFrames),
-        };
-    }
+        Frames = words < 0 ? [] : PrintedStack.Read(text.AsSpan(words + ExitWords.Marker.Length), names, MaxFrames),
+    };
 
     private static string Shortened(string stderr) => stderr.Length <= MaxText
         ? stderr

@@ -15,7 +15,8 @@ internal static class ExitWords
     /// <summary>Writes them to stderr: not by <see cref="Console"/>, which is the target's, too.</summary>
     public static void Say()
     {
+        var stack = new StackTrace(fNeedFileInfo: true).ToString().Split('\n').Take(DeathParser.MaxFrames);
         using var stderr = Console.OpenStandardError();
-        stderr.Write(Encoding.UTF8.GetBytes($"\n{Marker}\n{new StackTrace(fNeedFileInfo: true)}\n"));
+        stderr.Write(Encoding.UTF8.GetBytes($"\n{Marker}\n{string.Join('\n', stack)}\n"));
     }
 }

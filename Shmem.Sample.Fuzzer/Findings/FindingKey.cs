@@ -4,8 +4,8 @@ using System.Text;
 namespace Shmem.Sample.Fuzzer.Findings;
 
 /// <summary>
-/// What makes two findings one: the kind and the frame that stands for it (<see cref="KeyFrame"/>); of a stack overflow the cycle; without any
-/// frame the signal or exit code. One file is saved per key. An exception is one finding whether it was caught in process or killed it.
+/// What makes two findings one: the kind and the frame that stands for it (<see cref="KeyFrame"/>); of a stack overflow the cycle; of an exit
+/// its code as well; without any frame the signal. One file is saved per key. An exception is one finding whether it was caught in process or killed it.
 /// </summary>
 internal sealed record FindingKey
 {
@@ -31,7 +31,9 @@ internal sealed record FindingKey
             FindingKind.Exit => death.End.ExitCode.ToString(),
             _ => null,
         };
-        return Make(death.Kind, KeyFrame.Of(death.Frames)?.Name ?? code);
+        var frame = KeyFrame.Of(death.Frames)?.Name;
+        // One helper of the library may be all its exits' frame: the code tells them apart.
+        return Make(death.Kind, death.Kind == FindingKind.Exit && frame is not null ? $"{code} {frame}" : frame ?? code);
     }
 
     /// <summary>Of an exception caught in process.</summary>

@@ -17,7 +17,16 @@ public static unsafe class Trace
     /// <summary>What instrumented code calls for <see cref="Environment.Exit"/>: it says first who exits, and then does.</summary>
     public static void Exit(int exitCode)
     {
-        ExitWords.Say();
+        try
+        {
+            ExitWords.Say();
+        }
+#pragma warning disable CA1031 // No memory, no descriptor: it exits without a word.
+        catch (Exception)
+#pragma warning restore CA1031
+        {
+        }
+
         Environment.Exit(exitCode);
     }
 

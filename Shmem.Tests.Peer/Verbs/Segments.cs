@@ -5,6 +5,7 @@ using Shmem.Backends.Arena;
 using Shmem.Backends.Heap;
 using Shmem.Backends.Janitor;
 using Shmem.Backends.Service;
+using Shmem.Backends.Signals;
 using Shmem.Backends.Win32;
 
 namespace Shmem.Tests.Peer.Verbs;
@@ -70,6 +71,8 @@ internal static partial class Segments
                 ["read", var view, var offset] => $"{Views[int.Parse(view)].Slice(long.Parse(offset), 1)[0]}",
                 ["write", var view, var offset, var value] => Write(Views[int.Parse(view)], long.Parse(offset), byte.Parse(value)),
                 ["dispose", var view] => Dispose(Views[int.Parse(view)]),
+                ["use-mutex", var view] => UseMutex(Views[int.Parse(view)]),
+                ["open-arena", var view] => OpenArena(Views[int.Parse(view)]),
                 ["hold", var view, var cell] => Hold(Views[int.Parse(view)], cell),
                 ["campaign"] when OperatingSystem.IsLinux() => $"ok {ShMemCampaign.Name}",
                 ["join", var name] when OperatingSystem.IsLinux() => Join(name),
@@ -136,6 +139,21 @@ internal static partial class Segments
     private static string Write(ShMem view, long offset, byte value)
     {
         view.Slice(offset, 1)[0] = value;
+        return "ok";
+    }
+
+    /// <summary>Enters and leaves the mutex at the segment's start.</summary>
+    private static string UseMutex(ShMem view)
+    {
+        using var mutex = new SharedMutex(view, 0);
+        var entry = mutex.Enter();
+        mutex.Exit();
+        return $"ok {entry}";
+    }
+
+    private static string OpenArena(ShMem view)
+    {
+        SharedArena.Open(view).Dispose();
         return "ok";
     }
 

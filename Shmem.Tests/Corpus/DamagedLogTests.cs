@@ -85,7 +85,10 @@ public sealed class DamagedLogTests
         Assert.Throws<ShMemException>(() => CorpusLogWriter.Create(small, 0));
         using var log = Log(out _);
         log.First.Span[..(int)small.Length].CopyTo(small.Span);
-        Assert.Throws<ShMemException>(() => new CorpusLogReader(small, log.Open));
+        Assert.Contains($"the mapping has {small.Length}", Assert.Throws<ShMemException>(() => new CorpusLogReader(small, log.Open)).Message);
+        // One that says of itself how long it is.
+        small.Ref<long>(16) = small.Length;
+        Assert.Contains($"it has only {small.Length} bytes", Assert.Throws<ShMemException>(() => new CorpusLogReader(small, log.Open)).Message);
     }
 
     [Fact]

@@ -73,8 +73,18 @@ public sealed class DeathParserTests
             + $"   at Shmem.Sample.Fuzzer.Instrumentation.Trace.Exit(Int32 exitCode)\n   at {place}(Int32 code) in /lib/End.cs:line 7\n",
             TargetTypeNames.None)).Text);
 
-        Assert.Equal(["exit Lib.First.End", "exit Lib.Second.End"], keys);
+        Assert.Equal(["exit 3 Lib.First.End", "exit 3 Lib.Second.End"], keys);
     }
+
+    [Theory]
+    [InlineData(3, "Process exit.\n   at Lib.Die(Int32 code)\n", "exit 3 Lib.Die")]
+    [InlineData(4, "Process exit.\n   at Lib.Die(Int32 code)\n", "exit 4 Lib.Die")]
+    [InlineData(134, "Process exit.\n   at Lib.Die(Int32 code)\n", "exit 134 Lib.Die")]
+    [InlineData(137, "Process exit.\n   at Lib.Die(Int32 code)\n", "exit 137 Lib.Die")]
+    [InlineData(137, "", "signal 9")]
+    [InlineData(134, "Process exit.\n   at Lib.Die(Int32 code)\nProcess terminated.\ngone\n   at Lib.Fail()\n", "fail-fast Lib.Fail")]
+    public void An_exit_is_told_by_its_words_whatever_its_code(int code, string text, string key) =>
+        Assert.Equal(key, FindingKey.Of(DeathParser.Parse(new ProcessEnd(code), text, TargetTypeNames.None)).Text);
 
     [Theory]
     [InlineData(0xC0000602)] // STATUS_FAIL_FAST_EXCEPTION

@@ -39,7 +39,7 @@ internal static partial class CampaignLogMessages
     [LoggerMessage(Level = LogLevel.Information, Message = "Not reproduced: {Key}: alone, with an eighth more, memory does not run out")]
     public static partial void MemoryNotReproduced(this ILogger log, string key);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "The worker in slot {Slot} made room for another after {Executions} executions: its target keeps memory")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "The worker in slot {Slot} made room for another after {Executions} executions: its target has come to keep half of the memory limit")]
     public static partial void Restarted(this ILogger log, int slot, long executions);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Met again: {Key}")]

@@ -118,8 +118,7 @@ internal sealed class FuzzLoop(PreparedTarget target, CoverageBoard board, SlotL
 
         _memory.Phase = ProcessPhase.Idle;
         // Where others have filled the memory, its further children would fare no better.
-        if (exception is OutOfMemoryException) return false;
-        if (elapsed <= Slow) return true;
+        if (elapsed <= Slow) return exception is not OutOfMemoryException || !KeptMemory.IsHalfInUse();
         scheduler.ChildKilled(entry);
         return false;
     }
