@@ -90,6 +90,9 @@ public sealed class MemfdDeniedTests
             Assert.StartsWith("memfd:9000.", first[1]);
             // The opener keeps a handle of the process from here on.
             Assert.StartsWith("ok", await opener.Ask($"open {first[1]} 100"));
+            // In good order: killed with the program that entered the room for it, it would have its number until somebody reaps it.
+            owner.CloseInput();
+            await owner.End();
         }
 
         await using var successor = await room.StartAt(9000);
