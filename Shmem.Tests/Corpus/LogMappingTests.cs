@@ -8,6 +8,7 @@ namespace Shmem.Tests.Corpus;
 
 /// <summary>Readers, writers and the recovery let every segment go that they opened, however they end.</summary>
 [SupportedOSPlatform("linux")]
+[Trait("Needs", "Unix")]
 public sealed class LogMappingTests
 {
     [Fact]

@@ -11,6 +11,7 @@ namespace Shmem.Tests.Signals;
 /// Processes that cannot see each other's life must not share what is taken from the dead: a mutex, an arena. They are told so at once, not when one waits for ever.
 /// </summary>
 [SupportedOSPlatform("linux")]
+[Trait("Needs", "Unix")]
 public sealed class PidNamespaceTests
 {
     private const string Remedy = "Run them in one namespace, as with 'docker run --pid=host'.";
