@@ -145,7 +145,8 @@ public sealed unsafe class ShMem : IDisposable
 
     /// <summary>
     /// Lets the system take pages away when memory is short, of a segment that is a region of Android's ashmem (linux/ashmem.h, ASHMEM_UNPIN): a cache that
-    /// can be made anew. They stay mapped, and may read as zeros, until <see cref="Pin"/>. New segments are pinned. All holders share one state. A view of such a segment has a descriptor for it.
+    /// can be made anew. They stay mapped, and may read as zeros, until <see cref="Pin"/>. New segments are pinned. All holders share one state.
+    /// A view of such a segment has a descriptor for it.
     /// </summary>
     /// <param name="offset">Bytes from the start, a multiple of the page's size.</param>
     /// <param name="length">Bytes, at least 1: a multiple of the page's size, or all that follows.</param>

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
 using Microsoft.Win32.SafeHandles;
@@ -17,14 +16,7 @@ namespace Shmem.Backends.Memfd;
 [SupportedOSPlatform("linux")]
 internal static class DescriptorCopies
 {
-    /// <summary>More processes than a campaign has; most of more are dead, and all begins anew.</summary>
-    private const int MostKept = 256;
-
-    /// <summary>Stands for a process that lets nobody copy.</summary>
-    private static readonly SafeFileHandle Refuses = new(-1, ownsHandle: false);
-
-    /// <summary>Handles of processes. Each stays with its process: it never reaches a later one with the same pid.</summary>
-    private static readonly ConcurrentDictionary<int, SafeFileHandle> Kept = new();
+    private static readonly KeptHandles Kept = new();
 
     private static volatile bool _isRefused = YamaRefuses();
 
@@ -32,8 +24,8 @@ internal static class DescriptorCopies
     public static Descriptor TryCopy(in MemfdId id)
     {
         if (_isRefused) return new Descriptor(-1);
-        if (!Kept.TryGetValue(id.Process, out var process) && (process = TryKeep(id.Process)) is null) return new Descriptor(-1);
-        if (process.IsInvalid || !ProcessDescriptors.TryHold(process)) return new Descriptor(-1);
+        if (!Kept.TryGet(id.Process, out var process) && (process = TryKeep(id.Process)) is null) return new Descriptor(-1);
+        if (process.IsInvalid || !KeptHandles.TryHold(process)) return new Descriptor(-1);
         // No try and finally: the JIT calls libc directly outside of one only, and nothing here throws.
         var copy = LibcPidfd.Copy((int)process.DangerousGetHandle(), id.Descriptor);
         process.DangerousRelease();
@@ -43,8 +35,6 @@ internal static class DescriptorCopies
 
     private static SafeFileHandle? TryKeep(int pid)
     {
-        if (Kept.Count >= MostKept)
-            foreach (var (other, handle) in Kept) Drop(other, handle);
         var number = LibcPidfd.Open(pid);
         if (number < 0)
         {
@@ -54,7 +44,7 @@ internal static class DescriptorCopies
         }
 
         var process = new SafeFileHandle(number, ownsHandle: true);
-        if (Kept.TryAdd(pid, process)) return process;
+        if (Kept.TryKeep(pid, process)) return process;
         process.Dispose();
         return null;
     }
@@ -62,13 +52,9 @@ internal static class DescriptorCopies
     private static void NotCopied(int pid, SafeFileHandle process, int errno)
     {
         _isRefused |= errno == LibcErrno.ENOSYS;
-        if (errno != LibcErrno.EPERM) Drop(pid, process);
-        else if (Kept.TryUpdate(pid, Refuses, process)) process.Dispose();
-    }
-
-    private static void Drop(int pid, SafeFileHandle process)
-    {
-        if (Kept.TryRemove(KeyValuePair.Create(pid, process)) && !process.IsInvalid) process.Dispose();
+        Kept.Drop(pid, process);
+        // An invalid handle stands for a process that lets nobody copy.
+        if (errno == LibcErrno.EPERM) Kept.TryKeep(pid, new SafeFileHandle(-1, ownsHandle: false));
     }
 
     /// <summary>

@@ -1,5 +1,4 @@
 using System.Buffers.Text;
-using System.Collections.Concurrent;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
@@ -16,10 +15,7 @@ namespace Shmem.Backends.Memfd;
 [SupportedOSPlatform("linux")]
 internal static class ProcessDescriptors
 {
-    /// <summary>More processes than a campaign has; beyond it handles are not kept, which only costs time.</summary>
-    private const int MostKept = 256;
-
-    private static readonly ConcurrentDictionary<int, SafeFileHandle> Kept = new();
+    private static readonly KeptHandles Kept = new();
 
     /// <summary>A descriptor of our own for the file. The caller disposes it.</summary>
     /// <exception cref="ShMemException">No such process or descriptor, or it may not be opened.</exception>
@@ -31,12 +27,12 @@ internal static class ProcessDescriptors
             if (!copy.IsInvalid) return copy;
         }
 
-        if (Kept.TryGetValue(id.Process, out var kept))
+        if (Kept.TryGet(id.Process, out var kept))
         {
             var file = TryOpen(kept, id.Descriptor, access);
             if (!file.IsInvalid) return file;
             // The process is gone or has no such descriptor: a new handle of the directory tells which.
-            if (Kept.TryRemove(KeyValuePair.Create(id.Process, kept))) kept.Dispose();
+            Kept.Drop(id.Process, kept);
         }
 
         var directory = LibcFile.OpenAt(LibcFile.AT_FDCWD, string.Create(CultureInfo.InvariantCulture, $"/proc/{id.Process}/fd"),
@@ -50,7 +46,7 @@ internal static class ProcessDescriptors
             throw failure;
         }
 
-        if (Kept.Count >= MostKept || !Kept.TryAdd(id.Process, directory)) directory.Dispose();
+        if (!Kept.TryKeep(id.Process, directory)) directory.Dispose();
         return opened;
     }
 
@@ -62,7 +58,7 @@ internal static class ProcessDescriptors
         // A foreign id may name a FIFO or a terminal: do not wait for it, and do not make it ours.
         var flags = (access == ShMemAccess.Read ? LibcFile.O_RDONLY : LibcFile.O_RDWR)
             | LibcFile.O_CLOEXEC | LibcFile.O_NONBLOCK | LibcFile.O_NOCTTY;
-        if (!TryHold(directory)) return new Descriptor(-1);
+        if (!KeptHandles.TryHold(directory)) return new Descriptor(-1);
         try
         {
             return LibcFile.OpenIn((int)directory.DangerousGetHandle(), name, flags);
@@ -71,21 +67,6 @@ internal static class ProcessDescriptors
         {
             directory.DangerousRelease();
         }
-    }
-
-    /// <summary>False where another thread has just dropped the kept handle.</summary>
-    internal static bool TryHold(SafeFileHandle directory)
-    {
-        var held = false;
-        try
-        {
-            directory.DangerousAddRef(ref held);
-        }
-        catch (ObjectDisposedException)
-        {
-        }
-
-        return held;
     }
 
     private static ShMemException Refused(in MemfdId id, string call, int errno)
