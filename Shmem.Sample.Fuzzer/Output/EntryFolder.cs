@@ -4,18 +4,25 @@ namespace Shmem.Sample.Fuzzer.Output;
 /// highest one present. Any thread.</summary>
 internal sealed class EntryFolder
 {
-    private readonly string _path;
     private int _last;
+    private int _count;
 
     /// <summary>Opens the folder and removes what a killed fuzzer left half written.</summary>
     public EntryFolder(string path)
     {
-        _path = path;
+        FullPath = path;
         Directory.CreateDirectory(path);
         foreach (var file in Directory.EnumerateFiles(path, WholeFile.TemporaryPrefix + "*", s_all))
             File.Delete(file);
-        _last = Entries().Select(entry => entry.Id).DefaultIfEmpty(-1).Max();
+        var entries = Entries();
+        _last = entries.Count == 0 ? -1 : entries[^1].Id;
+        _count = entries.Count;
     }
+
+    public string FullPath { get; }
+
+    /// <summary>Inputs that were here when it was opened, and those saved since.</summary>
+    public int Count => Volatile.Read(ref _count);
 
     // Also what begins with a dot, which the default leaves out as hidden.
     private static readonly EnumerationOptions s_all = new() { AttributesToSkip = FileAttributes.Directory };
@@ -24,7 +31,7 @@ internal sealed class EntryFolder
     public IReadOnlyList<SavedEntry> Entries()
     {
         var entries = new List<SavedEntry>();
-        foreach (var file in Directory.EnumerateFiles(_path))
+        foreach (var file in Directory.EnumerateFiles(FullPath))
         {
             if (EntryName.TryParseId(Path.GetFileName(file.AsSpan()), out var id))
                 entries.Add(new SavedEntry(id, file));
@@ -38,8 +45,9 @@ internal sealed class EntryFolder
     public SavedEntry Save(ReadOnlySpan<byte> bytes, Func<int, string> name)
     {
         var id = Interlocked.Increment(ref _last);
-        var path = Path.Combine(_path, name(id));
+        var path = Path.Combine(FullPath, name(id));
         WholeFile.Write(path, bytes, overwrite: false);
+        Interlocked.Increment(ref _count);
         return new SavedEntry(id, path);
     }
 }

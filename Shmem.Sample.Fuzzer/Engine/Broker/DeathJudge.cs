@@ -11,7 +11,7 @@ namespace Shmem.Sample.Fuzzer.Engine.Broker;
 /// Judges deaths, one after another, in a task of its own: the dead worker's last inputs are run again, newest first. What dies then is the finding, and
 /// what does not reproduce is kept apart. Who died goes before who was killed: a hang takes its time limit three times over, and most are met again.
 /// </summary>
-internal sealed class DeathJudge(VerdictRunner runner, CoverageBoard board, FindingDesk desk, OutputFolder folder, ITargetNames names, VerdictLimits limits,
+internal sealed class DeathJudge(VerdictRunner runner, CoverageBoard board, FindingDesk desk, UnreproducedInputs unreproduced, ITargetNames names, VerdictLimits limits,
     Func<Backends.Corpus.CorpusAddress?, int?> entryId, ILogger<DeathJudge> log)
 {
     /// <summary>A part of the time limit alone, which is three times a worker's: an input that takes this part of it is slow by itself.</summary>
@@ -19,11 +19,10 @@ internal sealed class DeathJudge(VerdictRunner runner, CoverageBoard board, Find
 
     private readonly Channel<Case> _cases = Channel.CreateUnboundedPrioritized<Case>();
     private int _posted;
-    private int _unreproduced;
     private int _waiting;
 
-    /// <summary>Inputs that did not do again what they had done.</summary>
-    public int Unreproduced => Volatile.Read(ref _unreproduced);
+    /// <summary>Cases that did not do again what they had done.</summary>
+    public int Unreproduced => unreproduced.Cases;
 
     /// <summary>Cases that are not judged yet.</summary>
     public int Waiting => Volatile.Read(ref _waiting);
@@ -46,7 +45,7 @@ internal sealed class DeathJudge(VerdictRunner runner, CoverageBoard board, Find
         }
 
         log.MemoryNotReproduced(shared.Key);
-        Keep([input], from);
+        unreproduced.Keep([input], from);
     }, isPatient: false);
 
     /// <summary>Judges until <see cref="Complete"/> was called and nothing is left.</summary>
@@ -109,13 +108,7 @@ internal sealed class DeathJudge(VerdictRunner runner, CoverageBoard board, Find
         }
 
         log.NotReproduced(death.Source.Slot, death.Exit);
-        Keep(inputs, From(death));
-    }
-
-    private void Keep(List<ReadOnlyMemory<byte>> inputs, Provenance from)
-    {
-        Interlocked.Increment(ref _unreproduced);
-        foreach (var input in inputs) folder.Unreproduced.Save(input.Span, id => EntryName.Native.Plain(id, from));
+        unreproduced.Keep(inputs, From(death));
     }
 
     private async Task<bool> RunAgainAsync(List<ReadOnlyMemory<byte>> inputs, DeathCase death, CancellationToken stop)
