@@ -8,7 +8,8 @@ namespace Shmem.Backends;
 /// ended. A process that creates a name is in one by itself; <see cref="Join"/> takes it into another's.
 /// </summary>
 /// <remarks>
-/// Names are what outlives <c>kill -9</c>: POSIX segments, System V ones that were given a name, and services' sockets. Each is listed in the campaign's folder, below
+/// Names are what outlives <c>kill -9</c>: POSIX segments, System V ones that were given a name (and any until it is marked for
+/// removal, two calls after its birth), and services' sockets. Each is listed in the campaign's folder, below
 /// <c>$SHMEM_RUNTIME_DIR</c> or <c>/tmp/shmem-&lt;uid&gt;</c>, before it is created. The first name of a process also sweeps the dead campaigns of the user.
 /// Every member may be used from any thread.
 /// </remarks>

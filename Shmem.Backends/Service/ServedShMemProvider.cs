@@ -78,7 +78,7 @@ public sealed class ServedShMemProvider : ShMemProvider
     public override string Scheme => "served";
 
     /// <inheritdoc/>
-    public override ShMemCapabilities Capabilities { get; } = new(ShMemScope.User, CrashClean: true, ReadOnly: true,
+    public override ShMemCapabilities Capabilities { get; } = new(ShMemScope.Service, CrashClean: true, ReadOnly: true,
         LargestSize: ShMemCapabilities.AddressSpace, HugePages: false, Names: false, Persists: false);
 
     /// <summary>Opens a segment by the service that its id names.</summary>

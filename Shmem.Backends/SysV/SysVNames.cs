@@ -39,7 +39,11 @@ internal static class SysVNames
             : status.Attached == 1 && IsBlank(mapping.DangerousGetHandle(), status.Size) ? number : null;
     }
 
-    private static unsafe bool IsBlank(nint start, ulong length) => length >= (ulong)sizeof(SysVTrailer)
+    /// <summary>Whether nobody has written where a trailer would be. One without a name may be shorter than a trailer.</summary>
+    private static unsafe bool IsBlank(nint start, ulong length)
+    {
+        var end = (int)Math.Min(length, (ulong)sizeof(SysVTrailer));
         // SAFETY: the segment has that many bytes, all of them mapped.
-        && !new ReadOnlySpan<byte>((byte*)start + (nint)length - sizeof(SysVTrailer), sizeof(SysVTrailer)).ContainsAnyExcept((byte)0);
+        return !new ReadOnlySpan<byte>((byte*)start + (nint)length - end, end).ContainsAnyExcept((byte)0);
+    }
 }

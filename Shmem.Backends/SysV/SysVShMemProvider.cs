@@ -42,8 +42,22 @@ public sealed class SysVShMemProvider : ShMemProvider
     /// <inheritdoc/>
     protected internal override ShMem CreateCore(long size)
     {
-        var number = LibcSysV.Get(LibcSysV.IPC_PRIVATE, (nuint)size, LibcSysV.IPC_CREAT | LibcSysV.IPC_EXCL | 0x180 /* 0600 */);
-        if (number < 0) throw SysVLimits.AtCreate(size);
+        if (!_marksAtBirth || !OperatingSystem.IsLinux()) return Create(LibcSysV.IPC_PRIVATE, size)!;
+        lock (BirthKey.Gate)
+        {
+            while (true)
+            {
+                if (Create(BirthKey.Current(), size) is { } segment) return segment;
+                BirthKey.Renew();
+            }
+        }
+    }
+
+    /// <returns>Null where another segment has the key.</returns>
+    private ShMem? Create(int key, long size)
+    {
+        var number = LibcSysV.Get(key, (nuint)size, LibcSysV.IPC_CREAT | LibcSysV.IPC_EXCL | 0x180 /* 0600 */);
+        if (number < 0) return Marshal.GetLastPInvokeError() == LibcErrno.EEXIST ? null : throw SysVLimits.AtCreate(size);
         var mapping = SysVMapping.Attach(number, ShMemAccess.ReadWrite);
         var errno = Marshal.GetLastPInvokeError();
         if (mapping.IsInvalid || _marksAtBirth)

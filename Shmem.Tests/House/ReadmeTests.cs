@@ -3,6 +3,7 @@ using Shmem.Backends;
 using Shmem.Backends.Heap;
 using Shmem.Backends.Memfd;
 using Shmem.Backends.PosixShm;
+using Shmem.Backends.Service;
 using Shmem.Backends.SysV;
 using Shmem.Backends.Win32;
 using Xunit;
@@ -19,7 +20,7 @@ public sealed partial class ReadmeTests
 
 #pragma warning disable CA1416 // What a backend says of itself it says on every system.
     private static readonly ShMemProvider[] Backends =
-        [new MemfdShMemProvider(), new PosixShMemProvider(), new SysVShMemProvider(), new Win32ShMemProvider(), new HeapShMemProvider()];
+        [new MemfdShMemProvider(), new PosixShMemProvider(), new SysVShMemProvider(), new Win32ShMemProvider(), new HeapShMemProvider(), new ServedShMemProvider("any")];
 #pragma warning restore CA1416
 
     [Fact]
@@ -52,7 +53,12 @@ public sealed partial class ReadmeTests
 
     private static bool Yes(Match row, string column) => row.Groups[column].Value == "yes";
 
-    private static ShMemScope Scope(Match row) => row.Groups["scope"].Value == "every process of the user" ? ShMemScope.User : ShMemScope.Process;
+    private static ShMemScope Scope(Match row) => row.Groups["scope"].Value switch
+    {
+        "every process of the user" => ShMemScope.User,
+        "every process of the user that reaches the service" => ShMemScope.Service,
+        _ => ShMemScope.Process,
+    };
 
     /// <summary>What the table names, as the system itself has it; 0 on one that has no such thing.</summary>
     private static long Largest(string named) => named switch

@@ -22,7 +22,7 @@ internal static class Doctor
         output.WriteLine($"cache   {InstrumentationCache.Open().Folder}");
 
         if (OperatingSystem.IsLinux()) WriteLeftovers(options.Clean, output);
-        else output.WriteLine("nothing is left over");
+        else output.WriteLine(WithoutManifest());
         return ExitCodes.Success;
     }
 
@@ -37,6 +37,10 @@ internal static class Doctor
             return $"none: {none.Message}";
         }
     }
+
+    /// <summary>Elsewhere no manifest says what is ours.</summary>
+    private static string WithoutManifest() => OperatingSystem.IsWindows() ? "nothing is left over: here no segment outlives its processes"
+        : "what killed processes left is not looked for here: 'ipcs -m' lists segments of System V, and no command those of POSIX";
 
     [SupportedOSPlatform("linux")]
     private static void WriteLeftovers(bool clean, TextWriter output)

@@ -21,13 +21,18 @@ internal sealed class SlotState(SlotCheckpoint checkpoint, ShMemProvider provide
 {
     private const long SaveEveryMilliseconds = 200;
 
+    /// <summary>How long the broker has to answer before less than what was restored is saved over it.</summary>
+    private const long AnswerMilliseconds = 10_000;
+
     private static readonly int HeadSize = Unsafe.SizeOf<Rng>();
     private static readonly int EntrySize = Unsafe.SizeOf<SavedEntryState>();
 
     private readonly ConcurrentQueue<CheckpointSegmentGranted> _granted = new();
     private readonly int[] _requested = new int[2];
     private byte[] _buffer = [];
+    private readonly long _begun = Environment.TickCount64;
     private long _savedAt = Environment.TickCount64;
+    private int _restored;
 
     /// <summary>Bytes of a checkpoint for so many entries; more go into a segment of their own, or the oldest that many are kept until there is one.</summary>
     public static int SizeFor(int entries) => HeadSize + entries * EntrySize;
@@ -43,6 +48,7 @@ internal sealed class SlotState(SlotCheckpoint checkpoint, ShMemProvider provide
         var saved = new Dictionary<CorpusAddress, SavedEntryState>(entries.Length);
         foreach (ref readonly var entry in entries) saved[entry.Address] = entry;
         corpus.Restore(saved);
+        _restored = entries.Length;
         // What comes next must not be what the dead worker did: it would die again.
         var random = MemoryMarshal.Read<Rng>(state);
         return new Rng(random.Next() + (ulong)generation);
@@ -74,6 +80,7 @@ internal sealed class SlotState(SlotCheckpoint checkpoint, ShMemProvider provide
         var most = Math.Min(corpus.Count, (SlotCheckpoint.LargestState - HeadSize) / EntrySize);
         AskFor(SizeFor(most));
         var count = Math.Min(most, (checkpoint.Room - HeadSize) / EntrySize);
+        if (count < Math.Min(most, _restored) && Environment.TickCount64 - _begun < AnswerMilliseconds) return;
         var size = SizeFor(count);
         if (_buffer.Length < size) _buffer = new byte[Math.Min(checkpoint.Room, 2L * size)];
         MemoryMarshal.Write(_buffer, random);

@@ -23,6 +23,7 @@ internal sealed class WorkerProgram : IWorkerHandler
     private readonly TaskCompletionSource<SlotAssigned> _slot = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _gate = new();
     private readonly List<NamedSegment> _announced = [];
+    private volatile bool _hasNews;
     private SlotLog? _log;
     private SlotState? _state;
 
@@ -46,6 +47,7 @@ internal sealed class WorkerProgram : IWorkerHandler
     public void SegmentAnnounced(NamedSegment segment)
     {
         lock (_gate) _announced.Add(segment);
+        _hasNews = true;
         _stop.Tell();
     }
 
@@ -117,11 +119,15 @@ internal sealed class WorkerProgram : IWorkerHandler
         return CoverageBoard.Open(segment, identity);
     }
 
+    /// <summary>Called before each pick: takes no lock and allocates nothing while there is no news.</summary>
     private void FollowNews(SharedCorpus corpus)
     {
+        if (!_hasNews) return;
+        _hasNews = false;
         lock (_gate)
         {
-            foreach (var log in _announced.Where(s => s.Name == SegmentNames.Log)) corpus.Follow(log.Description);
+            foreach (var segment in _announced)
+                if (segment.Name == SegmentNames.Log) corpus.Follow(segment.Description);
             _announced.Clear();
         }
     }

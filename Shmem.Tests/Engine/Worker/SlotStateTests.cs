@@ -144,6 +144,43 @@ public sealed class SlotStateTests : IDisposable
         Assert.Equal([true, true, true, true, false, false], Enumerable.Range(0, 6).Select(entry => nextScheduler.MemoryOf(entry).Shun > 0));
     }
 
+    [Fact]
+    public void What_went_into_a_granted_segment_stays_until_the_next_generation_has_one_too()
+    {
+        for (var i = 0; i < 6; i++) Append(i);
+        var (corpus, scheduler) = NewWorker();
+        corpus.Drain();
+        for (var entry = 0; entry < 6; entry++) scheduler.ChildKilled(entry);
+        var segments = new List<ShMem>();
+        using (var checkpoint = SlotCheckpoint.Open(_checkpoint))
+        {
+            SlotState state = null!;
+            state = new SlotState(checkpoint, _provider, (area, size) =>
+            {
+                segments.Add(_provider.Create(size));
+                state.Grant(new CheckpointSegmentGranted(3, area, segments[^1].Description));
+            });
+            for (var save = 0; save < 6; save++) state.Save(corpus, scheduler, new Rng(1));
+        }
+
+        // It dies before the broker has answered it.
+        using (var checkpoint = SlotCheckpoint.Open(_checkpoint))
+        {
+            var (second, secondScheduler) = NewWorker();
+            var state = NewState(checkpoint);
+            state.Restore(second, 1);
+            second.Drain();
+            for (var save = 0; save < 3; save++) state.Save(second, secondScheduler, new Rng(1));
+        }
+
+        using var last = SlotCheckpoint.Open(_checkpoint);
+        var (next, nextScheduler) = NewWorker();
+        NewState(last).Restore(next, 2);
+        next.Drain();
+        Assert.All(Enumerable.Range(0, 6), entry => Assert.True(nextScheduler.MemoryOf(entry).Shun > 0));
+        foreach (var segment in segments) segment.Dispose();
+    }
+
     private void Append(int number) => Assert.True(_writer.Append(RecordKind.Entry, [(byte)number], default, default));
 
     /// <summary>Whose requests nobody answers.</summary>
