@@ -55,6 +55,8 @@ switch (args)
     case ["loop"]:
         RunLoop();
         return 0;
+    case ["allocation"]:
+        return AllocationBenchmark.Run();
     case ["instrumentation"]:
         InstrumentationBenchmark.Run();
         return 0;
@@ -83,7 +85,7 @@ switch (args)
         AflBenchmark.Run(seconds: 30, turns: 3);
         return 0;
     default:
-        Console.Error.WriteLine("Shmem.Benchmarks: no such benchmark. There are segments, signals, service, arena, ring, coverage, loop, instrumentation, demo [SEEDS], afl [SECONDS [TURNS]], "
+        Console.Error.WriteLine("Shmem.Benchmarks: no such benchmark. There are segments, signals, service, arena, ring, coverage, loop, allocation, instrumentation, demo [SEEDS], afl [SECONDS [TURNS]], "
             + $"deaths [--kills N], {ChaosOptions.Usage}.");
         return 2;
 }

@@ -1,14 +1,8 @@
 using System.Diagnostics;
 using System.Runtime.Versioning;
-using Shmem.Backends.Corpus;
-using Shmem.Backends.Coverage;
-using Shmem.Backends.Memfd;
 using Shmem.Backends.Slots;
 using Shmem.Benchmarks.Measuring;
-using Shmem.Sample.Fuzzer.Engine.Scheduling;
 using Shmem.Sample.Fuzzer.Engine.Worker;
-using Shmem.Sample.Fuzzer.Findings;
-using Shmem.Sample.Fuzzer.Instrumentation;
 using Shmem.Sample.Fuzzer.Mutators;
 using Shmem.Sample.Fuzzer.Targets;
 
@@ -23,35 +17,14 @@ internal static class LoopBenchmark
 {
     private const int Turns = 15;
     private const int Recorded = 50_000;
-    private const int CheckpointEntries = 1 << 15;
     private const double Bound = 0.80;
     private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Measured = TimeSpan.FromSeconds(0.6);
 
     public static void Run(string assembly, string method, byte[] seed)
     {
-        var provider = new MemfdShMemProvider();
-        var spec = TargetSpec.Parse(assembly, method, []);
-        var set = InstrumentationCache.Open().Instrument(TargetInspector.Inspect(spec).Assemblies);
-        var segment = provider.Create(ProcessMemory.SizeFor(set.EdgeCount));
-        ProcessMemory.Create(segment, set.EdgeCount).Dispose();
-        var target = PreparedTarget.Load(segment, WorkerPayload.Of(set, spec, [], 1, Environment.TickCount64, provider));
-
-        using var boardSegment = provider.Create(CoverageBoard.SizeFor(set.EdgeCount));
-        using var board = CoverageBoard.Create(boardSegment, target.Identity, set.EdgeCount);
-        using var logSegment = provider.Create(256 << 20);
-        using var writer = CorpusLogWriter.Create(logSegment, slot: 0);
-        writer.Append(RecordKind.Entry, seed, default, default);
-        using var checkpointSegment = provider.Create(SlotCheckpoint.SizeFor(SlotState.SizeFor(CheckpointEntries)));
-        using var checkpoint = SlotCheckpoint.Create(checkpointSegment, SlotState.SizeFor(CheckpointEntries));
-        var scheduler = new Scheduler(set.EdgeCount);
-        var corpus = new SharedCorpus(provider, scheduler);
-        corpus.Follow(logSegment.Description);
-        var mutator = new Mutator(TokenDictionary.Empty);
-        var log = new SlotLog(writer, provider, _ => { });
-        var state = new SlotState(checkpoint, provider, (_, _) => { });
-        var loop = new FuzzLoop(target, board, log, state, corpus, scheduler, mutator, new FindingSource(0, 0, 0), Environment.TickCount64, new Rng(1));
-
+        using var worker = new LoopWorker(TargetSpec.Parse(assembly, method, []), seed);
+        var (target, corpus, loop) = (worker.Target, worker.Corpus, worker.Loop);
         RunFor(loop, WarmUp);
         var (alone, whole, ratios) = (new List<double>(), new List<double>(), new List<double>());
         var allocated = 0L;
@@ -60,7 +33,7 @@ internal static class LoopBenchmark
         for (var turn = 0; turn < Turns; turn++)
         {
             // Anew each turn: the corpus grows, and with it what the loop runs. Collected first: moving what was recorded is not the target's work.
-            var inputs = Record(corpus, mutator, scheduler, ref rng);
+            var inputs = Record(worker, ref rng);
             GC.Collect();
             alone.Add(RunAlone(target, inputs));
             var (executions, before) = (target.Memory.Executions, GC.GetAllocatedBytesForCurrentThread());
@@ -72,7 +45,7 @@ internal static class LoopBenchmark
         }
 
         var ratio = Comparison.Median(ratios);
-        Console.WriteLine($"{method}: {set.EdgeCount} edges, {corpus.Count} entries");
+        Console.WriteLine($"{method}: {target.Memory.Map.Edges} edges, {corpus.Count} entries");
         Console.WriteLine($"  target alone {Comparison.Median(alone):N0}/s, whole loop {Comparison.Median(whole):N0}/s, ratio {ratio:N3} "
             + $"(medians of {Turns} turns; at least {Bound:N2}: {(ratio >= Bound ? "met" : "not met")})");
         Console.WriteLine($"  allocated per execution, the target's own and new entries included: {(double)allocated / rounds:N1} bytes");
@@ -88,8 +61,9 @@ internal static class LoopBenchmark
     }
 
     /// <summary>Picks and mutates as the loop does.</summary>
-    private static List<byte[]> Record(SharedCorpus corpus, Mutator mutator, Scheduler scheduler, ref Rng rng)
+    private static List<byte[]> Record(LoopWorker worker, ref Rng rng)
     {
+        var (corpus, scheduler) = (worker.Corpus, worker.Scheduler);
         var room = new byte[InputRing.MostBytes];
         var inputs = new List<byte[]>(Recorded);
         while (inputs.Count < Recorded)
@@ -99,8 +73,8 @@ internal static class LoopBenchmark
             {
                 var parent = corpus[entry].Payload;
                 parent.CopyTo(room);
-                var length = mutator.Mutate(room.AsSpan(0, InputRoom.For(parent.Length, ref rng)), parent.Length, corpus[rng.NextBelow(corpus.Count)].Payload,
-                    ref rng, out _);
+                var length = worker.Mutator.Mutate(room.AsSpan(0, InputRoom.For(parent.Length, ref rng)), parent.Length,
+                    corpus[rng.NextBelow(corpus.Count)].Payload, ref rng, out _);
                 inputs.Add(room.AsSpan(0, length).ToArray());
             }
         }

@@ -13,6 +13,7 @@ internal sealed class KeptMemory
 
     private long? _start;
     private long _atStart;
+    private int _collections;
 
     /// <summary>True where half of the limit is in use, as of the last collection: a list that doubles fails there already.</summary>
     public static bool IsHalfInUse()
@@ -34,7 +35,11 @@ internal sealed class KeptMemory
             return false;
         }
 
-        if (Stopwatch.GetElapsedTime(start) < Soonest || !IsHalfInUse()) return false;
+        // What is in use is told as of the last collection: without another one there is no news, and asking allocates.
+        var collections = GC.CollectionCount(0);
+        if (collections == _collections || Stopwatch.GetElapsedTime(start) < Soonest) return false;
+        _collections = collections;
+        if (!IsHalfInUse()) return false;
         GC.Collect();
         var memory = GC.GetGCMemoryInfo();
         return IsHalfInUse() && InUse(memory) - _atStart >= memory.TotalAvailableMemoryBytes / 4;
