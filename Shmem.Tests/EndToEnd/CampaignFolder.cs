@@ -19,6 +19,17 @@ internal sealed class CampaignFolder : IDisposable
         return [.. files.Order(StringComparer.Ordinal)];
     }
 
+    /// <summary>A file beside the output: a seed, or an input.</summary>
+    public string Write(string name, ReadOnlySpan<byte> bytes)
+    {
+        var path = Path.Combine(Root, name);
+        File.WriteAllBytes(path, bytes);
+        return path;
+    }
+
+    /// <summary><c>findings.jsonl</c>.</summary>
+    public IReadOnlyList<FindingRecord> Findings() => new FindingsFile(Path.Combine(Out, "findings.jsonl")).ReadAll();
+
     /// <summary><c>fuzzer_stats</c>.</summary>
     public IReadOnlyDictionary<string, string> Stats() => File.ReadLines(Path.Combine(Out, "fuzzer_stats"))
         .Select(line => line.Split(':', 2)).ToDictionary(pair => pair[0].Trim(), pair => pair[1].Trim());

@@ -94,6 +94,13 @@ internal sealed class FuzzerProcess : IDisposable
         }
     }
 
+    /// <summary>What a <c>replay</c> has said of each file: its first line, which is the finding's key where it is one.</summary>
+    public IReadOnlyDictionary<string, string> Replayed(params IEnumerable<string> files)
+    {
+        var lines = Output.Split('\n');
+        return files.ToDictionary(file => file, file => lines[Array.FindIndex(lines, line => line.Contains(Path.GetFileName(file), StringComparison.Ordinal)) + 1].Trim());
+    }
+
     /// <summary>The pids of its workers and other children, with all that they started.</summary>
     public IReadOnlyList<int> Children() => ProcessTree.DescendantsOf(Pid);
 
