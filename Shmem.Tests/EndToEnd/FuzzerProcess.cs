@@ -112,7 +112,8 @@ internal sealed class FuzzerProcess : IDisposable
         _process.Dispose();
     }
 
-    private static Dictionary<string, string> Fields(string line) => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)
+    /// <summary>What a status line says.</summary>
+    public static Dictionary<string, string> Fields(string line) => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)
         .Select(field => field.Split('=', 2)).Where(pair => pair.Length == 2).ToDictionary(pair => pair[0], pair => pair[1]);
 
     /// <summary>The end comes as null.</summary>

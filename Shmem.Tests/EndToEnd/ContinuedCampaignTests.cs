@@ -1,0 +1,46 @@
+using System.Globalization;
+using Xunit;
+
+namespace Shmem.Tests.EndToEnd;
+
+/// <summary><c>-i -</c> after an ordinary end.</summary>
+public sealed class ContinuedCampaignTests
+{
+    [Fact]
+    public async Task A_campaign_that_goes_on_knows_its_edges_its_entries_and_its_findings()
+    {
+        using var folder = new CampaignFolder();
+        using (var first = FuzzerProcess.Start(folder.Root, "fuzz", "-i", folder.Write("seed", "abcdefgh"u8), "-o", folder.Out, "--workers", "1", "-s", "1", "-V", "300",
+            "--plain", "--assembly", Targets.TestTargets.Odd, "--method", "Shmem.Tests.Targets.Staircase.Run", "--instrument", "Shmem.Tests.Targets"))
+        {
+            await first.UntilAsync(status => status["crashes"] != "0" && Number(status["corpus"]) > 3);
+            await first.Signal("INT");
+            Assert.True(await first.EndAsync() == 0, first.Output + first.Error);
+        }
+
+        var (queue, crashes, findings) = (folder.Saved("queue"), folder.Saved("crashes"), folder.Findings());
+        var edges = Number(folder.Stats()["edges_found"]);
+
+        using var fuzzer = FuzzerProcess.Start(folder.Root, "fuzz", "-i", "-", "-o", folder.Out, "--workers", "1", "-s", "2", "-V", "300", "--plain");
+        // The exception is met again: it is known, or a crash of its own.
+        await fuzzer.UntilAsync(status => status["known"] != "0" || Number(status["crashes"]) > crashes.Count);
+        await fuzzer.Signal("INT");
+        Assert.True(await fuzzer.EndAsync() == 0, fuzzer.Output + fuzzer.Error);
+
+        var begin = FuzzerProcess.Fields(fuzzer.Output.Split('\n').First(line => line.StartsWith("time=", StringComparison.Ordinal)));
+        Assert.InRange(Number(begin["edges"].Split('/')[0]), edges, long.MaxValue);
+        Assert.InRange(Number(begin["corpus"]), queue.Count, long.MaxValue);
+        Assert.Equal(crashes, folder.Saved("crashes"));
+        Assert.Equal(findings, folder.Findings());
+        // A crash that was run as a seed would be warned of.
+        Assert.DoesNotContain("warning ", fuzzer.Output, StringComparison.Ordinal);
+        Assert.Superset(queue.ToHashSet(), folder.Saved("queue").ToHashSet());
+        var contents = folder.Saved("queue").Select(Content).ToList();
+        Assert.Distinct(contents);
+        Assert.Empty(contents.Intersect(crashes.Select(Content)));
+    }
+
+    private static string Content(string file) => Convert.ToHexString(File.ReadAllBytes(file));
+
+    private static long Number(string text) => long.Parse(text, CultureInfo.InvariantCulture);
+}
