@@ -35,9 +35,14 @@ internal sealed class LeaseDesk(IActorRef leases, ILoggingAdapter log)
     {
         if (holder.ProcessNumber < ForkLedger.FirstChildNumber && asker?.Process.Holder != holder)
             sender.Tell(new RequestRefused(ShMemError.Denied, $"{holder} did not ask that", "Ask for your own process."));
-        else if (leases.IsNobody())
-            sender.Tell(new RequestRefused(ShMemError.Unsupported, "this campaign counts no leases", "Do without."));
         else
-            leases.Tell(request, sender);
+            HandOn(request, sender);
+    }
+
+    /// <summary>Hands on what any member of the campaign may ask.</summary>
+    public void HandOn(ICampaignRequest request, IActorRef sender)
+    {
+        if (leases.IsNobody()) sender.Tell(new RequestRefused(ShMemError.Unsupported, "this campaign counts no leases", "Do without."));
+        else leases.Tell(request, sender);
     }
 }

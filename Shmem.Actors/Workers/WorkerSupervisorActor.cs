@@ -15,7 +15,11 @@ namespace Shmem.Actors.Workers;
 /// publishes what happens (the records of <see cref="Events"/>) on the event stream.
 /// </summary>
 /// <remarks>
-/// Only the operating system says that a process is gone. A lost connection or a time limit kills the process, and then that is waited for.
+/// <para>
+/// It is the only one that workers are told of. Every request of theirs is answered: what is about leases, forks, restarts and <see cref="GetStatistics"/> by whoever
+/// counts the leases, and what nobody takes by <see cref="RequestRefused"/>.
+/// </para>
+/// <para>Only the operating system says that a process is gone. A lost connection or a time limit kills the process, and then that is waited for.</para>
 /// </remarks>
 public sealed class WorkerSupervisorActor : ReceiveActor, IWithTimers
 {
@@ -70,6 +74,14 @@ public sealed class WorkerSupervisorActor : ReceiveActor, IWithTimers
             process.Process.Kill("the supervisor has stopped");
             process.Segment.Dispose();
         }
+    }
+
+    /// <summary>Answers the request that met the bug. What follows is the end of all workers.</summary>
+    protected override void PreRestart(Exception reason, object message)
+    {
+        if (message is ICampaignRequest)
+            Sender.Tell(new RequestRefused(ShMemError.Os, $"the broker failed: {reason.Message}", "This is a bug of the broker's: report it with the log."));
+        base.PreRestart(reason, message);
     }
 
     /// <summary>A supervisor that failed does not begin again: its slots would be others.</summary>
@@ -149,7 +161,10 @@ public sealed class WorkerSupervisorActor : ReceiveActor, IWithTimers
         Receive<OnRestart>(restart => ForLeases(restart.Holder, restart));
         Receive<SucceedHolder>(succeed => ForLeases(succeed.Successor, succeed));
         Receive<AcknowledgeRestart>(acknowledge => ForLeases(acknowledge.Successor, acknowledge));
+        Receive<GetStatistics>(request => _leases.HandOn(request, Sender));
         Receive<RequestRefused>(_leases.WasRefused);
+        Receive<ICampaignRequest>(request => Sender.Tell(new RequestRefused(ShMemError.Unsupported,
+            $"the supervisor of the workers does not take {request.GetType().Name}", "Do without.")));
     }
 
     private void ForLeases(HolderId holder, ICampaignRequest request) => _leases.HandOn(request, holder, Sender,

@@ -88,5 +88,8 @@ public static class CampaignMessages
 
     public static IEnumerable<Type> Types => ByType.Keys;
 
+    /// <summary>Some of one type; the same each time.</summary>
+    internal static IEnumerable<object> Of(Type type) => ByType[type].Sample(50, new Rnd(1), 20);
+
     public static Arbitrary<CampaignMessage> All() => Arb.From(Gen.OneOf(ByType.Values).Select(message => new CampaignMessage(message)));
 }

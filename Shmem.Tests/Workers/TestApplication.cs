@@ -21,6 +21,9 @@ internal sealed class TestApplication : IWorkerApplication, IDisposable
     /// <summary>A view of each process's segment, which lives on when the supervisor has freed its own.</summary>
     public ConcurrentDictionary<long, ShMem> Segments { get; } = new();
 
+    /// <summary>Whether the next question for a segment of a log meets a bug.</summary>
+    public bool NextSegmentFails { get; init; }
+
     public ShMem CreateProcessSegment(long processNumber)
     {
         var segment = _provider.Create(4096);
@@ -42,7 +45,8 @@ internal sealed class TestApplication : IWorkerApplication, IDisposable
         return new SlotSegments(_shared.Description, _shared.Description);
     }
 
-    public ShMemDescription NextSegment(int slot, int sequence) => _shared.Description;
+    public ShMemDescription NextSegment(int slot, int sequence) =>
+        NextSegmentFails ? throw new InvalidOperationException("planted") : _shared.Description;
 
     public ShMemDescription CheckpointSegment(int slot, int area, int size)
     {
