@@ -8,8 +8,8 @@ namespace Shmem.Actors;
 /// event stream; whoever is no actor subscribes here.
 /// </summary>
 /// <remarks>
-/// <para>Of one worker process: <c>WorkerStarted</c>, <c>WorkerJoined</c>, <c>WorkerReady</c>, and at last <c>WorkerExited</c>, which says how: exit code, signal, or
-/// what we killed it for.</para>
+/// <para>Of one worker process: <c>WorkerStarted</c>, <c>WorkerJoined</c> and <c>WorkerReady</c> where it comes so far, and at last <c>WorkerExited</c>, which says how: exit code, signal, what
+/// we killed it for and whether its time was over, and the kind of death where the application can tell.</para>
 /// <para>Of one slot: a <c>WorkerRespawned</c> for each generation after the first. Where the spare was ready it comes just before the <c>WorkerExited</c> of the
 /// generation before, because the work goes on first.</para>
 /// <para>Of one fork: <c>ForkPrepared</c>, and then either <c>ForkCompleted</c> or <c>ForkAborted</c>, once.</para>

@@ -43,6 +43,13 @@ public interface IWorkerApplication
         $"give slot {slot} a segment of {size} bytes for its checkpoint", "this application gives none", "Save no state that is larger than an area.");
 
     /// <summary>
+    /// What kind of death it was, for <see cref="WorkerExit.Kind"/>: what the application can tell by the exit code and by what was written to standard error. Who does
+    /// not say otherwise tells none.
+    /// </summary>
+    /// <param name="exit">How the process ended.</param>
+    string? KindOf(WorkerExit exit) => null;
+
+    /// <summary>
     /// A process is gone. Here its claim is finished and its inputs are copied out: the slot is assigned to another process, and the segment freed, only
     /// when this has returned.
     /// </summary>

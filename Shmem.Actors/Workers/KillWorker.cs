@@ -6,4 +6,5 @@ namespace Shmem.Actors.Workers;
 /// </summary>
 /// <param name="ProcessNumber">The process.</param>
 /// <param name="Reason">Why, as it will stand in <see cref="WorkerExit.KilledFor"/>.</param>
-public sealed record KillWorker(long ProcessNumber, string Reason);
+/// <param name="IsTimeOut">True where it took longer than it may: <see cref="WorkerExitCause.TimedOut"/>.</param>
+public sealed record KillWorker(long ProcessNumber, string Reason, bool IsTimeOut = false);

@@ -12,6 +12,9 @@ public sealed record WorkerExit(int ExitCode, WorkerExitCause Cause, string? Kil
     private const int FirstSignalCode = 128;
     private const int LastSignal = 64;
 
+    /// <summary>What kind of death it was, as <see cref="IWorkerApplication.KindOf"/> says; null where that says nothing, or was not asked.</summary>
+    public string? Kind { get; init; }
+
     /// <summary>The signal that killed it, by its number; null where its exit code is an ordinary one.</summary>
     public int? Signal => !OperatingSystem.IsWindows() && ExitCode is > FirstSignalCode and <= FirstSignalCode + LastSignal
         ? ExitCode - FirstSignalCode

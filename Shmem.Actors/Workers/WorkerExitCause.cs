@@ -8,4 +8,7 @@ public enum WorkerExitCause
 
     /// <summary>We, on purpose: <see cref="WorkerExit.KilledFor"/> says why.</summary>
     Killed,
+
+    /// <summary>We, because it took longer than it may: <see cref="WorkerExit.KilledFor"/> says for what.</summary>
+    TimedOut,
 }

@@ -23,7 +23,7 @@ public sealed class WorkerProcess : IDisposable
     private readonly TaskCompletionSource _gone = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _lock = new();
     private bool _isGone;
-    private string? _killedFor;
+    private (WorkerExitCause Cause, string Reason)? _killed;
 
     private WorkerProcess(WorkerLaunch launch, WorkerBootstrap bootstrap)
     {
@@ -74,12 +74,13 @@ public sealed class WorkerProcess : IDisposable
 
     /// <summary>Kills the process and everything that it started, also a stopped or hung one. Does nothing once it is gone.</summary>
     /// <param name="reason">Why; the first reason given stands in <see cref="WorkerExit.KilledFor"/>.</param>
-    public void Kill(string reason)
+    /// <param name="isTimeOut">True where it took longer than it may: with the first reason, the cause is <see cref="WorkerExitCause.TimedOut"/>.</param>
+    public void Kill(string reason, bool isTimeOut = false)
     {
         lock (_lock)
         {
             if (_isGone) return;
-            _killedFor ??= reason;
+            _killed ??= (isTimeOut ? WorkerExitCause.TimedOut : WorkerExitCause.Killed, reason);
             if (OperatingSystem.IsWindows()) ProcessGroup.KillTree(_process);
             else ProcessGroup.Kill(Holder.Pid, Holder.KernelStartTime);
         }
@@ -127,8 +128,8 @@ public sealed class WorkerProcess : IDisposable
         _process.Dispose();
         // It may have died by itself just before it was killed.
         var exit = new WorkerExit(code, WorkerExitCause.Own, null, stderr.ToString());
-        var killed = _killedFor is not null && (OperatingSystem.IsWindows() || exit.Signal == Backends.Interop.LibcProcess.SIGKILL);
-        return killed ? exit with { Cause = WorkerExitCause.Killed, KilledFor = _killedFor } : exit;
+        var canBeOurs = OperatingSystem.IsWindows() || exit.Signal == Backends.Interop.LibcProcess.SIGKILL;
+        return _killed is var (cause, reason) && canBeOurs ? exit with { Cause = cause, KilledFor = reason } : exit;
     }
 
     private async Task TellAsync(byte[] told, CancellationToken late)

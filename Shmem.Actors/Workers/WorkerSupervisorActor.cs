@@ -139,8 +139,8 @@ public sealed class WorkerSupervisorActor : ReceiveActor, IWithTimers
         Receive<ReportFailure>(OnFailure);
         // Its exit follows, and says more.
         Receive<ReportStopped>(_ => { });
-        Receive<KillWorker>(kill => End(_processes.GetValueOrDefault(kill.ProcessNumber), kill.Reason));
-        Receive<LimitReached>(limit => End(_processes.GetValueOrDefault(limit.ProcessNumber), limit.Reason));
+        Receive<KillWorker>(kill => End(_processes.GetValueOrDefault(kill.ProcessNumber), kill.Reason, kill.IsTimeOut));
+        Receive<LimitReached>(limit => End(_processes.GetValueOrDefault(limit.ProcessNumber), limit.Reason, limit.IsTimeOut));
         Receive<WillNotDie>(message => Park(_processes.GetValueOrDefault(message.ProcessNumber)));
         Receive<Terminated>(lost => OnLost(Find(lost.ActorRef)));
         Receive<AnnounceSegment>(announce =>
@@ -190,7 +190,7 @@ public sealed class WorkerSupervisorActor : ReceiveActor, IWithTimers
         process.Actor = Sender;
         Context.Watch(Sender);
         Timers.StartSingleTimer((nameof(LimitReached), process.Number),
-            new LimitReached(process.Number, $"was not ready within {_options.ReadyLimit.TotalSeconds:0.#} s"), _options.ReadyLimit);
+            new LimitReached(process.Number, $"was not ready within {_options.ReadyLimit.TotalSeconds:0.#} s", IsTimeOut: true), _options.ReadyLimit);
         Publish(new WorkerJoined(process.Number, process.Age));
     }
 
@@ -208,7 +208,7 @@ public sealed class WorkerSupervisorActor : ReceiveActor, IWithTimers
     private void OnLost(SupervisedProcess? process)
     {
         if (process is null) return;
-        Timers.StartSingleTimer((nameof(LimitReached), process.Number), new LimitReached(process.Number, "its connection is lost"), DeathIsToldWithin);
+        Timers.StartSingleTimer((nameof(LimitReached), process.Number), new LimitReached(process.Number, "its connection is lost", IsTimeOut: false), DeathIsToldWithin);
     }
 
     /// <summary>A slot's holder gets a segment that the application has for the slot.</summary>
@@ -247,20 +247,21 @@ public sealed class WorkerSupervisorActor : ReceiveActor, IWithTimers
         Timers.Cancel((nameof(WillNotDie), process.Number));
         if (process.Actor is not null) Context.Unwatch(process.Actor);
         var slot = process.Slot;
-        ProcessVerdict verdict;
+        var exit = ended.Exit;
         try
         {
-            verdict = _application.ProcessGone(
-                new WorkerGone(process.Process.Holder, slot?.Number, slot?.Generation ?? -1, process.Segment, ended.Exit));
+            exit = exit with { Kind = _application.KindOf(exit) };
+            var verdict = _application.ProcessGone(
+                new WorkerGone(process.Process.Holder, slot?.Number, slot?.Generation ?? -1, process.Segment, exit));
             if (slot is not null) slot.Holder = null;
-            if (!_isDraining) Restaff(process, verdict, ended.Exit);
+            if (!_isDraining) Restaff(process, verdict, exit);
         }
         finally
         {
             process.Segment.Dispose();
         }
 
-        Publish(new WorkerExited(process.Number, process.Process.Holder.Pid, slot?.Number, ended.Exit));
+        Publish(new WorkerExited(process.Number, process.Process.Holder.Pid, slot?.Number, exit));
         // Told of after the exit is whatever that frees.
         _leases.IsGone(process);
         if (_isDraining) AnswerIfStopped();
@@ -345,7 +346,7 @@ public sealed class WorkerSupervisorActor : ReceiveActor, IWithTimers
             _processes.Add(number, new SupervisedProcess(process, segment));
             process.Exit.PipeTo(Self, success: exit => new ProcessEnded(number, exit));
             Timers.StartSingleTimer((nameof(LimitReached), number),
-                new LimitReached(number, $"did not join within {_options.JoinLimit.TotalSeconds:0.#} s"), _options.JoinLimit);
+                new LimitReached(number, $"did not join within {_options.JoinLimit.TotalSeconds:0.#} s", IsTimeOut: true), _options.JoinLimit);
             Publish(new WorkerStarted(number, process.Holder.Pid));
         }
         catch (Exception refused) when (refused is Win32Exception or ShMemException)
@@ -358,11 +359,11 @@ public sealed class WorkerSupervisorActor : ReceiveActor, IWithTimers
         }
     }
 
-    private void End(SupervisedProcess? process, string reason)
+    private void End(SupervisedProcess? process, string reason, bool isTimeOut = false)
     {
         if (process is null or { IsEnding: true }) return;
         process.IsEnding = true;
-        process.Process.Kill(reason);
+        process.Process.Kill(reason, isTimeOut);
         Timers.StartSingleTimer((nameof(WillNotDie), process.Number), new WillNotDie(process.Number), _options.KillLimit);
         // A spare that ends leaves its place at once; a worker's slot waits for the operating system.
         if (process.Slot is null && !_isDraining) StartMissing();
@@ -419,7 +420,7 @@ public sealed class WorkerSupervisorActor : ReceiveActor, IWithTimers
 
     private sealed record ProcessEnded(long ProcessNumber, WorkerExit Exit);
 
-    private sealed record LimitReached(long ProcessNumber, string Reason);
+    private sealed record LimitReached(long ProcessNumber, string Reason, bool IsTimeOut);
 
     private sealed record WillNotDie(long ProcessNumber);
 

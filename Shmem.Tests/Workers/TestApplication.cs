@@ -55,8 +55,11 @@ internal sealed class TestApplication : IWorkerApplication, IDisposable
         return segment.Description;
     }
 
+    public string? KindOf(WorkerExit exit) => exit.Cause == WorkerExitCause.Own ? $"kind {exit.ExitCode}" : null;
+
     public ProcessVerdict ProcessGone(WorkerGone gone)
     {
+        if (gone.Exit.Kind != KindOf(gone.Exit)) Calls.Enqueue($"{gone.Holder.ProcessNumber} is gone by {gone.Exit.Kind}");
         Calls.Enqueue($"{gone.Holder.ProcessNumber} is gone from slot {gone.Slot} generation {gone.Generation}");
         // Still readable: it is freed afterwards.
         return gone.Segment.Ref<long>(0) > 0 ? ProcessVerdict.AfterFirstExecution : ProcessVerdict.BeforeFirstExecution;

@@ -62,6 +62,18 @@ public sealed class WorkerProcessTests
         process.Kill("it is gone");
     }
 
+    [Theory]
+    [InlineData(true, WorkerExitCause.TimedOut)]
+    [InlineData(false, WorkerExitCause.Killed)]
+    public async Task Who_kills_says_whether_its_time_was_over_and_the_first_word_counts(bool isTimeOut, WorkerExitCause cause)
+    {
+        using var process = Start(PeerCommand.Shell("kill -STOP $$"));
+        process.Kill("a hang", isTimeOut);
+        process.Kill("something else", !isTimeOut);
+        var exit = await process.Exit.WaitAsync(PeerCommand.Patience, TestContext.Current.CancellationToken);
+        Assert.Equal((cause, "a hang", "killed: a hang", (string?)null), (exit.Cause, exit.KilledFor, exit.Describe(), exit.Kind));
+    }
+
     [Fact]
     public async Task A_pid_with_another_start_time_is_not_signalled()
     {

@@ -33,6 +33,8 @@ public sealed class WorkerSupervisorTests(ITestOutputHelper output)
         Assert.NotEqual(first, respawned.ProcessNumber);
         var exited = await campaign.Next<WorkerExited>();
         Assert.Equal((first, 0, 9, WorkerExitCause.Own), (exited.ProcessNumber, exited.Slot, exited.Exit.Signal, exited.Exit.Cause));
+        // By which kind of death is for the application to say.
+        Assert.Equal("kind 137", exited.Exit.Kind);
         Assert.Equal(first, (await campaign.Next<HolderGone>()).Holder.ProcessNumber);
         Assert.Equal(
             [
@@ -94,6 +96,7 @@ public sealed class WorkerSupervisorTests(ITestOutputHelper output)
 
         var exited = await campaign.Next<WorkerExited>();
         Assert.Equal((spare, (int?)null, "no longer warm"), (exited.ProcessNumber, exited.Slot, exited.Exit.KilledFor));
+        Assert.Equal((WorkerExitCause.Killed, (string?)null), (exited.Exit.Cause, exited.Exit.Kind));
         await campaign.Next<WorkerReady>();
         Assert.True(PeerCommand.Lives(campaign.Pids[worker]));
         Assert.DoesNotContain(campaign.Application.Calls, call => call.Contains("generation 1", StringComparison.Ordinal));
@@ -111,10 +114,10 @@ public sealed class WorkerSupervisorTests(ITestOutputHelper output)
         Assert.True(PeerCommand.Lives(grandchild));
         Assert.Equal(0, LibcProcess.Kill(campaign.Pids[worker], SIGSTOP));
 
-        campaign.Supervisor.Tell(new KillWorker(worker, "a hang"));
+        campaign.Supervisor.Tell(new KillWorker(worker, "a hang", IsTimeOut: true));
 
         var exited = await campaign.Next<WorkerExited>();
-        Assert.Equal((worker, WorkerExitCause.Killed, "a hang"), (exited.ProcessNumber, exited.Exit.Cause, exited.Exit.KilledFor));
+        Assert.Equal((worker, WorkerExitCause.TimedOut, "a hang"), (exited.ProcessNumber, exited.Exit.Cause, exited.Exit.KilledFor));
         Assert.False(PeerCommand.Lives(campaign.Pids[worker]));
         await PeerCommand.Until(() => !PeerCommand.Lives(grandchild), PeerCommand.Patience, "the grandchild is gone");
     }
@@ -204,6 +207,7 @@ public sealed class WorkerSupervisorTests(ITestOutputHelper output)
         await using var campaign = new TestCampaign("never-join",
             options => options with { EarlyDeaths = 1, JoinLimit = TimeSpan.FromMilliseconds(300) });
         Assert.Equal("a worker killed: did not join within 0.3 s before its first execution", (await campaign.Next<WorkersFailed>()).Reason);
+        Assert.Equal(WorkerExitCause.TimedOut, (await campaign.Next<WorkerExited>()).Exit.Cause);
     }
 
     [Fact]

@@ -85,6 +85,11 @@ internal sealed class FuzzApplication(ShMemProvider provider, BrokerSegments seg
     public ShMemDescription CheckpointSegment(int slot, int area, int size) => _slots[slot].Larger(segments, area, size);
 
     /// <inheritdoc/>
+    public string? KindOf(WorkerExit exit) => exit.Cause == WorkerExitCause.Own && !_isStopping
+        ? DeathParser.Parse(new ProcessEnd(exit.ExitCode), exit.Stderr, TargetTypeNames.None).Kind.ToString()
+        : null;
+
+    /// <inheritdoc/>
     public ProcessVerdict ProcessGone(WorkerGone gone)
     {
         _workers.TryRemove(gone.Holder.ProcessNumber, out var worker);

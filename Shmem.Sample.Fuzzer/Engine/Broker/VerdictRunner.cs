@@ -105,13 +105,13 @@ internal sealed class VerdictRunner(ISegmentSource segments, WorkerPayload paylo
             if (watch.IsStuck(clock.Elapsed, memory.Executions, memory.Executions > 0 || memory.Phase == ProcessPhase.Running, wait.Read))
             {
                 var stacks = await StackReaderProcess.ReadAsync(process.Holder.Pid, StackLimit, names, stop).ConfigureAwait(false);
-                process.Kill(KillReasons.Hang);
+                process.Kill(KillReasons.Hang, isTimeOut: true);
                 return stacks;
             }
 
             if (ResidentMemory.Of(process.Holder.Pid) > limits.Heap + BesidesHeap) process.Kill(KillReasons.Memory);
             if (memory.Executions == 0 && memory.Phase == ProcessPhase.Idle && clock.Elapsed > LoadLimit)
-                process.Kill($"the target did not load within {LoadLimit.TotalSeconds:0} s");
+                process.Kill($"the target did not load within {LoadLimit.TotalSeconds:0} s", isTimeOut: true);
         }
 
         return null;
