@@ -56,7 +56,7 @@ internal static class WorkerVerb
 
         public void SlotAssigned(SlotAssigned slot)
         {
-            if (how == "die-on-slot") Environment.Exit(9);
+            if (how == "die-on-slot" || how == "die-on-first-slot" && slot.Slot == 0) Environment.Exit(9);
             Volatile.Write(ref own.Ref<long>(48), Environment.ProcessId);
             Volatile.Write(ref own.Ref<long>(8), slot.Slot + 1);
             Volatile.Write(ref own.Ref<long>(16), slot.Generation);

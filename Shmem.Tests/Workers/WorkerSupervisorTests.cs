@@ -202,6 +202,22 @@ public sealed class WorkerSupervisorTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public async Task Of_two_slots_one_gives_up_and_the_other_goes_on()
+    {
+        await using var campaign = new TestCampaign("die-on-first-slot", options => options with { Slots = 2, EarlyDeaths = 2 });
+
+        Assert.Equal(new SlotGaveUp(0, "a worker exited with code 9 before its first execution"), await campaign.Next<SlotGaveUp>());
+        var worker = await campaign.Serving();
+        Assert.Equal(2, campaign.Word(worker, 8));
+        Assert.Equal(0, LibcProcess.Kill((int)campaign.Word(worker, 48), LibcProcess.SIGKILL));
+        var respawned = await campaign.Next<WorkerRespawned>(respawned => respawned.Slot == 1);
+        Assert.Equal(1, respawned.Generation);
+        await PeerCommand.Until(() => campaign.Word(respawned.ProcessNumber, 0) > 0, PeerCommand.Patience, "its successor works");
+        Assert.Equal(["open slot 0 generation 0", "open slot 0 generation 1"],
+            campaign.Application.Calls.Where(call => call.StartsWith("open slot 0", StringComparison.Ordinal)).Select(call => call[..24]));
+    }
+
+    [Fact]
     public async Task A_worker_that_never_joins_is_killed_and_counted()
     {
         await using var campaign = new TestCampaign("never-join",
