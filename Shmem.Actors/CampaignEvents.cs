@@ -13,8 +13,10 @@ namespace Shmem.Actors;
 /// <para>Of one slot: a <c>WorkerRespawned</c> for each generation after the first. Where the spare was ready it comes just before the <c>WorkerExited</c> of the
 /// generation before, because the work goes on first.</para>
 /// <para>Of one fork: <c>ForkPrepared</c>, and then either <c>ForkCompleted</c> or <c>ForkAborted</c>, once.</para>
-/// <para>Of one segment: <c>SegmentFreed</c>, once, after the event that ended the last that kept it: a <c>WorkerExited</c> or <c>ForkAborted</c>. A
-/// lease that is released and a restart that is acknowledged have no event of their own.</para>
+/// <para>Of one segment that is leased: <c>SegmentFreed</c>, once, after the event that ended the last that kept it: a <c>WorkerExited</c> or <c>ForkAborted</c>. A
+/// lease that is released, the death of a fork's child that had claimed, and a restart that is acknowledged or whose grace time is over have no event of their own. A
+/// process's own segment is not leased: it goes before the <c>WorkerExited</c>, without an event.</para>
+/// <para>Of what still lives when its actor is stopped, as by the system's end, no end is told: stop the workers first (<c>StopWorkers</c>).</para>
 /// <para>Between different workers, slots, forks and segments there is no other order.</para>
 /// <para>
 /// <code>

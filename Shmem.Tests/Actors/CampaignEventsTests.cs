@@ -3,8 +3,10 @@ using Akka.Actor;
 using Akka.TestKit.Xunit;
 using Shmem.Actors;
 using Shmem.Actors.Messages;
+using Shmem.Actors.Workers;
 using Shmem.Actors.Workers.Events;
 using Shmem.Backends.Heap;
+using Shmem.Backends.Interop;
 using Shmem.Backends.Lifetime;
 using Shmem.Tests.Workers;
 using Xunit;
@@ -40,6 +42,38 @@ public sealed class CampaignEventsTests : TestKit
         await observer.Has(3);
 
         Assert.Equal([fork, new ForkAborted(Worker, fork.Token, null, ForkEnd.Aborted), new SegmentFreed(map.Id)], observer.Seen);
+    }
+
+    [Fact]
+    public async Task Of_a_real_worker_all_is_told_in_its_order_and_after_its_exit_what_that_frees()
+    {
+        var observer = new Observer();
+        IActorRef provider = ActorRefs.Nobody;
+        await using var campaign = new TestCampaign("serve", options => options with { KeepsSpare = false }, leases: system =>
+        {
+            // Ends with the system.
+            _ = new CampaignEvents(system).Subscribe(observer);
+            return provider = system.ActorOf(RcShMemProviderActor.Props(new HeapShMemProvider()));
+        });
+        await observer.Has<WorkerReady>();
+        var started = observer.Seen.OfType<WorkerStarted>().Single();
+        var worker = new HolderId(started.ProcessNumber, started.Pid, KernelStartTime.Of(started.Pid));
+        var broker = new HolderId(0, 1, 1);
+        var own = (await provider.Ask<SegmentCreated>(new CreateSegment(64, worker, "the worker's"), Patience, Cancelled)).Segment;
+        var shared = (await provider.Ask<SegmentCreated>(new CreateSegment(64, worker, "shared"), Patience, Cancelled)).Segment;
+        await provider.Ask<LeaseGranted>(new AcquireLease(broker, shared.Id), Patience, Cancelled);
+
+        Assert.Equal(0, LibcProcess.Kill(worker.Pid, LibcProcess.SIGKILL));
+
+        await observer.Has<SegmentFreed>();
+        await provider.Ask<LeaseReleased>(new ReleaseLease(broker, shared.Id), Patience, Cancelled);
+        await observer.Has(seen => seen.Contains(new SegmentFreed(shared.Id)));
+        // The process's own segment is not among them: nobody leases it.
+        Assert.Equal(
+            [typeof(WorkerStarted), typeof(WorkerJoined), typeof(WorkerReady), typeof(WorkerExited), typeof(SegmentFreed), typeof(SegmentFreed)],
+            observer.Seen.Where(happened => happened is SegmentFreed || NumberOf(happened) == worker.ProcessNumber).Select(happened => happened.GetType()));
+        Assert.Equal([own.Id, shared.Id], observer.Seen.OfType<SegmentFreed>().Select(freed => freed.Id));
+        Assert.Equal((9, WorkerExitCause.Own), observer.Seen.OfType<WorkerExited>().Select(exited => (exited.Exit.Signal, exited.Exit.Cause)).First());
     }
 
     [Fact]
@@ -80,6 +114,15 @@ public sealed class CampaignEventsTests : TestKit
         Assert.False(bad.Completed.IsCompleted);
     }
 
+    private static long NumberOf(ICampaignEvent happened) => happened switch
+    {
+        WorkerStarted started => started.ProcessNumber,
+        WorkerJoined joined => joined.ProcessNumber,
+        WorkerReady ready => ready.ProcessNumber,
+        WorkerExited exited => exited.ProcessNumber,
+        _ => -1,
+    };
+
     private sealed class Observer(Action? onNext = null) : IObserver<ICampaignEvent>
     {
         private readonly TaskCompletionSource _completed = new();
@@ -87,6 +130,10 @@ public sealed class CampaignEventsTests : TestKit
         public ConcurrentQueue<ICampaignEvent> Seen { get; } = new();
 
         public Task Completed => _completed.Task;
+
+        public Task Has<T>() => Has(seen => seen.OfType<T>().Any());
+
+        public Task Has(Func<IEnumerable<ICampaignEvent>, bool> isSo) => PeerCommand.Until(() => isSo(Seen), Patience, "the awaited was seen");
 
         public Task Has(int count) => PeerCommand.Until(() => Seen.Count >= count, Patience, $"{count} events were seen");
 

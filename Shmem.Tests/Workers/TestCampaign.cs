@@ -17,7 +17,8 @@ internal sealed class TestCampaign : IAsyncDisposable
     /// <param name="how">What the workers do; see WorkerVerb of the peer.</param>
     /// <param name="adjust">Other options.</param>
     /// <param name="hocon">The broker's own settings, which go before those of akka.hocon.</param>
-    public TestCampaign(string how, Func<WorkerOptions, WorkerOptions>? adjust = null, string hocon = "")
+    /// <param name="leases">Who counts the leases; null for nobody, but <see cref="Next{T}"/> gives what it would be told. Called before a worker is started.</param>
+    public TestCampaign(string how, Func<WorkerOptions, WorkerOptions>? adjust = null, string hocon = "", Func<ActorSystem, IActorRef>? leases = null)
     {
         Certificate = CampaignCertificate.Create();
         System = ActorSystem.Create(CampaignRemoting.SystemName,
@@ -29,7 +30,7 @@ internal sealed class TestCampaign : IAsyncDisposable
         {
             BackOff = TimeSpan.FromMilliseconds(1),
         };
-        Supervisor = System.ActorOf(WorkerSupervisorActor.Props(adjust?.Invoke(options) ?? options, Application, _recorder), "workers");
+        Supervisor = System.ActorOf(WorkerSupervisorActor.Props(adjust?.Invoke(options) ?? options, Application, leases?.Invoke(System) ?? _recorder), "workers");
     }
 
     public CampaignCertificate Certificate { get; }
