@@ -29,6 +29,7 @@ public sealed class RcShMemProviderActor : ReceiveActor, IWithTimers
     private readonly BrokerState _state;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private TimeSpan? _armed;
+    private bool _isAnswered;
 
     internal RcShMemProviderActor(BrokerState state)
     {
@@ -41,6 +42,7 @@ public sealed class RcShMemProviderActor : ReceiveActor, IWithTimers
         Receive<ReleaseLease>(release => Answer(_state.Leases.Release(release.Holder, release.Id), $"release {release.Id} of {release.Holder}",
             () => new LeaseReleased(release.Holder, release.Id)));
         Receive<HolderGone>(gone => _state.Gone(gone.Holder));
+        Receive<GoneOnceMore>(gone => _state.Gone(gone.Holder));
         Receive<PreFork>(Prepare);
         Receive<PostFork>(report =>
         {
@@ -69,7 +71,7 @@ public sealed class RcShMemProviderActor : ReceiveActor, IWithTimers
         });
         Receive<HolderIsUnwatched>(unwatched => _log.Error("{0} cannot be watched ({1}): what it holds is held until the broker ends",
             unwatched.Process, unwatched.Reason));
-        Receive<GetStatistics>(_ => Sender.Tell(_state.Statistics()));
+        Receive<GetStatistics>(_ => Reply(Sender, _state.Statistics()));
         Receive<ICampaignRequest>(request => Refuse(Sender, new RequestRefused(ShMemError.Unsupported,
             $"the provider of shared memory does not take {request.GetType().Name}", "Send it to the supervisor of the workers.")));
     }
@@ -97,24 +99,39 @@ public sealed class RcShMemProviderActor : ReceiveActor, IWithTimers
     /// <summary>What a message has ended is freed and told when it is done with: its answer comes first.</summary>
     protected override bool AroundReceive(Receive receive, object message)
     {
+        _isAnswered = false;
         var taken = base.AroundReceive(receive, message);
         Settle();
         return taken;
     }
 
-    /// <summary>Answers the request that met the bug. Does not call the base, which would stop the children and with them free every segment.</summary>
+    /// <summary>
+    /// Answers the request that met the bug, unless the bug came after its answer; and takes the system's report of a death once more, which nobody else would repeat: what
+    /// the process held would be held for ever. Does not call the base, which would stop the children and with them free every segment.
+    /// </summary>
     protected override void PreRestart(Exception reason, object message)
     {
-        var bug = new RequestRefused(ShMemError.Os, $"the broker failed: {reason.Message}", "This is a bug in Shmem: report it with the log.");
+        void RefuseFor(IActorRef asker)
+        {
+            if (!_isAnswered)
+                Refuse(asker, new RequestRefused(ShMemError.Os, $"the broker failed: {reason.Message}", "This is a bug in Shmem: report it with the log."));
+        }
+
         switch (message)
         {
             case CreatedInBackend created:
                 // Nobody will ever release what nobody got.
                 if (!_state.Segments.ContainsKey(created.Segment.Id)) Sender.Tell(new FreeInBackend(created.Segment.Id));
-                Refuse(created.ReplyTo, bug);
+                RefuseFor(created.ReplyTo);
                 break;
             case CreateSegment or ICampaignRequest:
-                Refuse(Sender, bug);
+                RefuseFor(Sender);
+                break;
+            case HolderGone gone:
+                Self.Tell(new GoneOnceMore(gone.Holder));
+                break;
+            case GoneOnceMore gone:
+                _log.Error("{0} is gone, and twice that could not be taken: what it held may be held until the broker ends", gone.Holder);
                 break;
         }
     }
@@ -150,7 +167,7 @@ public sealed class RcShMemProviderActor : ReceiveActor, IWithTimers
         }
 
         _state.Created(created.Segment, Sender);
-        created.ReplyTo.Tell(new SegmentCreated(created.Segment));
+        Reply(created.ReplyTo, new SegmentCreated(created.Segment));
     }
 
     private void Prepare(PreFork fork)
@@ -164,7 +181,7 @@ public sealed class RcShMemProviderActor : ReceiveActor, IWithTimers
     private void Answer(LeaseOutcome outcome, string operation, Func<ICampaignMessage> done)
     {
         if (LeaseRefusal.IsRefusal(outcome)) Refuse(Sender, Refusal(outcome, operation));
-        else Sender.Tell(done());
+        else Reply(Sender, done());
     }
 
     private void Watch(HolderId process) =>
@@ -194,7 +211,13 @@ public sealed class RcShMemProviderActor : ReceiveActor, IWithTimers
     {
         _state.Refused++;
         _log.Info("Refused: {0}", refusal.Why);
-        to.Tell(refusal);
+        Reply(to, refusal);
+    }
+
+    private void Reply(IActorRef to, object answer)
+    {
+        to.Tell(answer);
+        _isAnswered = true;
     }
 
     private static RequestRefused Refusal(LeaseOutcome outcome, string operation)
@@ -209,6 +232,9 @@ public sealed class RcShMemProviderActor : ReceiveActor, IWithTimers
     }
 
     private sealed record HolderIsUnwatched(HolderId Process, string Reason);
+
+    /// <summary>A report of a death that met a bug, taken a second and last time.</summary>
+    private sealed record GoneOnceMore(HolderId Holder);
 
     /// <summary>Makes the actor, again after each restart, with the same state. Akka makes one without help only by a public constructor.</summary>
     private sealed class Producer(BrokerState state) : IIndirectActorProducer

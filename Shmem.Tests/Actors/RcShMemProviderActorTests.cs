@@ -16,11 +16,12 @@ public sealed class RcShMemProviderActorTests : TestKit
 
     private readonly HeapShMemProvider _heap = new();
     private readonly BrokerState _state;
+    private readonly FaultyTime _time = new();
     private readonly IActorRef _provider;
 
     public RcShMemProviderActorTests()
     {
-        _state = new BrokerState([_heap, new FaultyProvider(), new StdShMemProvider("memfd").Chosen]);
+        _state = new BrokerState([_heap, new FaultyProvider(), new StdShMemProvider("memfd").Chosen], _time);
         _provider = Sys.ActorOf(RcShMemProviderActor.Props(_state));
     }
 
@@ -130,6 +131,68 @@ public sealed class RcShMemProviderActorTests : TestKit
         using var view = _heap.Open(before);
         await Ask<LeaseGranted>(new AcquireLease(Worker, before.Id));
         await Create(1);
+    }
+
+    [Fact]
+    public async Task A_report_of_a_death_that_meets_a_bug_is_taken_again()
+    {
+        Sys.EventStream.Subscribe(TestActor, typeof(SegmentFreed));
+        var own = (await Ask<SegmentCreated>(new CreateSegment(20, Worker, "process"))).Segment;
+        _time.Fail();
+
+        _provider.Tell(new HolderGone(Worker));
+
+        await ExpectMsgAsync(new SegmentFreed(own.Id), cancellationToken: Cancelled);
+        await AssertRefused(new CreateSegment(1, Worker, "late"), ShMemError.NotFound);
+    }
+
+    [Fact]
+    public async Task A_report_of_a_death_that_meets_a_bug_twice_is_logged_and_not_taken_a_third_time()
+    {
+        Sys.EventStream.Subscribe(TestActor, typeof(SegmentFreed));
+        var own = (await Ask<SegmentCreated>(new CreateSegment(20, Worker, "process"))).Segment;
+        _time.Fail(times: 2);
+
+        await EventFilter.Error(contains: "twice").ExpectOneAsync(TimeLimits.Ask, () =>
+        {
+            _provider.Tell(new HolderGone(Worker));
+            return Task.CompletedTask;
+        }, Cancelled);
+
+        Assert.Equal(1, (await Statistics()).Leases);
+        // Said again, it is heard.
+        _provider.Tell(new HolderGone(Worker));
+        await ExpectMsgAsync(new SegmentFreed(own.Id), cancellationToken: Cancelled);
+    }
+
+    [Fact]
+    public async Task A_bug_that_comes_after_the_answer_gives_no_second_one()
+    {
+        await Create(64);
+        // One reading is for the fork's limit, and the next for the timer, when the answer is given.
+        _time.Fail(after: 1);
+
+        _provider.Tell(new PreFork(Broker, ForkLedger.ShortestLimit), TestActor);
+        _provider.Tell(GetStatistics.Instance, TestActor);
+
+        await ExpectMsgAsync<ForkPrepared>(cancellationToken: Cancelled);
+        var after = await ExpectMsgAsync<ShMemStatistics>(cancellationToken: Cancelled);
+        Assert.Equal((1, 0L), (after.Forks, after.Refused));
+    }
+
+    [Fact]
+    public async Task A_bug_with_a_segment_that_was_just_created_frees_it_and_is_answered()
+    {
+        var nobodys = new ShMemDescription(ShMemId.Parse("heap:nobodys"), 64);
+        var asker = CreateTestProbe();
+
+        // The test is the backend's actor; the bug is a request that is not there.
+        _provider.Tell(new CreatedInBackend(null!, asker, nobodys), TestActor);
+
+        Assert.Equal(new FreeInBackend(nobodys.Id), await ExpectMsgAsync<FreeInBackend>(cancellationToken: Cancelled));
+        var refusal = await asker.ExpectMsgAsync<RequestRefused>(cancellationToken: Cancelled);
+        Assert.Contains("bug", refusal.Remedy, StringComparison.Ordinal);
+        Assert.Equal(0, (await Statistics()).Segments);
     }
 
     [Fact]
