@@ -1,10 +1,13 @@
 using Akka.Actor;
+using Shmem.Actors;
 using Shmem.Actors.Campaign;
 using Shmem.Actors.Messages;
 using Shmem.Actors.Workers;
 using Shmem.Actors.Workers.Events;
 using Shmem.Backends;
+using Shmem.Backends.Heap;
 using Shmem.Backends.Interop;
+using Shmem.Backends.Lifetime;
 using Xunit;
 
 namespace Shmem.Tests.Workers;
@@ -282,6 +285,60 @@ public sealed class WorkerSupervisorTests(ITestOutputHelper output)
         Assert.Equal([$"open slot 0 generation 0 for {worker}"], campaign.Application.Calls);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_worker_speaks_for_itself_alone(bool countsLeases)
+    {
+        IActorRef provider = ActorRefs.Nobody;
+        // Two that leave their places in the campaign to whoever claims them.
+        await using var campaign = new TestCampaign("never-join",
+            options => options with
+            {
+                Launch = new WorkerLaunch(PeerCommand.Shell("exec sleep 600")), Slots = 2, KeepsSpare = false, JoinLimit = TimeSpan.FromHours(1),
+            },
+            leases: system => provider = countsLeases ? system.ActorOf(RcShMemProviderActor.Props(new HeapShMemProvider())) : ActorRefs.Nobody);
+        var own = HolderOf(await campaign.Next<WorkerStarted>());
+        var other = HolderOf(await campaign.Next<WorkerStarted>());
+        var id = !countsLeases ? ShMemId.Parse("heap:1")
+            : (await provider.Ask<SegmentCreated>(new CreateSegment(64, other, "the other's"), PeerCommand.Patience, Cancelled)).Segment.Id;
+        using var worker = ActorSystem.Create(CampaignRemoting.SystemName, CampaignRemoting.Setup(campaign.Certificate));
+        var supervisor = await worker.ActorSelection($"{CampaignRemoting.AddressOf(campaign.System)}/user/workers").ResolveOne(PeerCommand.Patience, Cancelled);
+        // While nobody has joined from there, it is nobody.
+        await AssertDenied(supervisor, new AcquireLease(own, id));
+        using var inbox = Inbox.Create(worker);
+        inbox.Send(supervisor, new JoinCampaign(own.ProcessNumber, own.Pid, own.KernelStartTime));
+        Assert.IsType<CampaignJoined>(await inbox.ReceiveAsync(PeerCommand.Patience));
+
+        var token = new ForkToken(1);
+        var child = new HolderId(ForkLedger.FirstChildNumber, 1000, 1);
+        var time = TimeSpan.FromMinutes(1);
+        ICampaignRequest[] forAnother =
+        [
+            new AcquireLease(other, id), new ReleaseLease(other, id), new PreFork(other, time), new PostFork(token, other, child), new ClaimFork(token, other),
+            new AbortFork(token, other), new OnRestart(other, time), new SucceedHolder(own, other), new AcknowledgeRestart(own, other),
+        ];
+        var speakForSomebody = typeof(ICampaignRequest).Assembly.GetTypes()
+            .Where(type => type.IsAssignableTo(typeof(ICampaignRequest)) && type.GetProperties().Any(property => property.PropertyType == typeof(HolderId)));
+        Assert.Equal(speakForSomebody.ToHashSet(), forAnother.Select(request => request.GetType()).ToHashSet());
+        foreach (var request in forAnother) await AssertDenied(supervisor, request);
+        await AssertDenied(supervisor, new AcquireLease(own with { Pid = own.Pid + 1 }, id));
+        await AssertDenied(supervisor, new AcquireLease(own with { KernelStartTime = own.KernelStartTime + 1 }, id));
+
+        var answer = await supervisor.Ask<object>(new AcquireLease(own, id), PeerCommand.Patience, Cancelled);
+
+        if (countsLeases)
+        {
+            Assert.Equal(own, Assert.IsType<LeaseGranted>(answer).Holder);
+            var statistics = await provider.Ask<ShMemStatistics>(GetStatistics.Instance, PeerCommand.Patience, Cancelled);
+            Assert.Equal((2, 0, 0), (statistics.Leases, statistics.Forks, statistics.Restarts));
+        }
+        else
+        {
+            Assert.Equal(ShMemError.Unsupported, Assert.IsType<RequestRefused>(answer).Error);
+        }
+    }
+
     [Fact]
     public async Task A_supervisor_that_is_stopped_takes_its_workers_with_it()
     {
@@ -292,6 +349,15 @@ public sealed class WorkerSupervisorTests(ITestOutputHelper output)
         await campaign.System.Terminate();
         campaign.Application.Dispose();
         campaign.Certificate.Dispose();
+    }
+
+    private static HolderId HolderOf(WorkerStarted started) => new(started.ProcessNumber, started.Pid, KernelStartTime.Of(started.Pid));
+
+    private static async Task AssertDenied(IActorRef supervisor, ICampaignRequest request)
+    {
+        var refused = await supervisor.Ask<RequestRefused>(request, PeerCommand.Patience, Cancelled);
+        Assert.Equal(ShMemError.Denied, refused.Error);
+        Assert.EndsWith("did not ask that", refused.Why, StringComparison.Ordinal);
     }
 
     private static ShMem StdOpen(ShMemDescription description) => new StdShMemProvider().Open(description);
