@@ -46,8 +46,8 @@ public interface IWorkerApplication
     /// What kind of death it was, for <see cref="WorkerExit.Kind"/>: what the application can tell by the exit code and by what was written to standard error. Who does
     /// not say otherwise tells none.
     /// </summary>
-    /// <param name="exit">How the process ended.</param>
-    string? KindOf(WorkerExit exit) => null;
+    /// <param name="how">How the process ended.</param>
+    string? KindOf(WorkerExit how) => null;
 
     /// <summary>
     /// A process is gone. Here its claim is finished and its inputs are copied out: the slot is assigned to another process, and the segment freed, only

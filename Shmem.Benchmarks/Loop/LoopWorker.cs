@@ -1,5 +1,4 @@
 using System.Runtime.Versioning;
-using Shmem.Backends;
 using Shmem.Backends.Corpus;
 using Shmem.Backends.Coverage;
 using Shmem.Backends.Memfd;

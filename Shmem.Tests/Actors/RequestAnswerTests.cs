@@ -97,7 +97,7 @@ public sealed class RequestAnswerTests : TestKit
         return Sys.ActorOf(WorkerSupervisorActor.Props(options, application, leases));
     }
 
-    private static Task Stop(IActorRef supervisor) => supervisor.Ask<WorkersStopped>(new StopWorkers(TimeSpan.Zero), PeerCommand.Patience, Cancelled);
+    private static Task<WorkersStopped> Stop(IActorRef supervisor) => supervisor.Ask<WorkersStopped>(new StopWorkers(TimeSpan.Zero), PeerCommand.Patience, Cancelled);
 
     private static async Task AssertAnswersAll(IActorRef asked)
     {

@@ -55,7 +55,7 @@ internal sealed class TestApplication : IWorkerApplication, IDisposable
         return segment.Description;
     }
 
-    public string? KindOf(WorkerExit exit) => exit.Cause == WorkerExitCause.Own ? $"kind {exit.ExitCode}" : null;
+    public string? KindOf(WorkerExit how) => how.Cause == WorkerExitCause.Own ? $"kind {how.ExitCode}" : null;
 
     public ProcessVerdict ProcessGone(WorkerGone gone)
     {

@@ -85,8 +85,8 @@ internal sealed class FuzzApplication(ShMemProvider provider, BrokerSegments seg
     public ShMemDescription CheckpointSegment(int slot, int area, int size) => _slots[slot].Larger(segments, area, size);
 
     /// <inheritdoc/>
-    public string? KindOf(WorkerExit exit) => exit.Cause == WorkerExitCause.Own && !_isStopping
-        ? DeathParser.Parse(new ProcessEnd(exit.ExitCode), exit.Stderr, TargetTypeNames.None).Kind.ToString()
+    public string? KindOf(WorkerExit how) => how.Cause == WorkerExitCause.Own && !_isStopping
+        ? DeathParser.Parse(new ProcessEnd(how.ExitCode), how.Stderr, TargetTypeNames.None).Kind.ToString()
         : null;
 
     /// <inheritdoc/>
