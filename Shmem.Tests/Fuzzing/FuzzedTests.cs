@@ -17,12 +17,12 @@ namespace Shmem.Tests.Fuzzing;
 public sealed class FuzzedTests(ITestOutputHelper output)
 {
     [Theory]
-    [InlineData("ServiceFrames.Run", "Shmem.Backends", 20_000)]
-    [InlineData("ActorMessages.Read", "Shmem.Actors", 50_000)]
-    [InlineData("ActorMessages.Ask", "Shmem.Actors", 2_000)]
+    [InlineData("ServiceFrames.Run", "Shmem.Backends", 10_000)]
+    [InlineData("ActorMessages.Read", "Shmem.Actors", 20_000)]
+    [InlineData("ActorMessages.Ask", "Shmem.Actors", 1_000)]
     public async Task Our_own_fuzzer_finds_no_crash_and_no_hang(string method, string instrumented, int executions)
     {
-        if (Environment.GetEnvironmentVariable("SHMEM_LONG") == "1") executions *= 100;
+        if (Environment.GetEnvironmentVariable("SHMEM_LONG") == "1") executions *= 200;
         using var folder = new CampaignFolder();
         var seeds = Directory.CreateDirectory(Path.Combine(folder.Root, "seeds")).FullName;
         foreach (var (name, bytes) in method.StartsWith("Service", StringComparison.Ordinal) ? Frames() : Messages(method.EndsWith("Ask", StringComparison.Ordinal)))
