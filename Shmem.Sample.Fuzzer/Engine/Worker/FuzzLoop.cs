@@ -60,25 +60,42 @@ internal sealed class FuzzLoop(PreparedTarget target, CoverageBoard board, SlotL
     }
 
     /// <summary>
-    /// The worker before this one in its slot knew what the entries hit. One run each tells it anew; what is slow to run waits until it is picked.
+    /// The worker before this one in its slot knew what the entries hit. One run each tells it anew; what is slow to run waits until it is picked. So does what
+    /// has killed: it may be the entry itself, which a process so young, whose code is not optimised yet and takes more of the stack, dies of each time.
     /// </summary>
     private void ObserveCheap(StopFlag stop)
     {
         for (var entry = 0; entry < corpus.Count && !stop.IsSet; entry++)
         {
-            if (!scheduler.IsObserved(entry) && corpus[entry].Info.ExecutionNanoseconds < CheapNanoseconds) Observe(entry);
+            TakeKills(entry);
+            if (!scheduler.IsObserved(entry) && corpus.KnownKills(entry) == 0 && corpus[entry].Info.ExecutionNanoseconds < CheapNanoseconds) Observe(entry);
         }
     }
 
     private void Work(int entry, StopFlag stop)
     {
-        if (!scheduler.IsObserved(entry)) Observe(entry);
+        var hasKilled = TakeKills(entry);
+        if (!scheduler.IsObserved(entry))
+        {
+            // Perhaps by itself: not before its turn comes again, which now is later.
+            if (hasKilled) return;
+            Observe(entry);
+        }
+
         _memory.Parent = corpus[entry].Address;
-        for (var kills = corpus.TakeKills(entry); kills > 0; kills--) scheduler.ChildKilled(entry);
         for (var energy = scheduler.Energy(entry); energy > 0 && !stop.IsSet; energy--)
         {
             if (!MutateAndRun(entry)) return;
         }
+    }
+
+    /// <summary>Lets the scheduler know of kills that are charged to the entry.</summary>
+    /// <returns>Whether there were new ones.</returns>
+    private bool TakeKills(int entry)
+    {
+        var kills = corpus.TakeKills(entry);
+        for (var kill = 0; kill < kills; kill++) scheduler.ChildKilled(entry);
+        return kills > 0;
     }
 
     /// <summary>Runs an entry as it is, so that this worker knows its time and its edges.</summary>

@@ -137,6 +137,9 @@ internal sealed class WorkerProgram : IWorkerHandler
         corpus.Drain();
         for (var entry = 0; entry < Math.Min(corpus.Count, WarmUpSeeds); entry++)
         {
+            // What has killed before would kill every spare.
+            if (corpus[entry].Kills > 0) continue;
+            target.Memory.Parent = corpus[entry].Address;
             var seed = corpus[entry].Payload;
             seed.CopyTo(target.Memory.Inputs.Begin(seed.Length));
             target.Run(target.Memory.Inputs.Commit(seed.Length));
