@@ -111,13 +111,7 @@ public sealed class SlotStateTests : IDisposable
         using var checkpoint = SlotCheckpoint.Open(_checkpoint);
         var segments = new List<ShMem>();
         var asked = new List<int>();
-        SlotState state = null!;
-        state = new SlotState(checkpoint, _provider, (area, size) =>
-        {
-            asked.Add(area);
-            segments.Add(_provider.Create(size));
-            state.Grant(new CheckpointSegmentGranted(3, area, segments[^1].Description));
-        });
+        var state = NewGrantedState(checkpoint, segments, asked);
         for (var save = 0; save < 6; save++) state.Save(corpus, scheduler, new Rng(1));
         Assert.Equal([0, 1], asked.Order());
 
@@ -154,12 +148,7 @@ public sealed class SlotStateTests : IDisposable
         var segments = new List<ShMem>();
         using (var checkpoint = SlotCheckpoint.Open(_checkpoint))
         {
-            SlotState state = null!;
-            state = new SlotState(checkpoint, _provider, (area, size) =>
-            {
-                segments.Add(_provider.Create(size));
-                state.Grant(new CheckpointSegmentGranted(3, area, segments[^1].Description));
-            });
+            var state = NewGrantedState(checkpoint, segments, []);
             for (var save = 0; save < 6; save++) state.Save(corpus, scheduler, new Rng(1));
         }
 
@@ -185,6 +174,18 @@ public sealed class SlotStateTests : IDisposable
 
     /// <summary>Whose requests nobody answers.</summary>
     private SlotState NewState(SlotCheckpoint checkpoint) => new(checkpoint, _provider, (_, _) => { });
+
+    /// <summary>Whose requests are answered at once: the areas that were asked for, and the segments, which are the caller's to dispose.</summary>
+    private SlotState NewGrantedState(SlotCheckpoint checkpoint, List<ShMem> segments, List<int> asked)
+    {
+        SlotState state = null!;
+        return state = new SlotState(checkpoint, _provider, (area, size) =>
+        {
+            asked.Add(area);
+            segments.Add(_provider.Create(size));
+            state.Grant(new CheckpointSegmentGranted(3, area, segments[^1].Description));
+        });
+    }
 
     private (SharedCorpus Corpus, Scheduler Scheduler) NewWorker()
     {
