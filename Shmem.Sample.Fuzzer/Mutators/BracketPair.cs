@@ -26,7 +26,7 @@ internal static class BracketPair
         return false;
     }
 
-    private static bool TryClose(ReadOnlySpan<byte> bytes, int opening, out int closing)
+    public static bool TryClose(ReadOnlySpan<byte> bytes, int opening, out int closing)
     {
         var open = bytes[opening];
         var close = open == '(' ? (byte)')' : (byte)(open + 2); // ASCII: [ ], { } and < > are two apart

@@ -14,6 +14,9 @@ internal sealed class Mutator(TokenDictionary dictionary)
     private const int SpliceOneIn = 8;
     private const int MaxStackLog2 = 4;
 
+    /// <summary>Of 16 changes of an input that is text, so many leave it text; what is text may be a name or a number inside something else.</summary>
+    private const int TextOf16 = 8;
+
     /// <summary>Mutates the first <paramref name="length"/> bytes of a buffer; an empty input gets a byte first.</summary>
     /// <param name="buffer">The input and, behind it, the room it may grow into: at least one byte, at most 1 MiB is sensible.</param>
     /// <param name="length">Bytes of the input.</param>
@@ -61,10 +64,13 @@ internal sealed class Mutator(TokenDictionary dictionary)
         // 1, 2, 4, 8 or 16 changes, each half as likely as the one before it: small steps keep most of what the parent had.
         var stack = 1 << Math.Min(BitOperations.TrailingZeroCount(rng.Next()), MaxStackLog2);
         var ops = MutationOps.Havoc;
+        var isText = TextChanges.IsText(input.Bytes);
         for (; stack > 0; stack--)
         {
             var choice = rng.NextBelow(16);
-            if (choice < 11)
+            if (choice < TextOf16 && isText)
+                TextChanges.Apply(ref input, ref rng);
+            else if (choice < 11)
                 ValueChanges.Apply(input.Bytes, ref rng);
             else if (choice < 15 || dictionary.Count == 0)
                 BlockChanges.Apply(ref input, ref rng);
