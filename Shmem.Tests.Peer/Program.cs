@@ -27,6 +27,7 @@ return args switch
     ["ring-drink", var segment] => RingVerb.Drink(segment),
     ["readme-second-process"] => ReadmeExamples.Run(),
     ["worker", var how] => WorkerVerb.Run(how),
+    ["leader", var how] => LeaderVerb.Run(how),
     ["broker"] => BrokerVerb.Run(),
     ["forking-worker", var how] => ForkingWorker.Run(how),
     ["forked-child", var how] => ForkedChild.Run(how),

@@ -6,16 +6,27 @@ using Shmem.Backends.Interop;
 namespace Shmem.Actors.Workers;
 
 /// <summary>
-/// SIGKILL for a worker and all that it started: each worker leads a process group of its own. A pid whose process was reaped may belong to a
-/// stranger, so nothing is signalled before it is known to be ours still.
+/// SIGKILL for a worker and all that it started: each worker leads a process group of its own, or is alone in a job of its own on Windows, which ends with it. A
+/// pid whose process was reaped may belong to a stranger, so nothing is signalled before it is known to be ours still.
 /// </summary>
 internal static class ProcessGroup
 {
-    /// <summary>Makes this process the leader of its own session, which no terminal's Ctrl-C reaches.</summary>
+    /// <summary>Never closed: what this process started ends with it because the system closes it then.</summary>
+    private static SafeHandle? _job;
+
+    /// <summary>Makes this process the leader of its own session, which no terminal's Ctrl-C reaches, or gives it its own job on Windows.</summary>
+    /// <exception cref="Win32Exception">Windows gives it none: it stands in a job that allows none within it.</exception>
     public static void Lead()
     {
+        if (OperatingSystem.IsWindows())
+        {
+            _job ??= Kernel32Jobs.JoinNew();
+            if (_job.IsInvalid) throw new Win32Exception();
+            return;
+        }
+
         // EPERM: it leads a group already (a shell with job control started it), which serves as well.
-        if (!OperatingSystem.IsWindows()) _ = LibcProcess.SetSid();
+        _ = LibcProcess.SetSid();
     }
 
     /// <summary>
@@ -34,17 +45,16 @@ internal static class ProcessGroup
         _ = LibcProcess.Kill(pid, LibcProcess.SIGKILL);
     }
 
-    /// <summary>Kills a process with all that descends from it, for Windows, which has no groups. What has ended already is left alone.</summary>
-    public static void KillTree(Process process)
+    /// <summary>Kills a child of this process by its handle, for Windows, where its job ends with it. Does nothing when it is ending already.</summary>
+    public static void Kill(Process process)
     {
         try
         {
-            process.Kill(entireProcessTree: true);
-        }
-        catch (Exception lost) when (lost is ArgumentException or AggregateException or Win32Exception or InvalidOperationException)
-        {
-            // Who descends from whom is found out by the start times of all processes, of which one that is ending may have none (seen under Wine).
             process.Kill();
+        }
+        catch (Exception ending) when (ending is Win32Exception or InvalidOperationException)
+        {
+            // TerminateProcess refuses what is ending already; the caller waits for its end.
         }
     }
 
@@ -71,7 +81,7 @@ internal static class ProcessGroup
             using var process = Process.GetProcessById(pid);
             // While its handle is open, no other process gets the pid.
             _ = process.SafeHandle;
-            if (KernelStartTime.Of(pid) == startTime) KillTree(process);
+            if (KernelStartTime.Of(pid) == startTime) process.Kill();
         }
         catch (Exception gone) when (gone is ArgumentException or InvalidOperationException or Win32Exception)
         {

@@ -81,7 +81,7 @@ public sealed class WorkerProcess : IDisposable
         {
             if (_isGone) return;
             _killed ??= (isTimeOut ? WorkerExitCause.TimedOut : WorkerExitCause.Killed, reason);
-            if (OperatingSystem.IsWindows()) ProcessGroup.KillTree(_process);
+            if (OperatingSystem.IsWindows()) ProcessGroup.Kill(_process);
             else ProcessGroup.Kill(Holder.Pid, Holder.KernelStartTime);
         }
     }

@@ -46,9 +46,9 @@ public sealed class WorkerProcessTests
         var launch = new WorkerLaunch(PeerCommand.Shell("echo $DOTNET_GCHeapHardLimit $DOTNET_TieredPGO $DOTNET_ReadyToRun. >&2"))
         {
             HeapLimit = 256 << 20,
-            RuntimeSettings = ImmutableDictionary<string, string>.Empty.Add("DOTNET_TieredPGO", "0"),
+            RuntimeSettings = ImmutableDictionary<string, string>.Empty.Add("DOTNET_TieredPGO", "1"),
         };
-        Assert.Equal("10000000 0 .\n", (await Run(launch)).Stderr);
+        Assert.Equal("10000000 1 .\n", (await Run(launch)).Stderr);
     }
 
     [Fact]
