@@ -57,8 +57,8 @@ internal static unsafe partial class LibcSocket
     /// <summary>Receives bytes and at most one descriptor, with CLOEXEC. Waits as long as the socket's own time limit says.</summary>
     /// <param name="socket">A connected stream socket.</param>
     /// <param name="bytes">Room for at least one byte.</param>
-    /// <param name="file">The descriptor, the caller's from here on; -1 where none came.</param>
-    /// <param name="truncated">True where a descriptor was sent but could not be received, which a limit of open files causes; or more than one came.</param>
+    /// <param name="file">The descriptor, the caller's from here on; -1 where none came, or several, which no peer of ours sends: they are closed.</param>
+    /// <param name="truncated">True where a descriptor was sent but could not be received, which a limit of open files causes.</param>
     /// <returns>Bytes received, 0 at the end of the stream, or -1 with errno set.</returns>
     public static int Receive(SafeSocketHandle socket, Span<byte> bytes, out int file, out bool truncated) =>
         Receive(SocketAbi.Current, socket, bytes, out file, out truncated);
@@ -96,7 +96,8 @@ internal static unsafe partial class LibcSocket
             return (int)result;
         }
 
-        truncated |= count > 1;
+        // That several were cut off is no limit of this process.
+        truncated &= count <= 1;
         foreach (var extra in files[..count]) _ = LibcFile.Close(extra);
         return (int)result;
     }

@@ -28,7 +28,7 @@ internal abstract class ServerChannel : IDisposable
 
     /// <summary>Waits for bytes of an answer.</summary>
     /// <param name="room">Where they go.</param>
-    /// <param name="file">The number of a descriptor or handle that came with them, this process's from here on; -1 for none.</param>
+    /// <param name="file">The number of a descriptor or handle that came with them, this process's from here on; -1 for none, or for several.</param>
     /// <param name="truncated">True where one was sent and could not be received.</param>
     /// <returns>Bytes, 0 at the connection's end, -1 on failure.</returns>
     public abstract int Receive(Span<byte> room, out int file, out bool truncated);

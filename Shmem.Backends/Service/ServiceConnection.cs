@@ -202,12 +202,18 @@ internal sealed partial class ServiceConnection : IDisposable
     {
         var length = 0;
         var number = -1;
+        var hasSeveral = false;
         truncated = false;
         while (true)
         {
             var received = _channel.Receive(_frame.AsSpan(length), out var one, out var cut);
-            if (one >= 0 && number >= 0) new Descriptor(one).Dispose();
-            else if (one >= 0) number = one;
+            if (one >= 0)
+            {
+                hasSeveral = number >= 0;
+                new Descriptor(number).Dispose();
+                number = one;
+            }
+
             truncated |= cut;
             if (received <= 0)
             {
@@ -225,7 +231,7 @@ internal sealed partial class ServiceConnection : IDisposable
             if (!FrameReader.TryBegin(_frame.AsSpan(0, length), out var answer)) continue;
             if (answer is { Version: FrameWriter.Version, HasLength: true, IsWhole: false }) continue;
             file = new Descriptor(number);
-            if (answer.Version != FrameWriter.Version || !answer.HasLength || answer.Length != length)
+            if (answer.Version != FrameWriter.Version || !answer.HasLength || answer.Length != length || hasSeveral)
             {
                 file.Dispose();
                 throw Broken(purpose);

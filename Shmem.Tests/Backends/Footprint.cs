@@ -8,18 +8,18 @@ namespace Shmem.Tests.Backends;
 /// </summary>
 internal sealed record Footprint(int Descriptors, int Mappings, int Names, int SysV)
 {
-    public static Footprint Take() => new(
-        Links("/proc/self/fd").Count(t => t.Contains("memfd:shmem") || t.Contains("/dev/shm/shmem-") || t.Contains("/dev/ashmem")),
-        File.ReadLines("/proc/self/maps").Count(l => l.Contains("memfd:shmem") || l.Contains("/dev/shm/shmem-") || l.Contains("/dev/ashmem")
-            || l.Contains("/SYSV")),
-        NamesOfNobodyElse(),
-        SysVOf(Environment.ProcessId));
+    public static Footprint Take() => Of("self", NamesOfNobodyElse(), Environment.ProcessId);
+
+    /// <summary>What another process has, whose /dev/shm is its own alone.</summary>
+    public static Footprint Of(int pid) =>
+        Of(pid.ToString(CultureInfo.InvariantCulture), Directory.GetFiles($"/proc/{pid}/root/dev/shm").Length, pid);
 
     /// <summary>System V segments that the process created.</summary>
     public static int SysVOf(int pid) => File.ReadLines("/proc/sysvipc/shm").Skip(1)
         .Count(l => l.Split(' ', StringSplitOptions.RemoveEmptyEntries)[4] == pid.ToString(CultureInfo.InvariantCulture));
 
-    private static IEnumerable<string> Links(string folder)
+    /// <summary>Where the links of a folder lead, such as <c>/proc/self/fd</c>.</summary>
+    public static IEnumerable<string> Links(string folder)
     {
         foreach (var link in Directory.EnumerateFiles(folder))
         {
@@ -36,6 +36,15 @@ internal sealed record Footprint(int Descriptors, int Mappings, int Names, int S
             if (target is not null) yield return target;
         }
     }
+
+    private static Footprint Of(string process, int names, int pid) => new(
+        Links($"/proc/{process}/fd").Count(IsOfSegment),
+        File.ReadLines($"/proc/{process}/maps").Count(l => IsOfSegment(l) || l.Contains("/SYSV", StringComparison.Ordinal)),
+        names,
+        SysVOf(pid));
+
+    private static bool IsOfSegment(string path) => path.Contains("memfd:shmem", StringComparison.Ordinal)
+        || path.Contains("/dev/shm/shmem-", StringComparison.Ordinal) || path.Contains("/dev/ashmem", StringComparison.Ordinal);
 
     /// <summary>Other processes of the machine have segments too; what one of them maps is not ours to count.</summary>
     private static int NamesOfNobodyElse()

@@ -1,6 +1,7 @@
 using System.Runtime.Versioning;
 using Shmem.Backends;
 using Shmem.Backends.Service;
+using Shmem.Tests.Backends;
 using Xunit;
 
 namespace Shmem.Tests.Service;
@@ -216,6 +217,6 @@ public sealed class ServiceProtocolTests : IDisposable
             Assert.Equal(FrameKind.Granted, client.Receive().Kind);
         }
 
-        Assert.DoesNotContain(path, Directory.EnumerateFiles("/proc/self/fd").Select(fd => new FileInfo(fd).LinkTarget));
+        Assert.DoesNotContain(path, Footprint.Links("/proc/self/fd"));
     }
 }
