@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 using Shmem.Backends.Interop;
 using Shmem.Backends.Service;
@@ -21,9 +20,8 @@ internal sealed class AshmemFiles : ISegmentFiles
         var purpose = $"create served segment of {size} bytes";
         if (AndroidSharedMemory.IsThere)
         {
-            var number = AndroidSharedMemory.Create("shmem", size);
-            return number >= 0 ? new SafeFileHandle(number, ownsHandle: true)
-                : throw UnixFailure.Of("ASharedMemory_create", purpose, Marshal.GetLastPInvokeError());
+            var number = AndroidSharedMemory.Create("shmem", size, out var call);
+            return number >= 0 ? new SafeFileHandle(number, ownsHandle: true) : throw UnixFailure.Of(call, purpose);
         }
 
         if (size > Longest)

@@ -20,19 +20,31 @@ internal static unsafe class AndroidSharedMemory
     public static bool IsThere => CreateRegion != null && SetProtection != null;
 
     /// <summary>A region, named for people, with CLOEXEC, that can be mapped for reading and writing only.</summary>
+    /// <param name="name">For people.</param>
+    /// <param name="size">Bytes.</param>
+    /// <param name="call">Where it failed, the function that did.</param>
     /// <returns>The descriptor, the caller's; or -1 with the error set.</returns>
-    public static int Create(string name, long size)
+    public static int Create(string name, long size, out string call)
     {
+        call = "ASharedMemory_create";
         Span<byte> text = stackalloc byte[AshmemDevice.ASHMEM_NAME_LEN];
         text.Clear();
         Encoding.UTF8.GetBytes(name, text[..^1]);
         int file;
         // SAFETY: the text ends with a NUL; the function was found in the library whose header declares it so.
         fixed (byte* start = text) file = CreateRegion(start, (nuint)size);
-        if (file < 0) Marshal.SetLastPInvokeError(file == -1 ? Marshal.GetLastSystemError() : -file);
-        else if (SetProtection(file, (int)AshmemDevice.PROT_READ_WRITE) != 0) Marshal.SetLastPInvokeError(Marshal.GetLastSystemError());
-        else return file;
-        if (file >= 0) _ = LibcFile.Close(file);
+        if (file < 0)
+        {
+            // The header knows -1 with errno, and -EINVAL.
+            Marshal.SetLastPInvokeError(file == -1 ? Marshal.GetLastSystemError() : -file);
+            return -1;
+        }
+
+        if (SetProtection(file, (int)AshmemDevice.PROT_READ_WRITE) == 0) return file;
+        call = "ASharedMemory_setProt";
+        var errno = Marshal.GetLastSystemError();
+        _ = LibcFile.Close(file);
+        Marshal.SetLastPInvokeError(errno);
         return -1;
     }
 

@@ -1,0 +1,141 @@
+using System.Runtime.Versioning;
+using Shmem.Backends;
+using Shmem.Tests.Backends;
+using Shmem.Tests.Output;
+using Xunit;
+
+namespace Shmem.Tests.Service;
+
+/// <summary>
+/// Segments by ASharedMemory_create, against a libandroid.so of our own that keeps what the NDK's android/sharedmem.h says of its functions. As on newer
+/// Androids there is a sealed memfd behind it (libcutils, ashmem-dev.cpp). A process of its own loads it, by LD_LIBRARY_PATH.
+/// </summary>
+[SupportedOSPlatform("linux")]
+public sealed class LibandroidTests : IDisposable
+{
+    /// <summary>STUB_CREATE and STUB_SETPROT are the error numbers with which the functions fail; a negative one is returned.</summary>
+    private const string Source = """
+        #define _GNU_SOURCE
+        #include <errno.h>
+        #include <fcntl.h>
+        #include <stdio.h>
+        #include <stdlib.h>
+        #include <sys/mman.h>
+        #include <sys/stat.h>
+        #include <unistd.h>
+        static int failure(const char *variable) { const char *value = getenv(variable); return value ? atoi(value) : 0; }
+        int ASharedMemory_create(const char *name, size_t size) {
+            int error = failure("STUB_CREATE");
+            if (error < 0) return error;
+            if (error > 0) { errno = error; return -1; }
+            /* "or -EINVAL if the error is that size was 0" */
+            if (size == 0) return -EINVAL;
+            char text[64];
+            snprintf(text, sizeof text, "android-%s", name ? name : "none");
+            int file = memfd_create(text, MFD_CLOEXEC | MFD_ALLOW_SEALING);
+            if (file < 0) return -1;
+            if (ftruncate(file, (off_t)size) || fcntl(file, F_ADD_SEALS, F_SEAL_GROW | F_SEAL_SHRINK)) { close(file); return -1; }
+            return file;
+        }
+        #ifndef WITHOUT_SETPROT
+        int ASharedMemory_setProt(int file, int prot) {
+            struct stat status;
+            int error = failure("STUB_SETPROT");
+            if (!error && (fstat(file, &status) || prot != (PROT_READ | PROT_WRITE))) error = EINVAL;
+            if (error) { errno = error; return -1; }
+            return 0;
+        }
+        #endif
+        """;
+
+    private readonly TemporaryFolder _folder = new();
+    private readonly ServiceFixture _fixture = new();
+
+    public LibandroidTests() => _fixture.Service.Dispose();
+
+    public void Dispose()
+    {
+        _fixture.Dispose();
+        _folder.Dispose();
+    }
+
+    [Fact]
+    public async Task A_service_makes_its_segments_by_it_and_processes_share_them()
+    {
+        await using var server = await Server();
+        using var segment = _fixture.Provider.Create(100_003);
+        // The region of the stub, by the name that it was given, and nothing else.
+        Assert.Contains(File.ReadLines("/proc/self/maps"), l => l.EndsWith("/memfd:android-shmem (deleted)", StringComparison.Ordinal));
+        Assert.Equal(1, Regions(server));
+        Assert.False(segment.Span.ContainsAnyExcept((byte)0));
+        segment.Span[^1] = 7;
+        await using var peer = await PeerSession.Start([], _fixture.Announce);
+        Assert.Equal($"ok {segment.Id} 100003", await peer.Ask($"open {segment.Id} 100003"));
+        Assert.Equal("7", await peer.Ask($"read 0 100002"));
+        Assert.Equal("ok", await peer.Ask($"write 0 0 8"));
+        Assert.Equal(8, segment.Span[0]);
+        Assert.Contains("real size is 100003 bytes", await peer.Ask($"open {segment.Id} 100004"));
+        await peer.Kill();
+        segment.Dispose();
+        // The answer to a later request: all before it is done.
+        Assert.Throws<ShMemException>(() => _fixture.Provider.Open(segment.Description));
+        Assert.Equal(0, Regions(server));
+    }
+
+    // The device tells no size above 2 GiB less one; the library has no such limit.
+    [Fact]
+    public async Task A_region_may_be_longer_than_2_GiB()
+    {
+        const long size = (3L << 30) + 1;
+        await using var server = await Server();
+        using var segment = _fixture.Provider.Create(size);
+        segment.Slice(size - 1, 1)[0] = 5;
+        using var again = _fixture.Provider.Open(segment.Description);
+        Assert.Equal(5, again.Slice(size - 1, 1)[0]);
+    }
+
+    [Theory]
+    [InlineData("STUB_CREATE", 12, ShMemError.LimitReached, "ASharedMemory_create")]
+    [InlineData("STUB_CREATE", -12, ShMemError.LimitReached, "ASharedMemory_create")]
+    [InlineData("STUB_CREATE", -22, ShMemError.Os, "ASharedMemory_create")]
+    [InlineData("STUB_SETPROT", 13, ShMemError.Denied, "ASharedMemory_setProt")]
+    public async Task A_failure_of_either_function_is_told_by_its_name_and_number_and_leaves_nothing(string variable, int failure, ShMemError error, string call)
+    {
+        await using var server = await Server(variables: (variable, $"{failure}"));
+        for (var i = 0; i < 3; i++)
+        {
+            var refused = Assert.Throws<ShMemException>(() => _fixture.Provider.Create(100));
+            Assert.Equal((error, Math.Abs(failure)), (refused.Error, refused.Errno));
+            Assert.Contains($"create served segment of 100 bytes: {call}: ", refused.Message);
+            Assert.NotEmpty(refused.Remedy);
+        }
+
+        Assert.Equal(0, Regions(server));
+    }
+
+    [Fact]
+    public async Task A_library_without_one_of_the_functions_is_as_none()
+    {
+        Assert.SkipWhen(Shmem.Backends.Ashmem.AshmemRegion.Present.Count > 0, "this machine has the device: .ci/ashmem");
+        await using var server = await Server("-DWITHOUT_SETPROT");
+        Assert.Equal(ShMemError.Unsupported, Assert.Throws<ShMemException>(() => _fixture.Provider.Create(100)).Error);
+    }
+
+    private async Task<PeerSession> Server(string define = "-DWITH_ALL", params (string Name, string Value)[] variables)
+    {
+        var (compiler, source) = (Require.Tool("cc"), _folder["libandroid.c"]);
+        await File.WriteAllTextAsync(source, Source, TestContext.Current.CancellationToken);
+        await Tool.Run(compiler, "-Wall", "-Werror", "-shared", "-fPIC", define, "-o", _folder["libandroid.so"], source);
+        var server = await PeerSession.Start([], start =>
+        {
+            _fixture.Announce(start);
+            start.Environment["LD_LIBRARY_PATH"] = _folder.FullPath;
+            foreach (var (name, value) in variables) start.Environment[name] = value;
+        });
+        Assert.Equal("ok", await server.Ask($"start-service {ServiceFixture.Name} ashmem"));
+        return server;
+    }
+
+    /// <summary>Descriptors of regions that the process has.</summary>
+    private static int Regions(PeerSession server) => Footprint.Links($"/proc/{server.Pid}/fd").Count(l => l.Contains("memfd:android-", StringComparison.Ordinal));
+}
