@@ -46,7 +46,7 @@ public sealed class FallbackTests
     public async Task Where_memfd_and_POSIX_are_refused_System_V_is_chosen_with_both_reasons(string mount, string error, int errno, string why)
     {
         using var calls = await RefusedCalls.Compile();
-        await using var peer = await InOwnMounts(mount, calls.Refuse(("memfd_create", RefusedCalls.ENOSYS)));
+        await using var peer = await OwnShm.Start(mount, calls.Refuse(("memfd_create", RefusedCalls.ENOSYS)));
         var answer = await peer.Ask($"backends");
         Assert.StartsWith("sysv sysv decided once; Unsupported create memfd segment of 1 bytes: memfd_create:", answer);
         Assert.Contains($"; {error} create posix segment of 1 bytes: ", answer);
@@ -60,7 +60,7 @@ public sealed class FallbackTests
     {
         Require.ReadableByOthers(PeerSession.Assembly);
         using var calls = await RefusedCalls.Compile();
-        await using var peer = await InOwnMounts("mount -t tmpfs -o mode=0700 tmpfs /dev/shm",
+        await using var peer = await OwnShm.Start("mount -t tmpfs -o mode=0700 tmpfs /dev/shm",
             [Require.Tool("setpriv"), "--reuid=54321", "--regid=54321", "--clear-groups", .. calls.Refuse(("memfd_create", RefusedCalls.EPERM))]);
         var answer = await peer.Ask($"backends");
         Assert.StartsWith("sysv sysv decided once; ", answer);
@@ -71,7 +71,7 @@ public sealed class FallbackTests
     public async Task Where_all_are_refused_each_ones_reason_is_told()
     {
         using var calls = await RefusedCalls.Compile();
-        await using var peer = await InOwnMounts(ReadOnlyShm, calls.Refuse(("memfd_create", RefusedCalls.EPERM), ("shmget", RefusedCalls.ENOSYS)));
+        await using var peer = await OwnShm.Start(ReadOnlyShm, calls.Refuse(("memfd_create", RefusedCalls.EPERM), ("shmget", RefusedCalls.ENOSYS)));
         var answer = await peer.Ask($"backends");
         Assert.StartsWith("refused Unsupported choose a backend: ", answer);
         Assert.All((string[])["memfd_create:", "(errno 1)", "shm_open:", "(errno 30)", "shmget:", "(errno 38)"], part => Assert.Contains(part, answer));
@@ -93,16 +93,10 @@ public sealed class FallbackTests
     public async Task A_host_logs_once_what_was_chosen_and_why_others_were_not()
     {
         using var calls = await RefusedCalls.Compile();
-        await using var peer = await InOwnMounts(ReadOnlyShm, calls.Refuse(("memfd_create", RefusedCalls.EPERM)));
+        await using var peer = await OwnShm.Start(ReadOnlyShm, calls.Refuse(("memfd_create", RefusedCalls.EPERM)));
         var log = await peer.Ask($"hosted");
         Assert.StartsWith("Warning: Segments are created by sysv, since what is preferred does not work here: create memfd segment of 1 bytes: memfd_create:", log);
         Assert.Contains("; create posix segment of 1 bytes: shm_open:", log);
         Assert.DoesNotContain(" | ", log);
-    }
-
-    private static Task<PeerSession> InOwnMounts(string mount, string[] wrapper)
-    {
-        Require.Root();
-        return PeerSession.Start([Require.Tool("unshare"), "--mount", "sh", "-c", $"{mount} && exec \"$@\"", "sh", .. wrapper]);
     }
 }

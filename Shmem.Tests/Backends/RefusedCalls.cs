@@ -10,6 +10,8 @@ namespace Shmem.Tests.Backends;
 internal sealed class RefusedCalls : IDisposable
 {
     public const int EPERM = 1;
+    public const int EIO = 5;
+    public const int ENOMEM = 12;
     public const int ENOSYS = 38;
 
     private const string Source = """
@@ -21,17 +23,31 @@ internal sealed class RefusedCalls : IDisposable
         #include <sys/prctl.h>
         #include <sys/syscall.h>
         #include <unistd.h>
+        /* The name of a call, and which of its arguments tells the one to be refused. */
+        static const struct { const char *name; int number, argument; } calls[] = {
+            { "memfd_create", SYS_memfd_create, 0 }, { "shmget", SYS_shmget, 0 }, { "shmat", SYS_shmat, 0 }, { "pidfd_getfd", SYS_pidfd_getfd, 0 },
+            { "ftruncate", SYS_ftruncate, 1 }, { "fallocate", SYS_fallocate, 3 }, { "fcntl", SYS_fcntl, 1 }, { "mmap", SYS_mmap, 1 } };
+        static struct sock_filter filter[64];
+        static int length;
+        static void add(unsigned short code, unsigned char on, unsigned char off, unsigned k) { filter[length++] = (struct sock_filter){ code, on, off, k }; }
         int main(int count, char **words) {
-            struct sock_filter filter[16] = { BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)) };
-            int length = 1, next = 1;
+            int next = 1;
+            add(BPF_LD | BPF_W | BPF_ABS, 0, 0, offsetof(struct seccomp_data, nr));
             for (; next + 1 < count && strcmp(words[next], "--"); next += 2) {
-                int call = !strcmp(words[next], "memfd_create") ? SYS_memfd_create : !strcmp(words[next], "shmget") ? SYS_shmget
-                    : !strcmp(words[next], "pidfd_getfd") ? SYS_pidfd_getfd : -1;
-                if (call < 0 || length > 12) return 120;
-                filter[length++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, call, 0, 1);
-                filter[length++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | atoi(words[next + 1]));
+                char *name = strtok(words[next], ":"), *value = strtok(0, ":");
+                unsigned i = 0;
+                while (i < sizeof calls / sizeof *calls && strcmp(name, calls[i].name)) i++;
+                if (i == sizeof calls / sizeof *calls || length > 50) return 120;
+                add(BPF_JMP | BPF_JEQ | BPF_K, 0, value ? 4 : 1, calls[i].number);
+                if (value) {
+                    /* The lower half: these machines are little-endian. */
+                    add(BPF_LD | BPF_W | BPF_ABS, 0, 0, offsetof(struct seccomp_data, args) + 8 * calls[i].argument);
+                    add(BPF_JMP | BPF_JEQ | BPF_K, 0, 1, strtoul(value, 0, 10));
+                }
+                add(BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ERRNO | atoi(words[next + 1]));
+                if (value) add(BPF_LD | BPF_W | BPF_ABS, 0, 0, offsetof(struct seccomp_data, nr));
             }
-            filter[length++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+            add(BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ALLOW);
             struct sock_fprog program = { length, filter };
             if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) || prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program)) return 121;
             execvp(words[next + 1], words + next + 1);
@@ -56,7 +72,10 @@ internal sealed class RefusedCalls : IDisposable
         return calls;
     }
 
-    /// <summary>The command that refuses these calls to the command which follows it.</summary>
+    /// <summary>
+    /// The command that refuses these calls to the command which follows it: each of a name, or, where a number follows it (<c>mmap:54321</c>), those alone
+    /// that have it as their length (of fcntl, as their command).
+    /// </summary>
     public string[] Refuse(params (string Call, int Errno)[] calls) => [Program, .. calls.SelectMany(c => (string[])[c.Call, $"{c.Errno}"]), "--"];
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
