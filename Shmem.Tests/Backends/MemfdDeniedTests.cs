@@ -11,6 +11,9 @@ namespace Shmem.Tests.Backends;
 [SupportedOSPlatform("linux")]
 public sealed class MemfdDeniedTests
 {
+    /// <summary>For writing a descriptor is copied where that is allowed, for reading it is opened anew.</summary>
+    private static readonly string[] Accesses = ["", " read"];
+
     private const string User = "--reuid=54321 --regid=54321 --clear-groups";
 
     [Fact]
@@ -81,15 +84,19 @@ public sealed class MemfdDeniedTests
     public async Task A_process_that_reuses_the_dead_owners_number_and_its_descriptors_is_not_taken_for_it()
     {
         Require.Root();
+        using var calls = await RefusedCalls.Compile();
         await using var room = await PidRoom.Open();
         await using var opener = await room.StartAt(5000);
+        // One that may not copy descriptors opens them for writing too.
+        await using var noCopier = await room.StartAt(6000, calls.Refuse(("pidfd_getfd", RefusedCalls.EPERM)));
         string[] first;
         await using (var owner = await room.StartAt(9000))
         {
             first = (await owner.Ask($"create memfd 100")).Split(' ');
             Assert.StartsWith("memfd:9000.", first[1]);
-            // The opener keeps a handle of the process from here on.
-            Assert.StartsWith("ok", await opener.Ask($"open {first[1]} 100"));
+            // These keep handles of the process from here on.
+            foreach (var process in new[] { opener, noCopier })
+                foreach (var access in Accesses) Assert.StartsWith("ok", await process.Ask($"open {first[1]} 100{access}"));
             // In good order: killed with the program that entered the room for it, it would have its number until somebody reaps it.
             owner.CloseInput();
             await owner.End();
@@ -99,12 +106,15 @@ public sealed class MemfdDeniedTests
         var second = (await successor.Ask($"create memfd 100")).Split(' ');
         Assert.Equal(first[1].Split('.')[..2], second[1].Split('.')[..2]);
         await using var stranger = await room.StartAt(12000);
-        foreach (var process in new[] { opener, stranger })
+        foreach (var process in new[] { opener, noCopier, stranger })
         {
-            var answer = await process.Ask($"open {first[1]} 100");
-            Assert.StartsWith("refused NotFound", answer);
-            Assert.Contains("of process 9000 is something else by now. Ask the owner for a new description.", answer);
-            Assert.StartsWith("ok", await process.Ask($"open {second[1]} 100"));
+            foreach (var access in Accesses)
+            {
+                var answer = await process.Ask($"open {first[1]} 100{access}");
+                Assert.StartsWith("refused NotFound", answer);
+                Assert.Contains("of process 9000 is something else by now. Ask the owner for a new description.", answer);
+                Assert.StartsWith("ok", await process.Ask($"open {second[1]} 100{access}"));
+            }
         }
     }
 
@@ -119,7 +129,7 @@ public sealed class MemfdDeniedTests
     {
         var created = (await owner.Ask($"create memfd 100")).Split(' ');
         Assert.Equal("ok", created[0]);
-        foreach (var access in (string[])["", " read"])
+        foreach (var access in Accesses)
         {
             var answer = await opener.Ask($"open {created[1]} 100{access}");
             Assert.StartsWith("refused Denied", answer);

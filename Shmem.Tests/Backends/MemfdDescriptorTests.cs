@@ -174,6 +174,8 @@ public sealed class MemfdDescriptorTests
     {
         var refused = Assert.Throws<ShMemException>(() => Provider.Open(new ShMemDescription(IdOf(descriptor, inode), 1), access).Dispose());
         Assert.Equal((ShMemError.NotFound, refused.Message), (refused.Error, refused.Message));
+        Assert.Contains("is something else by now", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("for a new description.", refused.Remedy, StringComparison.Ordinal);
     }
 
     private static ShMemId IdOf(int descriptor, ulong inode) => ShMemId.Parse($"memfd:{Environment.ProcessId}.{descriptor}.{inode}");

@@ -36,13 +36,15 @@ internal sealed class PidRoom : IAsyncDisposable
     }
 
     /// <summary>Starts a peer whose number in the room is the given one.</summary>
-    public async Task<PeerSession> StartAt(int pid)
+    /// <param name="pid">Its number.</param>
+    /// <param name="wrapper">A command that becomes the command which follows it.</param>
+    public async Task<PeerSession> StartAt(int pid, params string[] wrapper)
     {
         string[] enter = [Require.Tool("nsenter"), $"--target={_pid}", "--pid", "--mount"];
         for (var attempt = 1; ; attempt++)
         {
             await Tool.Run(enter[0], [.. enter[1..], "sh", "-c", $"echo {pid - 1} > /proc/sys/kernel/ns_last_pid"]);
-            var peer = await PeerSession.Start(enter);
+            var peer = await PeerSession.Start([.. enter, .. wrapper]);
             if (peer.Pid == pid) return peer;
             await peer.DisposeAsync();
             if (attempt == Attempts) throw new InvalidOperationException($"no process got the number {pid}");
