@@ -89,7 +89,7 @@ internal sealed class RuntimeFolder
     {
         Make(path);
         // By its descriptor, so that what is checked is one thing; O_NOFOLLOW refuses a link.
-        using var folder = LibcFile.OpenAt(LibcFile.AT_FDCWD, path, LibcFile.O_RDONLY | LibcFile.O_DIRECTORY | LibcFile.O_NOFOLLOW | LibcFile.O_CLOEXEC, 0);
+        using var folder = LibcFile.OpenAt(LibcFile.AT_FDCWD, path, LibcFile.O_RDONLY | LibcFile.O_DIRECTORY | LibcFile.O_NOFOLLOW | LibcFile.O_CLOEXEC);
         if (folder.IsInvalid)
         {
             var errno = Marshal.GetLastPInvokeError();

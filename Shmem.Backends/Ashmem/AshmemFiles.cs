@@ -26,7 +26,7 @@ internal sealed class AshmemFiles : ISegmentFiles
 
         if (size > Longest)
             throw new ShMemException(ShMemError.LimitReached, purpose, $"an ashmem region has at most {Longest} bytes", "Ask for less, or for several.");
-        if (AshmemRegion.Present is [var device, ..]) return AshmemRegion.Create(device, "shmem", size, purpose);
+        if (!OperatingSystem.IsMacOS() && AshmemRegion.Present is [var device, ..]) return AshmemRegion.Create(device, "shmem", size, purpose);
         throw new ShMemException(ShMemError.Unsupported, purpose, "there is neither /dev/ashmem nor libandroid",
             "Use another backend: those of Linux need no such device.");
     }

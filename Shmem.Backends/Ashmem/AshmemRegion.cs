@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
 using Shmem.Backends.Interop;
@@ -19,9 +20,10 @@ internal static class AshmemRegion
     /// <param name="size">Bytes.</param>
     /// <param name="purpose">For messages.</param>
     /// <exception cref="ShMemException">The system refused; nothing is left.</exception>
+    [UnsupportedOSPlatform("macos")]
     public static SafeFileHandle Create(string device, string name, long size, string purpose)
     {
-        var file = LibcFile.OpenAt(LibcFile.AT_FDCWD, device, LibcFile.O_RDWR | LibcFile.O_CLOEXEC, 0);
+        var file = LibcFile.OpenAt(LibcFile.AT_FDCWD, device, LibcFile.O_RDWR | LibcFile.O_CLOEXEC);
         try
         {
             if (file.IsInvalid) throw UnixFailure.Of($"open {device}", purpose);
@@ -44,19 +46,21 @@ internal static class AshmemRegion
 
     /// <summary>How long a region is.</summary>
     /// <returns>Bytes; -1 where the descriptor is no region.</returns>
-    public static long SizeOf(int file) => AshmemDevice.Control(file, AshmemDevice.ASHMEM_GET_SIZE, 0) is var low && low >= 0 ? low : -1;
+    public static long SizeOf(int file) =>
+        !OperatingSystem.IsMacOS() && AshmemDevice.Control(file, AshmemDevice.ASHMEM_GET_SIZE, 0) is var low && low >= 0 ? low : -1;
 
     /// <summary>A descriptor of our own for the file, where it is a region; null where it is another file.</summary>
     /// <exception cref="ShMemException">No descriptor is left.</exception>
     public static SafeFileHandle? TryKeep(Descriptor file, string purpose)
     {
         if ((!OperatingSystem.IsLinux() && !OperatingSystem.IsAndroid()) || SizeOf(file.Number) < 0) return null;
-        var copy = LibcFile.Control(file.Number, LibcFile.F_DUPFD_CLOEXEC, 0);
+        var copy = LibcFile.Control(file.Number, LinuxNumbers.F_DUPFD_CLOEXEC, 0);
         return copy < 0 ? throw UnixFailure.Of("fcntl(F_DUPFD_CLOEXEC)", purpose) : new SafeFileHandle(copy, ownsHandle: true);
     }
 
     /// <summary>The name that it was given.</summary>
     /// <exception cref="ShMemException">It is no region.</exception>
+    [UnsupportedOSPlatform("macos")]
     public static string NameOf(SafeFileHandle file)
     {
         Span<byte> text = stackalloc byte[AshmemDevice.ASHMEM_NAME_LEN];
@@ -70,6 +74,7 @@ internal static class AshmemRegion
     /// <param name="offset">Bytes, a multiple of the page's size.</param>
     /// <param name="length">Likewise; 0 is all that follows.</param>
     /// <exception cref="ShMemException">It is no range of pages of a region.</exception>
+    [UnsupportedOSPlatform("macos")]
     public static void Unpin(SafeFileHandle file, uint offset, uint length)
     {
         if (AshmemDevice.Control((int)file.DangerousGetHandle(), AshmemDevice.ASHMEM_UNPIN, new AshmemDevice.Range(offset, length)) < 0)
@@ -79,6 +84,7 @@ internal static class AshmemRegion
     /// <summary>Keeps pages from being taken away.</summary>
     /// <returns>True where some have been, and are zero now.</returns>
     /// <inheritdoc cref="Unpin"/>
+    [UnsupportedOSPlatform("macos")]
     public static bool Pin(SafeFileHandle file, uint offset, uint length)
     {
         var answer = AshmemDevice.Control((int)file.DangerousGetHandle(), AshmemDevice.ASHMEM_PIN, new AshmemDevice.Range(offset, length));

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
 
 namespace Shmem.Backends.Interop;
 
@@ -29,15 +30,18 @@ internal static unsafe partial class AshmemDevice
     /// <summary>Of the protection mask; mmap(2)'s own numbers.</summary>
     public const nint PROT_READ_WRITE = 3;
 
-    /// <summary>A command with a number, or with nothing (0).</summary>
+    /// <summary>A command with a number, or with nothing (0). ioctl is variadic: macOS on ARM64 would look for it elsewhere.</summary>
     /// <returns>The command's answer, or -1 with errno set.</returns>
+    [UnsupportedOSPlatform("macos")]
     [LibraryImport("libc", EntryPoint = "ioctl", SetLastError = true)]
     public static partial int Control(int file, nuint command, nint argument);
 
     /// <summary>A command with a range of pages.</summary>
+    [UnsupportedOSPlatform("macos")]
     public static int Control(int file, nuint command, Range range) => Control(file, command, (nint)(&range));
 
     /// <summary>A command with a name of <see cref="ASHMEM_NAME_LEN"/> bytes.</summary>
+    [UnsupportedOSPlatform("macos")]
     public static int Control(int file, nuint command, Span<byte> name)
     {
         // SAFETY: the kernel reads or writes exactly that many bytes.

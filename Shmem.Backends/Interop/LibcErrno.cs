@@ -4,8 +4,7 @@ using System.Runtime.InteropServices;
 namespace Shmem.Backends.Interop;
 
 /// <summary>
-/// Error numbers: of Linux on every architecture .NET runs on, asm-generic/errno-base.h and asm-generic/errno.h; of macOS, sys/errno.h. Where the two
-/// differ the second number is macOS's.
+/// Error numbers: those that Linux (asm-generic/errno-base.h) and macOS (sys/errno.h) have in common, and the system's own where they differ.
 /// </summary>
 internal static class LibcErrno
 {
@@ -13,7 +12,7 @@ internal static class LibcErrno
     public const int ENOENT = 2;
     public const int EINTR = 4;
     public const int ENXIO = 6;
-    public static int EAGAIN => !OperatingSystem.IsMacOS() ? 11 : 35;
+    public static int EAGAIN => !OperatingSystem.IsMacOS() ? LinuxNumbers.EAGAIN : MacOSNumbers.EAGAIN;
     public const int ENOMEM = 12;
     public const int EACCES = 13;
     public const int EEXIST = 17;
@@ -25,11 +24,11 @@ internal static class LibcErrno
     public const int ENOSPC = 28;
     public const int EROFS = 30;
     public const int EPIPE = 32;
-    public static int ENOSYS => !OperatingSystem.IsMacOS() ? 38 : 78;
-    public static int ELOOP => !OperatingSystem.IsMacOS() ? 40 : 62;
-    public static int EIDRM => !OperatingSystem.IsMacOS() ? 43 : 90;
-    public static int ECONNRESET => !OperatingSystem.IsMacOS() ? 104 : 54;
-    public static int ETIMEDOUT => !OperatingSystem.IsMacOS() ? 110 : 60;
+    public static int ENOSYS => !OperatingSystem.IsMacOS() ? LinuxNumbers.ENOSYS : MacOSNumbers.ENOSYS;
+    public static int ELOOP => !OperatingSystem.IsMacOS() ? LinuxNumbers.ELOOP : MacOSNumbers.ELOOP;
+    public static int EIDRM => !OperatingSystem.IsMacOS() ? LinuxNumbers.EIDRM : MacOSNumbers.EIDRM;
+    public static int ECONNRESET => !OperatingSystem.IsMacOS() ? LinuxNumbers.ECONNRESET : MacOSNumbers.ECONNRESET;
+    public static int ETIMEDOUT => !OperatingSystem.IsMacOS() ? LinuxNumbers.ETIMEDOUT : MacOSNumbers.ETIMEDOUT;
 
     /// <summary>
     /// Passes a call's result on and, where it is -1, keeps errno for <see cref="Marshal.GetLastPInvokeError"/>, as SetLastError of LibraryImport

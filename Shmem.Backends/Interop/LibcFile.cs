@@ -1,36 +1,32 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
 using Microsoft.Win32.SafeHandles;
 
 namespace Shmem.Backends.Interop;
 
 /// <summary>
-/// Descriptors: openat(2), ftruncate(2), posix_fallocate(3), statx(2), fcntl(2), flock(2), link(2). Constants of Linux from asm-generic/fcntl.h,
-/// linux/fcntl.h and sys/file.h, equal on x64 and ARM64 unless said otherwise; of macOS from sys/fcntl.h, the second number where the two differ.
+/// Descriptors: openat(2), ftruncate(2), posix_fallocate(3), statx(2), fcntl(2), flock(2), link(2). Constants of linux/fcntl.h, linux/stat.h and
+/// sys/file.h; O_RDONLY, O_RDWR and LOCK_… are macOS's too (sys/fcntl.h).
 /// </summary>
 internal static partial class LibcFile
 {
     public const int O_RDONLY = 0;
     public const int O_RDWR = 2;
-    public static int O_CREAT => !OperatingSystem.IsMacOS() ? 0x40 : 0x200;
-    public static int O_EXCL => !OperatingSystem.IsMacOS() ? 0x80 : 0x800;
-    public static int O_NOCTTY => !OperatingSystem.IsMacOS() ? 0x100 : 0x20000;
-    public static int O_NONBLOCK => !OperatingSystem.IsMacOS() ? 0x800 : 0x4;
-    public static int O_CLOEXEC => !OperatingSystem.IsMacOS() ? 0x80000 : 0x1000000;
+    public static int O_CREAT => !OperatingSystem.IsMacOS() ? LinuxNumbers.O_CREAT : MacOSNumbers.O_CREAT;
+    public static int O_EXCL => !OperatingSystem.IsMacOS() ? LinuxNumbers.O_EXCL : MacOSNumbers.O_EXCL;
+    public static int O_NOCTTY => !OperatingSystem.IsMacOS() ? LinuxNumbers.O_NOCTTY : MacOSNumbers.O_NOCTTY;
+    public static int O_NONBLOCK => !OperatingSystem.IsMacOS() ? LinuxNumbers.O_NONBLOCK : MacOSNumbers.O_NONBLOCK;
+    public static int O_CLOEXEC => !OperatingSystem.IsMacOS() ? LinuxNumbers.O_CLOEXEC : MacOSNumbers.O_CLOEXEC;
 
-    /// <summary>Where O_DIRECTORY is 0x10000 on x64, ARM64 has 0x4000.</summary>
-    public static int O_DIRECTORY { get; } = OperatingSystem.IsMacOS() ? 0x100000 : RuntimeInformation.ProcessArchitecture is Architecture.Arm64 or Architecture.Arm ? 0x4000 : 0x10000;
-
-    /// <summary>Where O_NOFOLLOW is 0x20000 on x64, ARM64 has 0x8000.</summary>
-    public static int O_NOFOLLOW { get; } = OperatingSystem.IsMacOS() ? 0x100 : RuntimeInformation.ProcessArchitecture is Architecture.Arm64 or Architecture.Arm ? 0x8000 : 0x20000;
-
-    public static int AT_FDCWD => !OperatingSystem.IsMacOS() ? -100 : -2;
+    public static int O_DIRECTORY => !OperatingSystem.IsMacOS() ? LinuxNumbers.O_DIRECTORY : MacOSNumbers.O_DIRECTORY;
+    public static int O_NOFOLLOW => !OperatingSystem.IsMacOS() ? LinuxNumbers.O_NOFOLLOW : MacOSNumbers.O_NOFOLLOW;
+    public static int AT_FDCWD => !OperatingSystem.IsMacOS() ? LinuxNumbers.AT_FDCWD : MacOSNumbers.AT_FDCWD;
 
     public const int LOCK_SH = 1;
     public const int LOCK_EX = 2;
     public const int LOCK_NB = 4;
 
-    public const int F_DUPFD_CLOEXEC = 1030;
     public const int F_ADD_SEALS = 1033;
     public const int F_GET_SEALS = 1034;
     public const int F_SEAL_SEAL = 1;
@@ -49,14 +45,19 @@ internal static partial class LibcFile
     private const uint STATX_INO = 0x100;
     private const uint Wanted = STATX_TYPE | STATX_MODE | STATX_UID | STATX_SIZE | STATX_INO;
 
-    /// <summary>Opens a file that is there. The mode is that of a new one, and variadic: macOS on ARM64 would look for it elsewhere, so never O_CREAT.</summary>
+    /// <summary>Opens a file that is there. A new one would take a mode, which is variadic: <see cref="CreateAt"/>.</summary>
     [LibraryImport("libc", EntryPoint = "openat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    public static partial SafeFileHandle OpenAt(int directory, string path, int flags, int mode);
+    public static partial SafeFileHandle OpenAt(int directory, string path, int flags);
+
+    /// <summary>Opens a new file, with O_CREAT among the flags. macOS on ARM64 would look for the mode elsewhere: see <see cref="AppleArm64"/>.</summary>
+    [UnsupportedOSPlatform("macos")]
+    [LibraryImport("libc", EntryPoint = "openat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial SafeFileHandle CreateAt(int directory, string path, int flags, int mode);
 
     /// <summary>Opens a file in a directory, whose handle the caller holds. The path ends with a NUL.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Descriptor OpenIn(int directory, scoped ReadOnlySpan<byte> path, int flags) =>
-        new(LibcErrno.Keep(OpenFile(directory, in path[0], flags, 0)));
+        new(LibcErrno.Keep(OpenFile(directory, in path[0], flags)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int Close(int file) => LibcErrno.Keep(CloseFile(file));
@@ -73,6 +74,8 @@ internal static partial class LibcFile
     [LibraryImport("libc", EntryPoint = "posix_fallocate")]
     public static partial int Allocate(int file, long offset, long length);
 
+    /// <summary>fcntl is variadic, and macOS on ARM64 would look for the argument elsewhere: <see cref="LibcProcess"/> has it for every system.</summary>
+    [UnsupportedOSPlatform("macos")]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int Control(int file, int command, int argument) => LibcErrno.Keep(ControlFile(file, command, argument));
 
@@ -133,7 +136,7 @@ internal static partial class LibcFile
     private static partial int Stat(int file, out MacFileStatus status);
 
     [LibraryImport("libc", EntryPoint = "openat")]
-    private static partial int OpenFile(int directory, ref readonly byte path, int flags, int mode);
+    private static partial int OpenFile(int directory, ref readonly byte path, int flags);
 
     [LibraryImport("libc", EntryPoint = "close")]
     private static partial int CloseFile(int file);
@@ -144,6 +147,7 @@ internal static partial class LibcFile
     [LibraryImport("libc", EntryPoint = "ftruncate")]
     private static partial int TruncateFile(int file, long length);
 
+    [UnsupportedOSPlatform("macos")]
     [LibraryImport("libc", EntryPoint = "fcntl")]
     private static partial int ControlFile(int file, int command, int argument);
 

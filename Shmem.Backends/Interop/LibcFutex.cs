@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
 
 namespace Shmem.Backends.Interop;
 
@@ -21,6 +22,7 @@ internal static unsafe partial class LibcFutex
 
     /// <summary>Sleeps while the word has the expected value, until it is woken, for at most the given time of CLOCK_MONOTONIC.</summary>
     /// <returns>0, or -1 with errno set: EAGAIN when the word has another value, EINTR, ETIMEDOUT.</returns>
+    [UnsupportedOSPlatform("macos")]
     public static nint Wait(uint* word, uint expected, TimeSpan atMost)
     {
         var timeout = new Timespec { Seconds = atMost.Ticks / TimeSpan.TicksPerSecond, Nanoseconds = atMost.Ticks % TimeSpan.TicksPerSecond * 100 };
@@ -29,8 +31,10 @@ internal static unsafe partial class LibcFutex
 
     /// <summary>Wakes at most so many of those who sleep on the word.</summary>
     /// <returns>How many, or -1 with errno set.</returns>
+    [UnsupportedOSPlatform("macos")]
     public static nint Wake(uint* word, int most) => LibcErrno.Keep(Call(SystemCall, word, FUTEX_WAKE, (uint)most, null, 0, 0));
 
+    [UnsupportedOSPlatform("macos")]
     [LibraryImport("libc", EntryPoint = "syscall")]
     private static partial nint Call(nint number, uint* word, nint operation, nuint value, Timespec* timeout, nint word2, nint value3);
 

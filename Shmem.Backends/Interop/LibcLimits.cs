@@ -3,11 +3,11 @@ using System.Runtime.InteropServices;
 namespace Shmem.Backends.Interop;
 
 /// <summary>
-/// Limits of this process, getrlimit(2), and of macOS, sysctlbyname(3). Constants from asm-generic/resource.h and, the second number, macOS's sys/resource.h.
+/// Limits of this process, getrlimit(2), and of macOS, sysctlbyname(3).
 /// </summary>
 internal static partial class LibcLimits
 {
-    public static int RLIMIT_NOFILE => !OperatingSystem.IsMacOS() ? 7 : 8;
+    public static int RLIMIT_NOFILE => !OperatingSystem.IsMacOS() ? LinuxNumbers.RLIMIT_NOFILE : MacOSNumbers.RLIMIT_NOFILE;
 
     [LibraryImport("libc", EntryPoint = "getrlimit", SetLastError = true)]
     private static partial int Get(int resource, out Limit limit);

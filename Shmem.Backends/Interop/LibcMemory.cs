@@ -14,8 +14,6 @@ internal static partial class LibcMemory
     private const int PROT_WRITE = 2;
     private const int MAP_SHARED = 1;
     private const int MAP_PRIVATE = 2;
-    private const int MAP_ANONYMOUS_LINUX = 0x20;
-    private const int MAP_ANONYMOUS_MACOS = 0x1000;
 
     /// <summary>Linux 5.14 and later; EINVAL before.</summary>
     private const int MADV_POPULATE_WRITE = 23;
@@ -30,7 +28,7 @@ internal static partial class LibcMemory
 
     /// <summary>Reserves addresses that nobody may touch. <see cref="MAP_FAILED"/> with errno set on failure.</summary>
     public static nint Reserve(nuint length) => LibcErrno.Keep(MapPages(0, length, PROT_NONE,
-        MAP_PRIVATE | (OperatingSystem.IsMacOS() ? MAP_ANONYMOUS_MACOS : MAP_ANONYMOUS_LINUX), -1, 0));
+        MAP_PRIVATE | (!OperatingSystem.IsMacOS() ? LinuxNumbers.MAP_ANONYMOUS : MacOSNumbers.MAP_ANONYMOUS), -1, 0));
 
     /// <summary>Makes whole pages of a reservation readable and writable; they are zero. 0, or -1 with errno set.</summary>
     public static int Allow(nint address, nuint length) => LibcErrno.Keep(Protect(address, length, PROT_READ | PROT_WRITE));

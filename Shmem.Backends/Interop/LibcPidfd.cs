@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
 
 namespace Shmem.Backends.Interop;
 
@@ -14,6 +15,7 @@ internal static partial class LibcPidfd
 
     /// <summary>A descriptor for a process, which need not be a child; CLOEXEC always.</summary>
     /// <returns>The descriptor, which the caller owns, or -1 with errno set: ESRCH where there is no such process.</returns>
+    [UnsupportedOSPlatform("macos")]
     public static int Open(int pid) => (int)SystemCall(SYS_pidfd_open, pid, 0);
 
     /// <summary>A descriptor of our own for the open file behind one of that process; CLOEXEC always.</summary>
@@ -21,6 +23,7 @@ internal static partial class LibcPidfd
     /// An invalid one with errno set: EPERM without the right to trace the process (ptrace(2), PTRACE_MODE_ATTACH_REALCREDS), ESRCH where it is dead,
     /// EBADF where it has no such descriptor, ENOSYS.
     /// </returns>
+    [UnsupportedOSPlatform("macos")]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Descriptor Copy(int pidfd, int descriptor) => new((int)LibcErrno.Keep(SystemCall3(SYS_pidfd_getfd, pidfd, descriptor, 0)));
 
@@ -32,10 +35,12 @@ internal static partial class LibcPidfd
         return Poll(ref entry, 1, -1) == 1;
     }
 
-    /// <summary>syscall(2): glibc has a function for it only since 2.36. It is variadic, which changes nothing on Linux.</summary>
+    /// <summary>syscall(2): glibc has a function for it only since 2.36. It is variadic, which changes nothing on Linux; macOS has none of these calls.</summary>
+    [UnsupportedOSPlatform("macos")]
     [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
     private static partial nint SystemCall(nint number, nint first, nint second);
 
+    [UnsupportedOSPlatform("macos")]
     [LibraryImport("libc", EntryPoint = "syscall")]
     private static partial nint SystemCall3(nint number, nint first, nint second, nint third);
 

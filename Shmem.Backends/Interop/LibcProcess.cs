@@ -13,8 +13,6 @@ internal static partial class LibcProcess
     /// <summary>errno-base.h: no such process or process group.</summary>
     public const int ESRCH = 3;
 
-    private const int F_DUPFD_CLOEXEC_LINUX = 1030;
-    private const int F_DUPFD_CLOEXEC_MACOS = 67;
     private const int F_SETFD = 2;
     private const int FD_CLOEXEC = 1;
 
@@ -32,7 +30,7 @@ internal static partial class LibcProcess
     /// <summary>Duplicates a descriptor to the lowest free number from <paramref name="lowest"/> up; no child inherits it.</summary>
     /// <returns>The new descriptor, which the caller owns, or -1 with errno set.</returns>
     public static int DuplicateForUs(int descriptor, int lowest) =>
-        Control(descriptor, OperatingSystem.IsMacOS() ? F_DUPFD_CLOEXEC_MACOS : F_DUPFD_CLOEXEC_LINUX, lowest);
+        Control(descriptor, !OperatingSystem.IsMacOS() ? LinuxNumbers.F_DUPFD_CLOEXEC : MacOSNumbers.F_DUPFD_CLOEXEC, lowest);
 
     /// <summary>Keeps children from inheriting a descriptor that came without CLOEXEC.</summary>
     public static void CloseOnExec(int descriptor) => _ = Control(descriptor, F_SETFD, FD_CLOEXEC);

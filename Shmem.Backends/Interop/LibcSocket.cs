@@ -6,20 +6,11 @@ namespace Shmem.Backends.Interop;
 
 /// <summary>
 /// What .NET's Socket cannot do: descriptors in messages (sendmsg(2), recvmsg(2)), the peer's user (SO_PEERCRED of unix(7), getpeereid(3)), and
-/// poll(2). Constants of Linux from asm-generic/socket.h, bits/socket.h and bits/poll.h, of macOS from sys/socket.h and sys/poll.h.
+/// poll(2). Constants that Linux (bits/socket.h, bits/poll.h) and macOS (sys/socket.h, sys/poll.h) have in common.
 /// </summary>
 internal static unsafe partial class LibcSocket
 {
-    public const int SOL_SOCKET_LINUX = 1;
-    public const int SOL_SOCKET_MACOS = 0xFFFF;
     public const int SCM_RIGHTS = 1;
-    public const int MSG_DONTWAIT_LINUX = 0x40;
-    public const int MSG_DONTWAIT_MACOS = 0x80;
-    public const int MSG_NOSIGNAL_LINUX = 0x4000;
-    public const int MSG_CTRUNC_LINUX = 8;
-    public const int MSG_CTRUNC_MACOS = 0x20;
-    public const int MSG_CMSG_CLOEXEC_LINUX = 0x40000000;
-    public const int SO_PEERCRED_LINUX = 17;
 
     public const short POLLIN = 1;
     public const short POLLERR = 8;
@@ -123,7 +114,7 @@ internal static unsafe partial class LibcSocket
         pid = 0;
         if (OperatingSystem.IsMacOS()) return PeerIds(socket, out user, out _) == 0;
         var length = (uint)sizeof(Credentials);
-        var answered = GetOption(socket, SOL_SOCKET_LINUX, SO_PEERCRED_LINUX, out var credentials, ref length) == 0;
+        var answered = GetOption(socket, LinuxNumbers.SOL_SOCKET, LinuxNumbers.SO_PEERCRED, out var credentials, ref length) == 0;
         (user, pid) = (credentials.User, credentials.Pid);
         return answered;
     }

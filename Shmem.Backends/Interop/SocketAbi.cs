@@ -25,13 +25,13 @@ internal sealed record SocketAbi(int HeaderSize, int VectorsOffset, int VectorCo
 {
     /// <summary>Linux and Android: linux/socket.h, bits/socket.h. The C libraries agree, musl by padding.</summary>
     public static SocketAbi Linux { get; } = new(HeaderSize: 56, VectorsOffset: 16, VectorCountOffset: 24, ControlOffset: 32, ControlLengthOffset: 40,
-        FlagsOffset: 48, WideLengths: true, ControlHeaderSize: 16, ControlAlignment: 8, LibcSocket.SOL_SOCKET_LINUX, LibcSocket.SCM_RIGHTS,
-        LibcSocket.MSG_DONTWAIT_LINUX, LibcSocket.MSG_NOSIGNAL_LINUX, LibcSocket.MSG_CTRUNC_LINUX, LibcSocket.MSG_CMSG_CLOEXEC_LINUX);
+        FlagsOffset: 48, WideLengths: true, ControlHeaderSize: 16, ControlAlignment: 8, LinuxNumbers.SOL_SOCKET, LibcSocket.SCM_RIGHTS,
+        LinuxNumbers.MSG_DONTWAIT, LinuxNumbers.MSG_NOSIGNAL, LinuxNumbers.MSG_CTRUNC, LinuxNumbers.MSG_CMSG_CLOEXEC);
 
     /// <summary>macOS: sys/socket.h, whose <c>cmsghdr</c> is aligned to 4 bytes (<c>__DARWIN_ALIGN32</c>).</summary>
     public static SocketAbi MacOS { get; } = new(HeaderSize: 48, VectorsOffset: 16, VectorCountOffset: 24, ControlOffset: 32, ControlLengthOffset: 40,
-        FlagsOffset: 44, WideLengths: false, ControlHeaderSize: 12, ControlAlignment: 4, LibcSocket.SOL_SOCKET_MACOS, LibcSocket.SCM_RIGHTS,
-        LibcSocket.MSG_DONTWAIT_MACOS, NoSignal: 0, LibcSocket.MSG_CTRUNC_MACOS, CloseOnExec: 0);
+        FlagsOffset: 44, WideLengths: false, ControlHeaderSize: 12, ControlAlignment: 4, MacOSNumbers.SOL_SOCKET, LibcSocket.SCM_RIGHTS,
+        MacOSNumbers.MSG_DONTWAIT, NoSignal: 0, MacOSNumbers.MSG_CTRUNC, CloseOnExec: 0);
 
     /// <summary>That of the system we run on.</summary>
     public static SocketAbi Current { get; } = OperatingSystem.IsMacOS() ? MacOS : Linux;

@@ -20,7 +20,7 @@ internal static class CampaignLock
     /// <returns>Null where a sweep took the folder, which nobody had locked yet, for a dead one's.</returns>
     public static SafeFileHandle? TryMake(string folder)
     {
-        var file = LibcFile.OpenAt(LibcFile.AT_FDCWD, Path.Combine(folder, FileName), LibcFile.O_RDWR | LibcFile.O_CREAT | LibcFile.O_EXCL | LibcFile.O_CLOEXEC,
+        var file = LibcFile.CreateAt(LibcFile.AT_FDCWD, Path.Combine(folder, FileName), LibcFile.O_RDWR | LibcFile.O_CREAT | LibcFile.O_EXCL | LibcFile.O_CLOEXEC,
             0x180 /* 0600 */);
         return Hold(file, folder, LibcFile.LOCK_SH, "create") is { } held ? WithPlace(held) : null;
     }
@@ -28,7 +28,7 @@ internal static class CampaignLock
     /// <summary>Holds the lock of a folder that may vanish at any time. The caller owns the handle and disposes it.</summary>
     /// <returns>Null where it is held in another way, or gone.</returns>
     public static SafeFileHandle? TryHold(string folder, int kind) => Hold(
-        LibcFile.OpenAt(LibcFile.AT_FDCWD, Path.Combine(folder, FileName), LibcFile.O_RDWR | LibcFile.O_CLOEXEC | LibcFile.O_NOFOLLOW, 0), folder, kind, "open");
+        LibcFile.OpenAt(LibcFile.AT_FDCWD, Path.Combine(folder, FileName), LibcFile.O_RDWR | LibcFile.O_CLOEXEC | LibcFile.O_NOFOLLOW), folder, kind, "open");
 
     /// <summary>Turns a lock that is held shared into one held exclusively; the old one is lost in any case.</summary>
     public static bool TryTurnExclusive(SafeFileHandle held, string folder) =>

@@ -45,7 +45,7 @@ internal sealed partial class CampaignManifest
         (_folder, _lock) = (folder, held);
         Name = Path.GetFileName(folder);
         _listPath = Path.Combine(folder, ListPrefix + Random());
-        _list = LibcFile.OpenAt(LibcFile.AT_FDCWD, _listPath, LibcFile.O_RDWR | LibcFile.O_CREAT | LibcFile.O_EXCL | LibcFile.O_CLOEXEC, 0x180 /* 0600 */);
+        _list = LibcFile.CreateAt(LibcFile.AT_FDCWD, _listPath, LibcFile.O_RDWR | LibcFile.O_CREAT | LibcFile.O_EXCL | LibcFile.O_CLOEXEC, 0x180 /* 0600 */);
         if (!_list.IsInvalid) return;
         var failure = UnixFailure.Of("openat", $"list names in campaign {folder}", Marshal.GetLastPInvokeError());
         _list.Dispose();

@@ -36,7 +36,7 @@ internal static class ProcessDescriptors
         }
 
         var directory = LibcFile.OpenAt(LibcFile.AT_FDCWD, string.Create(CultureInfo.InvariantCulture, $"/proc/{id.Process}/fd"),
-            LibcFile.O_RDONLY | LibcFile.O_DIRECTORY | LibcFile.O_CLOEXEC, 0);
+            LibcFile.O_RDONLY | LibcFile.O_DIRECTORY | LibcFile.O_CLOEXEC);
         if (directory.IsInvalid) throw Refused(id, "open /proc/<pid>/fd", Marshal.GetLastPInvokeError());
         var opened = TryOpen(directory, id.Descriptor, access);
         if (opened.IsInvalid)

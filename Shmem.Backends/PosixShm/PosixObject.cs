@@ -14,15 +14,19 @@ internal static class PosixObject
     private const int Attempts = 8;
 
     /// <summary>
-    /// Makes an object of no bytes. The caller disposes the descriptor, unlinks the name and then clears the entry in the manifest, which there is on Linux.
+    /// Makes an object of no bytes. The caller disposes the descriptor, unlinks the name and then clears the entry in the manifest.
     /// </summary>
+    /// <param name="purpose">For messages.</param>
+    /// <param name="lists">Whether the name is listed there before it is made.</param>
+    /// <param name="name">The name.</param>
+    /// <param name="entry">Its entry; null where it is not listed.</param>
     /// <exception cref="ShMemException">The system refused.</exception>
-    public static Descriptor Create(string purpose, out string name, out ManifestEntry? entry)
+    public static Descriptor Create(string purpose, bool lists, out string name, out ManifestEntry? entry)
     {
         for (var attempt = 1; ; attempt++)
         {
             name = NamePrefix + RandomNumberGenerator.GetString("abcdefghijklmnopqrstuvwxyz234567", 20);
-            entry = OperatingSystem.IsLinux() ? ShMemCampaign.List(ListedName.Posix(name)) : null;
+            entry = lists && OperatingSystem.IsLinux() ? ShMemCampaign.List(ListedName.Posix(name)) : null;
             var file = LibcPosixShm.Open(name, LibcFile.O_RDWR | LibcFile.O_CREAT | LibcFile.O_EXCL | LibcFile.O_CLOEXEC);
             if (!file.IsInvalid) return file;
             var errno = Marshal.GetLastPInvokeError();
@@ -36,9 +40,6 @@ internal static class PosixObject
     {
         if (OperatingSystem.IsLinux()) entry?.Clear();
     }
-
-    /// <summary>True where the bytes of an object can be allocated. macOS cannot, and lets an object's size be set once.</summary>
-    public static bool CanAllocate => !OperatingSystem.IsMacOS();
 
     /// <summary>Gives an object its size, once.</summary>
     /// <param name="file">The object, which has none yet.</param>

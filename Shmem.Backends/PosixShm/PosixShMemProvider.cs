@@ -15,22 +15,32 @@ namespace Shmem.Backends.PosixShm;
 [SupportedOSPlatform("macos")]
 public sealed class PosixShMemProvider : ShMemProvider
 {
+    private readonly bool _asOnLinux;
+
+    /// <summary>A provider; it has no state.</summary>
+    public PosixShMemProvider() : this(OperatingSystem.IsLinux())
+    {
+    }
+
+    /// <param name="asOnLinux">False: as on macOS, which has no manifest, cannot allocate an object's bytes, and lets its size be set once.</param>
+    internal PosixShMemProvider(bool asOnLinux) => _asOnLinux = asOnLinux;
+
     /// <inheritdoc/>
     public override string Scheme => "posix";
 
     /// <inheritdoc/>
     public override ShMemCapabilities Capabilities => new(ShMemScope.User, CrashClean: false, ReadOnly: true, LargestSize: Largest(), HugePages: false,
-        Names: OperatingSystem.IsLinux(), Persists: OperatingSystem.IsLinux());
+        Names: _asOnLinux, Persists: _asOnLinux);
 
     /// <inheritdoc/>
     protected internal override ShMem CreateCore(long size)
     {
         var purpose = $"create posix segment of {size} bytes";
-        using var file = PosixObject.Create(purpose, out var name, out var entry);
+        using var file = PosixObject.Create(purpose, _asOnLinux, out var name, out var entry);
         try
         {
             var start = Map(file, size, purpose);
-            SafeMapping mapping = OperatingSystem.IsLinux()
+            SafeMapping mapping = _asOnLinux && OperatingSystem.IsLinux()
                 ? new PosixMapping(start, size, ListedName.Posix(name), entry!.Value) : new UnlistedPosixMapping(start, size, name);
             return new ShMem(mapping, Describe(name, size), isOwner: true);
         }
@@ -45,12 +55,12 @@ public sealed class PosixShMemProvider : ShMemProvider
     /// <inheritdoc/>
     protected internal override ShMem CreateNamedCore(string name, long size)
     {
-        if (!OperatingSystem.IsLinux()) return base.CreateNamedCore(name, size);
+        if (!_asOnLinux || !OperatingSystem.IsLinux()) return base.CreateNamedCore(name, size);
         var purpose = $"create posix segment '{name}' of {size} bytes";
         name = "/" + name;
         // Made under a random name and linked then: nobody opens it half made, and the manifest can say beforehand which file the name shall lead to,
         // so that no sweep takes another's of the same name for it.
-        using var file = PosixObject.Create(purpose, out var unborn, out var unbornEntry);
+        using var file = PosixObject.Create(purpose, _asOnLinux, out var unborn, out var unbornEntry);
         try
         {
             if (LibcFile.Status(file, out var status) != 0) throw UnixFailure.Of("statx", purpose);
@@ -84,12 +94,12 @@ public sealed class PosixShMemProvider : ShMemProvider
 
     /// <inheritdoc/>
     protected internal override ShMem OpenNamedCore(string name, long size, ShMemAccess access) =>
-        OperatingSystem.IsLinux() ? OpenCore(Describe("/" + name, size), access) : base.OpenNamedCore(name, size, access);
+        _asOnLinux && OperatingSystem.IsLinux() ? OpenCore(Describe("/" + name, size), access) : base.OpenNamedCore(name, size, access);
 
     /// <inheritdoc/>
     protected internal override bool RemoveCore(in ShMemId id)
     {
-        if (!OperatingSystem.IsLinux()) return base.RemoveCore(id);
+        if (!_asOnLinux || !OperatingSystem.IsLinux()) return base.RemoveCore(id);
         var name = id.Rest;
         if (!id.HasScheme("posix"u8) || !PosixNames.IsName(name)) return false;
         var folder = RuntimeFolder.Find();
@@ -138,17 +148,17 @@ public sealed class PosixShMemProvider : ShMemProvider
         return new ShMem(MmapMapping.Open(file, description, access), description, isOwner: false);
     }
 
-    private static nint Map(Descriptor file, long size, string purpose)
+    private nint Map(Descriptor file, long size, string purpose)
     {
-        PosixObject.SetSize(file, size, PosixObject.CanAllocate, purpose);
+        PosixObject.SetSize(file, size, _asOnLinux, purpose);
         var start = LibcMemory.Map(file, size, ShMemAccess.ReadWrite);
         return start != LibcMemory.MAP_FAILED ? start : throw UnixFailure.Of("mmap", purpose);
     }
 
     /// <summary>The size of /dev/shm; macOS has no such limit.</summary>
-    private static long Largest()
+    private long Largest()
     {
-        if (!OperatingSystem.IsLinux()) return ShMemCapabilities.AddressSpace;
+        if (!_asOnLinux) return ShMemCapabilities.AddressSpace;
         return Directory.Exists(PosixNames.Folder) ? new DriveInfo(PosixNames.Folder).TotalSize : 0;
     }
 

@@ -21,9 +21,9 @@ internal static class SegmentFiles
 
         if (OperatingSystem.IsLinux() && (string.IsNullOrEmpty(backend) || backend == "memfd")) return new MemfdFiles();
         if (OperatingSystem.IsAndroid() && string.IsNullOrEmpty(backend)) return new AshmemFiles();
-        if (OperatingSystem.IsMacOS() && string.IsNullOrEmpty(backend)) return new PosixFiles(PosixObject.CanAllocate);
+        if (OperatingSystem.IsMacOS() && string.IsNullOrEmpty(backend)) return new PosixFiles(OperatingSystem.IsLinux());
         if (backend == "ashmem") return new AshmemFiles();
-        if (backend == "posix" && (OperatingSystem.IsLinux() || OperatingSystem.IsMacOS())) return new PosixFiles(PosixObject.CanAllocate);
+        if (backend == "posix" && (OperatingSystem.IsLinux() || OperatingSystem.IsMacOS())) return new PosixFiles(OperatingSystem.IsLinux());
         throw None(backend);
     }
 

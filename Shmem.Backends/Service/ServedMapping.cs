@@ -24,12 +24,12 @@ internal sealed class ServedMapping(nint start, long length, ServiceConnection c
 
     public override void Unpin(in ShMemDescription description, long offset, long length)
     {
-        if (region is null) base.Unpin(description, offset, length);
+        if (region is null || OperatingSystem.IsMacOS()) base.Unpin(description, offset, length);
         else AshmemRegion.Unpin(region, (uint)offset, Pages(description, offset, length));
     }
 
     public override bool Pin(in ShMemDescription description, long offset, long length) =>
-        region is null ? base.Pin(description, offset, length) : AshmemRegion.Pin(region, (uint)offset, Pages(description, offset, length));
+        region is null || OperatingSystem.IsMacOS() ? base.Pin(description, offset, length) : AshmemRegion.Pin(region, (uint)offset, Pages(description, offset, length));
 
     /// <summary>The length of whole pages: what follows the segment's last byte in its page belongs to it.</summary>
     private static uint Pages(in ShMemDescription description, long offset, long length)

@@ -231,7 +231,7 @@ internal sealed class ServiceSocket : ServiceListener
 
     private static SafeFileHandle? OpenReserve()
     {
-        var handle = LibcFile.OpenAt(LibcFile.AT_FDCWD, "/dev/null", LibcFile.O_RDONLY | LibcFile.O_CLOEXEC, 0);
+        var handle = LibcFile.OpenAt(LibcFile.AT_FDCWD, "/dev/null", LibcFile.O_RDONLY | LibcFile.O_CLOEXEC);
         if (!handle.IsInvalid) return handle;
         handle.Dispose();
         return null;

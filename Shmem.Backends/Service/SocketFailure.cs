@@ -21,7 +21,7 @@ internal static class SocketFailure
     /// <summary>.NET has one word for EMFILE and ENFILE: another try tells which it is.</summary>
     private static int LimitOfFiles()
     {
-        using var probe = LibcFile.OpenAt(LibcFile.AT_FDCWD, "/dev/null", LibcFile.O_RDONLY | LibcFile.O_CLOEXEC, 0);
+        using var probe = LibcFile.OpenAt(LibcFile.AT_FDCWD, "/dev/null", LibcFile.O_RDONLY | LibcFile.O_CLOEXEC);
         return probe.IsInvalid ? Marshal.GetLastPInvokeError() : LibcErrno.EMFILE;
     }
 }

@@ -1,9 +1,11 @@
 using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
 using Shmem.Backends.Interop;
 
 namespace Shmem.Backends.Signals;
 
 /// <summary>The futex of Linux.</summary>
+[UnsupportedOSPlatform("macos")]
 internal sealed unsafe class FutexWait : WordWait
 {
     public static readonly FutexWait Instance = new();

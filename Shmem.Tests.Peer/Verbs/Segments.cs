@@ -4,6 +4,7 @@ using Shmem.Backends;
 using Shmem.Backends.Arena;
 using Shmem.Backends.Heap;
 using Shmem.Backends.Janitor;
+using Shmem.Backends.PosixShm;
 using Shmem.Backends.Service;
 using Shmem.Backends.Signals;
 using Shmem.Backends.Win32;
@@ -52,6 +53,7 @@ internal static partial class Segments
                 ["create", var scheme, var size, var how] => Add(new StdShMemProvider(scheme).Create(long.Parse(size), Options(how))),
                 ["create-guarded", var guard, var size] => Add(new HeapShMemProvider(Enum.Parse<ShMemGuard>(guard)).Create(long.Parse(size))),
                 ["create-unnamed", var size] when OperatingSystem.IsWindows() => Add(new Win32ShMemProvider(named: false).Create(long.Parse(size))),
+                ["create-as-on-macos", var size] when OperatingSystem.IsLinux() => Add(new PosixShMemProvider(asOnLinux: false).Create(long.Parse(size))),
                 ["peek", var view, var offset] => Peek(Views[int.Parse(view)], long.Parse(offset)),
                 ["backends"] => Backends(new StdShMemProvider(null)),
                 ["backends", "environment"] => Backends(new StdShMemProvider()),

@@ -155,7 +155,7 @@ public sealed class MemfdDescriptorTests
 
     private static SafeFileHandle Open(string path, int flags)
     {
-        var file = LibcFile.OpenAt(LibcFile.AT_FDCWD, path, flags | LibcFile.O_CLOEXEC, 0);
+        var file = LibcFile.OpenAt(LibcFile.AT_FDCWD, path, flags | LibcFile.O_CLOEXEC);
         Assert.False(file.IsInvalid, path);
         return file;
     }

@@ -51,7 +51,7 @@ public sealed class MemfdPublishOnceTests
     public void The_kernel_refuses_what_goes_around_us()
     {
         using var segment = Provider.Create(4096, PublishOnce);
-        using var file = LibcFile.OpenAt(LibcFile.AT_FDCWD, $"/proc/self/fd/{Number(segment.Id)}", LibcFile.O_RDWR | LibcFile.O_CLOEXEC, 0);
+        using var file = LibcFile.OpenAt(LibcFile.AT_FDCWD, $"/proc/self/fd/{Number(segment.Id)}", LibcFile.O_RDWR | LibcFile.O_CLOEXEC);
         Assert.False(file.IsInvalid);
         Assert.ThrowsAny<UnauthorizedAccessException>(() => RandomAccess.Write(file, [1], 0));
         var number = (int)file.DangerousGetHandle();

@@ -26,7 +26,7 @@ internal sealed class Terminal : IAsyncDisposable
         var pid = int.Parse((await script.StandardOutput.ReadLineAsync())!, CultureInfo.InvariantCulture);
         var device = new FileInfo($"/proc/{pid}/fd/0").LinkTarget!;
         Assert.StartsWith("/dev/pts/", device);
-        using var file = LibcFile.OpenAt(LibcFile.AT_FDCWD, device, LibcFile.O_RDWR | LibcFile.O_NOCTTY | LibcFile.O_CLOEXEC, 0);
+        using var file = LibcFile.OpenAt(LibcFile.AT_FDCWD, device, LibcFile.O_RDWR | LibcFile.O_NOCTTY | LibcFile.O_CLOEXEC);
         Assert.Equal(0, LibcFile.Status(new Descriptor((int)file.DangerousGetHandle()), out var status));
         return new Terminal(script, pid, status.Inode);
     }

@@ -104,7 +104,7 @@ public sealed class CampaignManifestTests : IDisposable
         var dead = CampaignManifest.Start(Runtime);
         var folder = Path.Combine(Campaigns, dead.Name);
         // One has it open, as a process between open and flock, when another sweeps and a third makes the same folder anew.
-        using var late = LibcFile.OpenAt(LibcFile.AT_FDCWD, Path.Combine(folder, "lock"), LibcFile.O_RDWR | LibcFile.O_CLOEXEC, 0);
+        using var late = LibcFile.OpenAt(LibcFile.AT_FDCWD, Path.Combine(folder, "lock"), LibcFile.O_RDWR | LibcFile.O_CLOEXEC);
         dead.Die();
         LeakedNames.Sweep(Runtime);
         Assert.False(Directory.Exists(folder));

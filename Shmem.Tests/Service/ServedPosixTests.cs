@@ -5,4 +5,4 @@ namespace Shmem.Tests.Service;
 
 /// <summary>As on macOS: objects of short names, sized once, unlinked at once.</summary>
 [SupportedOSPlatform("linux")]
-public sealed class ServedPosixTests() : ServedContract(new PosixFiles(allocate: false));
+public sealed class ServedPosixTests() : ServedContract(new PosixFiles(asOnLinux: false));
