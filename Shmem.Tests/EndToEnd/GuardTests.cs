@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Runtime.Versioning;
 using System.Text;
 using System.Text.Json;
 using Xunit;
@@ -43,6 +45,35 @@ public sealed class GuardTests
         await fuzzer.Signal("INT");
         Assert.True(await fuzzer.EndAsync() == 0, fuzzer.Output + fuzzer.Error);
         Assert.Empty(folder.Saved("crashes"));
+    }
+
+    // Each execution's input is copied to where it ends at the guarded page, which stays where it is.
+    [Fact]
+    [SupportedOSPlatform("linux")]
+    public async Task An_execution_takes_no_system_call_for_its_guard()
+    {
+        var few = await SystemCalls(100_000);
+        var many = await SystemCalls(1_100_000);
+        var executions = many.Executions - few.Executions;
+        Assert.InRange(executions, 900_000, long.MaxValue);
+        // What the campaign itself takes, by its clock and for its queue, is far less than one in ten.
+        Assert.InRange(many.Calls - few.Calls, long.MinValue, executions / 10);
+    }
+
+    /// <summary>Runs a campaign that is guarded and finds nothing; counts the executions and the system calls of all its processes.</summary>
+    private static async Task<(long Executions, long Calls)> SystemCalls(int executions)
+    {
+        using var folder = new CampaignFolder();
+        var counts = Path.Combine(folder.Root, "counts");
+        using var fuzzer = FuzzerProcess.StartUnder([Require.Tool("strace"), "-f", "-c", "-U", "calls,name", "-qq", "-o", counts,
+            // Threads that wait for each other make these in any number.
+            "-e", "trace=!futex,sched_yield"], "", folder.Root,
+            [.. Command(folder, "Within"), "-E", $"{executions}", "--guard", "over"]);
+        Assert.True(await fuzzer.EndAsync() == 0, fuzzer.Output + fuzzer.Error);
+        // strace(1), -c: the last line has the sums.
+        var sums = File.ReadLines(counts).Last().Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal("total", sums[^1]);
+        return (long.Parse(folder.Stats()["execs_done"], CultureInfo.InvariantCulture), long.Parse(sums[0], CultureInfo.InvariantCulture));
     }
 
     private static string[] Command(CampaignFolder folder, string method)
