@@ -7,7 +7,7 @@ namespace Shmem.Tests.Backends;
 
 /// <summary>System V as on macOS, where a segment that is marked for removal cannot be attached: its creator's dispose removes it.</summary>
 [SupportedOSPlatform("linux")]
-public sealed class OrdinarySysVTests : ShMemProviderContract
+public sealed class OrdinarySysVTests : PersistentShMemProviderContract
 {
     private protected override ShMemProvider Provider { get; } = new SysVShMemProvider(marksAtBirth: false);
 

@@ -5,7 +5,7 @@ using Shmem.Backends.PosixShm;
 namespace Shmem.Tests.Backends;
 
 [SupportedOSPlatform("linux")]
-public sealed class PosixShmTests : ShMemProviderContract
+public sealed class PosixShmTests : PersistentShMemProviderContract
 {
     private protected override ShMemProvider Provider { get; } = new PosixShMemProvider();
 }

@@ -46,10 +46,16 @@ public abstract partial class ShMemProviderContract
     }
 
     [Fact]
-    public void Pages_that_are_never_taken_away_are_neither_unpinned_nor_pinned()
+    public void Pages_are_unpinned_and_pinned_exactly_where_they_can_be_taken_away()
     {
-        if (HasPins) return;
-        using var segment = Provider.Create(4096);
+        using var segment = Provider.Create(Environment.SystemPageSize);
+        if (HasPins)
+        {
+            segment.Unpin(0, segment.Length);
+            Assert.False(segment.Pin(0, segment.Length));
+            return;
+        }
+
         var refused = Assert.Throws<ShMemException>(() => segment.Unpin(0, 4096));
         Assert.Equal(ShMemError.Unsupported, refused.Error);
         Assert.StartsWith($"unpin pages of {segment.Id}", refused.Message);

@@ -6,7 +6,7 @@ using Xunit;
 namespace Shmem.Tests.Backends;
 
 [SupportedOSPlatform("linux")]
-public sealed class SysVTests : ShMemProviderContract
+public sealed class SysVTests : PersistentShMemProviderContract
 {
     private protected override ShMemProvider Provider { get; } = new SysVShMemProvider();
 
