@@ -25,6 +25,7 @@ return args switch
     ["ring-read", var segment, var start, var steps] => RingVerb.Read(segment, start, steps),
     ["ring-pour", var segment, var writer, var messages] => RingVerb.Pour(segment, writer, messages),
     ["ring-drink", var segment] => RingVerb.Drink(segment),
+    ["ring-follow", var segment] => RingVerb.Follow(segment),
     ["readme-second-process"] => ReadmeExamples.Run(),
     ["worker", var how] => WorkerVerb.Run(how),
     ["leader", var how] => LeaderVerb.Run(how),

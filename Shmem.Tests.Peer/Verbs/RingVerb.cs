@@ -59,4 +59,32 @@ internal static class RingVerb
         Console.WriteLine("running");
         while (true) reader.Read(buffer, out _, Timeout.InfiniteTimeSpan);
     }
+
+    /// <summary>
+    /// Joins, and for each number on stdin reads so many messages that one <see cref="Pour"/> writes; answers with how many it has read in all, or with what is
+    /// wrong of one.
+    /// </summary>
+    public static int Follow(string segment)
+    {
+        using var view = DescriptionArgument.Open(segment);
+        using var ring = SharedRing.Open(view);
+        using var reader = ring.Join(RingStart.Newest);
+        var buffer = new byte[ring.LongestMessage];
+        var next = 0;
+        Console.WriteLine($"ready {Environment.ProcessId}");
+        while (Console.ReadLine() is { } line)
+        {
+            for (var last = next + int.Parse(line, CultureInfo.InvariantCulture); next < last; next++)
+            {
+                reader.Read(buffer, out var length, Timeout.InfiniteTimeSpan);
+                if (BitConverter.ToInt32(buffer, 4) == next && length == 8 + next % 50 && !buffer.AsSpan(8, length - 8).ContainsAnyExcept((byte)next)) continue;
+                Console.WriteLine($"{BitConverter.ToInt32(buffer, 4)} of {length} bytes: {Convert.ToHexString(buffer, 0, length)}");
+                return 3;
+            }
+
+            Console.WriteLine($"ok {next}");
+        }
+
+        return 0;
+    }
 }

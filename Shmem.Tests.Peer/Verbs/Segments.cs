@@ -75,6 +75,8 @@ internal static partial class Segments
                 ["dispose", var view] => Dispose(Views[int.Parse(view)]),
                 ["use-mutex", var view] => UseMutex(Views[int.Parse(view)]),
                 ["open-arena", var view] => OpenArena(Views[int.Parse(view)]),
+                ["fill-arena", var view, var count] => FillArena(Views[int.Parse(view)], int.Parse(count)),
+                ["sysv-segments"] => $"ok {File.ReadLines("/proc/sysvipc/shm").Count() - 1}",
                 ["hold", var view, var cell] => Hold(Views[int.Parse(view)], cell),
                 ["campaign"] when OperatingSystem.IsLinux() => $"ok {ShMemCampaign.Name}",
                 ["join", var name] when OperatingSystem.IsLinux() => Join(name),
@@ -157,6 +159,21 @@ internal static partial class Segments
     {
         SharedArena.Open(view).Dispose();
         return "ok";
+    }
+
+    /// <summary>Allocates so many maps of 4 bytes in a new arena, each of which holds its number when all are made.</summary>
+    private static string FillArena(ShMem view, int count)
+    {
+        var arena = SharedArena.Create(view, 64);
+        Arenas.Add(arena);
+        var cells = new List<ArenaCell>();
+        for (var i = 0; i < count; i++)
+        {
+            cells.Add(arena.Allocate(4));
+            BitConverter.TryWriteBytes(arena.Bytes(cells[i]), i);
+        }
+
+        return $"ok {cells.TakeWhile((cell, i) => BitConverter.ToInt32(arena.Bytes(cell)) == i).Count()}";
     }
 
     /// <summary>Holds a cell of the arena in a segment until the end.</summary>

@@ -11,9 +11,9 @@ namespace Shmem.Tests.Arena;
 
 public sealed class SharedArenaTests
 {
-    /// <summary>AFL++ 2833: thousands of 4-byte segments exhaust shmmni. Here they are cells of one segment.</summary>
+    /// <summary>How many segments they take stands in LimitTests.</summary>
     [Fact]
-    public void Ten_thousand_maps_of_four_bytes_are_one_segment()
+    public void Ten_thousand_maps_of_four_bytes_lie_apart_from_each_other_within_the_segment()
     {
         const int Maps = 10_000;
         using var segment = new StdShMemProvider().Create(1 << 20);

@@ -77,6 +77,20 @@ public sealed class LimitTests : IDisposable
         Assert.StartsWith("ok", await peer.Ask($"create sysv 100"));
     }
 
+    // LESSONS: AFL++ 2833: "thousands of 4-byte segments exhaust shmmni: put small maps in one segment".
+    [Fact]
+    public async Task Ten_thousand_maps_of_four_bytes_take_one_segment_of_the_three_that_there_may_be()
+    {
+        await using var peer = await InOwnNamespace("--ipc", "echo 3 > /proc/sys/kernel/shmmni");
+        Assert.StartsWith("ok", await peer.Ask($"create sysv {1 << 20}"));
+        Assert.Equal("ok 10000", await peer.Ask($"fill-arena 0 10000"));
+        Assert.Equal("ok 1", await peer.Ask($"sysv-segments"));
+        // As segments of their own only two more fit.
+        for (var i = 0; i < 2; i++) Assert.StartsWith("ok", await peer.Ask($"create sysv 4"));
+        AssertNames(await peer.Ask($"create sysv 4"), "shmget", "kernel.shmmni");
+        Assert.Equal("ok 3", await peer.Ask($"sysv-segments"));
+    }
+
     [Fact]
     public async Task Shmall_is_named_and_not_shmmni()
     {

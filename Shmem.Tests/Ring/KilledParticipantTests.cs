@@ -154,5 +154,49 @@ public sealed class KilledParticipantTests
         readers.ForEach(r => r.Dispose());
     }
 
+    [Fact]
+    public async Task Processes_that_read_see_all_that_one_writes_though_two_of_them_are_killed()
+    {
+        const int Messages = 20_000, Part = 5_000;
+        using var segment = new StdShMemProvider().Create(SharedRing.SizeFor(4096));
+        using var ring = SharedRing.Create(segment);
+        var readers = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => PeerSession.Start([], ["ring-follow", Argument(segment)], prepare: null)));
+        var (idle, busy, steady) = (readers[0], readers[1], readers[2..]);
+        try
+        {
+            await idle.Tell($"{Part}");
+            foreach (var reader in readers[1..]) await reader.Tell($"{Messages}");
+            using var writer = SharedRing.Open(segment);
+            var writes = Task.Factory.StartNew(() => Pour(writer, Messages), TaskCreationOptions.LongRunning);
+            Assert.Equal($"ok {Part}", await idle.Answer());
+            // It reads no more, and the ring has not the room for what follows: the writer waits for it, and nobody sees the last message.
+            Assert.False(writes.IsCompleted);
+            await busy.Kill();
+            Assert.False(writes.IsCompleted);
+            await idle.Kill();
+            Assert.Equal(RingWrite.Written, await writes.WaitAsync(2 * Patience, Token));
+            foreach (var reader in steady) Assert.Equal($"ok {Messages}", await reader.Answer());
+        }
+        finally
+        {
+            foreach (var reader in readers) await reader.DisposeAsync();
+        }
+    }
+
+    /// <summary>As the peer's verb does.</summary>
+    private static RingWrite Pour(SharedRing ring, int messages)
+    {
+        var result = RingWrite.Written;
+        var message = new byte[8 + 50];
+        for (var i = 0; i < messages && result == RingWrite.Written; i++)
+        {
+            BitConverter.TryWriteBytes(message.AsSpan(4), i);
+            message.AsSpan(8).Fill((byte)i);
+            result = ring.Write(message.AsSpan(0, 8 + i % 50), RingPressure.Wait, Patience, Token);
+        }
+
+        return result;
+    }
+
     private static string Argument(ShMem segment) => $"{segment.Id}/{segment.Length}";
 }
