@@ -96,7 +96,8 @@ public static class ShMemCampaign
         _hasSwept = true;
         try
         {
-            LeakedNames.Sweep();
+            // What dead campaigns list; a socket that none lists is in nobody's way.
+            if (RuntimeFolder.Find() is { } folder) LeakedNames.Sweep(folder);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

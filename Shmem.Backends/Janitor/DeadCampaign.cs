@@ -10,6 +10,8 @@ namespace Shmem.Backends.Janitor;
 [SupportedOSPlatform("linux")]
 internal sealed class DeadCampaign(string folder, SafeFileHandle held) : IDisposable
 {
+    public string Folder => folder;
+
     /// <summary>Every dead campaign, one after the other. The caller disposes each.</summary>
     public static IEnumerable<DeadCampaign> All(string runtimeFolder)
     {

@@ -1,4 +1,5 @@
 using System.Runtime.Versioning;
+using Shmem.Backends.Service;
 
 namespace Shmem.Backends.Janitor;
 
@@ -27,10 +28,33 @@ public static class LeakedNames
         return found;
     }
 
-    /// <summary>Removes every segment that <see cref="Find"/> finds, dead services' sockets, and the dead campaigns that list them.</summary>
+    /// <summary>What is no segment: the sockets of services that died, whoever lists them, and the folders of dead campaigns.</summary>
+    /// <returns>Their full paths.</returns>
+    /// <exception cref="ShMemException">The run-time folder may not be used.</exception>
+    public static IReadOnlyList<string> FindPaths()
+    {
+        if (RuntimeFolder.Find() is not { } folder) return [];
+        var found = new List<string>(ServiceSocket.All(folder).Where(ServiceSocket.IsDead));
+        foreach (var campaign in DeadCampaign.All(folder))
+        {
+            using (campaign) found.Add(campaign.Folder);
+        }
+
+        return found;
+    }
+
+    /// <summary>Removes every segment that <see cref="Find"/> finds, and what <see cref="FindPaths"/> does.</summary>
     /// <returns>How many segments and sockets were removed.</returns>
     /// <exception cref="ShMemException">The run-time folder may not be used.</exception>
-    public static int Sweep() => RuntimeFolder.Find() is { } folder ? Sweep(folder) : 0;
+    public static int Sweep()
+    {
+        if (RuntimeFolder.Find() is not { } folder) return 0;
+        var removed = Sweep(folder);
+        // Those that no manifest of this boot lists.
+        foreach (var socket in ServiceSocket.All(folder))
+            if (ServiceSocket.Remove(socket, ofThisProcess: false)) removed++;
+        return removed;
+    }
 
     internal static int Sweep(string runtimeFolder)
     {

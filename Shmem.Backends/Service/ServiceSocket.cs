@@ -70,6 +70,24 @@ internal sealed class ServiceSocket : ServiceListener
     public static bool IsPath(string path) => Path.IsPathRooted(path) && Path.GetFileName(path) == FileName
         && ShMemDescription.IsServiceName(Path.GetFileName(Path.GetDirectoryName(path)));
 
+    /// <summary>The socket of each service of the folder, whether that lives or not.</summary>
+    public static IEnumerable<string> All(string runtimeFolder) =>
+        Directory.GetDirectories(runtimeFolder).Select(folder => Path.Combine(folder, FileName)).Where(path => IsPath(path) && File.Exists(path));
+
+    /// <summary>True where nobody listens there. Nobody is kept from starting to.</summary>
+    public static bool IsDead(string path)
+    {
+        try
+        {
+            return !ServiceConnection.IsAlive(path, Path.GetFileName(Path.GetDirectoryName(path)!), SweepPatience);
+        }
+        catch (ShMemException)
+        {
+            // Somebody has it and says nothing.
+            return false;
+        }
+    }
+
     /// <summary>Removes the socket of a service that died, or of one of this process, which ends now.</summary>
     /// <returns>False where there is none, or its name belongs to another living service by now, or nobody can say.</returns>
     public static bool Remove(string path, bool ofThisProcess)

@@ -85,8 +85,53 @@ public sealed class LeftoverTests
         await peer.Kill();
         var told = await Doctor(folder, "--clean");
         Assert.Contains($"segment posix:/{name} persisted: 4096 bytes", told, StringComparison.Ordinal);
+        Assert.DoesNotContain($"{name} removed", told, StringComparison.Ordinal);
+        told = await Doctor(folder);
+        Assert.Contains($"segment posix:/{name} persisted: 4096 bytes", told, StringComparison.Ordinal);
         Assert.Contains("nothing is left over", told, StringComparison.Ordinal);
         Assert.True(new StdShMemProvider("posix").Remove(ShMemId.Parse($"posix:/{name}")));
+    }
+
+    [Fact]
+    public async Task Doctor_tells_and_removes_dead_services_sockets_and_dead_campaigns_folders_and_leaves_living_ones()
+    {
+        using var folder = new CampaignFolder();
+        var run = Directory.CreateDirectory(Path.Combine(folder.Root, "run"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute).FullName;
+        await using var living = await Serve("living");
+        var campaigns = Campaigns();
+        // All are started before one dies: who starts sweeps what is dead.
+        await using var dead = await Serve("dead");
+        var campaign = Assert.Single(Campaigns().Except(campaigns));
+        await using var unlisted = await Serve("unlisted");
+        var forgotten = Assert.Single(Campaigns().Except([.. campaigns, campaign]));
+        await dead.Kill();
+        await unlisted.Kill();
+        // Its socket is in no manifest then, as after a restart of the machine.
+        Directory.Delete(forgotten, recursive: true);
+
+        string[] left = [Socket("dead"), Socket("unlisted"), campaign];
+        var told = await Doctor(folder);
+        Assert.All(left, path => Assert.Contains($"file    {path} left by a process that is gone", told, StringComparison.Ordinal));
+        Assert.DoesNotContain(Socket("living"), told, StringComparison.Ordinal);
+        Assert.All(left, path => Assert.True(Path.Exists(path)));
+
+        told = await Doctor(folder, "--clean");
+        Assert.All(left, path => Assert.Contains($"file    {path} removed", told, StringComparison.Ordinal));
+        Assert.All(left, path => Assert.False(Path.Exists(path)));
+        Assert.False(Directory.Exists(Path.Combine(run, "dead")));
+        Assert.Contains("nothing is left over", await Doctor(folder), StringComparison.Ordinal);
+        Assert.StartsWith("ok", await living.Ask($"create-served living 100"), StringComparison.Ordinal);
+
+        string[] Campaigns() => Directory.GetDirectories(Path.Combine(run, "campaigns"));
+
+        string Socket(string service) => Path.Combine(run, service, "s");
+
+        async Task<PeerSession> Serve(string name)
+        {
+            var peer = await PeerSession.Start([], start => start.Environment["SHMEM_RUNTIME_DIR"] = run);
+            Assert.Equal("ok", await peer.Ask($"start-service {name} memfd"));
+            return peer;
+        }
     }
 
     /// <summary>What manifests list and exists.</summary>

@@ -42,16 +42,21 @@ internal static class Doctor
     private static string WithoutManifest() => OperatingSystem.IsWindows() ? "nothing is left over: here no segment outlives its processes"
         : "what killed processes left is not looked for here: 'ipcs -m' lists segments of System V, and no command those of POSIX";
 
+    /// <summary>Segments, dead services' sockets and dead campaigns' folders.</summary>
+    [SupportedOSPlatform("linux")]
+    private static List<string> Leftovers() =>
+        [.. LeakedNames.Find().Select(id => $"segment {id}"), .. LeakedNames.FindPaths().Select(path => $"file    {path}")];
+
     [SupportedOSPlatform("linux")]
     private static void WriteLeftovers(bool clean, TextWriter output)
     {
         try
         {
             foreach (var segment in PersistedSegments.List()) output.WriteLine($"segment {segment.Id} persisted: {segment.Size} bytes that are to stay");
-            var found = LeakedNames.Find();
+            var found = Leftovers();
             if (clean) LeakedNames.Sweep();
-            var left = clean ? LeakedNames.Find() : found;
-            foreach (var id in found) output.WriteLine($"segment {id} {(left.Contains(id) ? "left by a process that is gone" : "removed")}");
+            var left = clean ? Leftovers() : found;
+            foreach (var name in found) output.WriteLine($"{name} {(left.Contains(name) ? "left by a process that is gone" : "removed")}");
             if (found.Count == 0) output.WriteLine("nothing is left over");
             else if (!clean) output.WriteLine("'doctor --clean' removes what is left over");
         }
