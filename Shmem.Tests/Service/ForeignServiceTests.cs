@@ -24,7 +24,8 @@ public sealed class ForeignServiceTests : IDisposable
         print "listening\n";
         accept(my $client, $s) or die "accept: $!";
         syswrite($client, pack('Vvv', 8, 1, 1));
-        my $asked = sysread($client, my $request, 4096);
+        # Undefined where the client has left with our greeting unread (ECONNRESET): then it has asked nothing.
+        my $asked = sysread($client, my $request, 4096) // 0;
         print "asked with $asked bytes\n";
         """;
 
