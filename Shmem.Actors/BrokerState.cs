@@ -38,6 +38,9 @@ internal sealed class BrokerState(
     /// <summary>The segments that live, each with the backend's actor that owns it.</summary>
     public Dictionary<ShMemId, (ShMemDescription Description, IActorRef Owner)> Segments { get; } = [];
 
+    /// <summary>The native fork servers among the holders.</summary>
+    public ForkServers Servers { get; } = new(watch ?? ProcessDeath.Of);
+
     /// <summary>Requests that were refused.</summary>
     public long Refused { get; set; }
 
@@ -56,6 +59,17 @@ internal sealed class BrokerState(
         return segment.Owner;
     }
 
+    /// <summary>A child claims its fork, and where it is a fork server, we keep a view of the word that names its last child.</summary>
+    /// <exception cref="ShMemException">There is no such word; nothing has changed.</exception>
+    public LeaseOutcome Claim(ClaimFork claim)
+    {
+        var lastChild = claim.LastChild.IsEmpty ? null : OpenLastChild(claim.LastChild);
+        var outcome = Ledger.Forks.Claim(claim.Token, claim.Child);
+        if (outcome != LeaseOutcome.Done) lastChild?.Dispose();
+        else if (lastChild is not null) Servers.Add(claim.Child, lastChild);
+        return outcome;
+    }
+
     /// <summary>Watches for the death of a process that we did not start.</summary>
     /// <returns>Null where it is watched already.</returns>
     public Task? Watch(HolderId process) => _watched.Add(process) ? _watch(process) : null;
@@ -64,9 +78,19 @@ internal sealed class BrokerState(
     public void Gone(HolderId process)
     {
         _watched.Remove(process);
+        Servers.Remove(process);
         Ledger.HolderGone(process, Now);
     }
 
     public ShMemStatistics Statistics() => new(Segments.Count, Segments.Values.Sum(s => s.Description.Size), Leases.Leases, Leases.Holders,
         _created, _freed, Refused, Ledger.Forks.Open, Ledger.Restarts.Reserved);
+
+    private ShMem OpenLastChild(ShMemId id)
+    {
+        var operation = $"open {id} as a fork server's last child";
+        if (!Segments.TryGetValue(id, out var segment)) throw LeaseRefusal.Of(LeaseOutcome.NoSuchSegment, operation);
+        if (segment.Description.Size < ForkServerChild.Size)
+            throw new ShMemException(ShMemError.Invalid, operation, $"it has {segment.Description.Size} bytes", $"Give one of {ForkServerChild.Size} or more.");
+        return Backends.Single(backend => backend.Scheme == segment.Owner.Path.Name).Open(segment.Description);
+    }
 }

@@ -4,7 +4,7 @@ namespace Shmem.Actors;
 
 /// <summary>
 /// The views by which the broker owns the segments of one backend, and the backend itself. Handed to the actor by its Props, so that the actor's restart loses
-/// none. Only that actor touches it.
+/// none. Only that actor touches it, but for <see cref="Open"/>.
 /// </summary>
 internal sealed class OwnedSegments(ShMemProvider provider) : IDisposable
 {
@@ -19,6 +19,10 @@ internal sealed class OwnedSegments(ShMemProvider provider) : IDisposable
         _views.Add(view.Id, view);
         return view.Description;
     }
+
+    /// <summary>One more view of a segment, which the caller disposes. Any thread may ask.</summary>
+    /// <exception cref="ShMemException">The system refuses.</exception>
+    public ShMem Open(in ShMemDescription segment) => provider.Open(segment);
 
     /// <summary>Lets a segment go, after which its id can no longer be opened.</summary>
     /// <returns>False when it was not owned.</returns>

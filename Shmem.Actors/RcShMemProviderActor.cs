@@ -17,7 +17,7 @@ namespace Shmem.Actors;
 /// <see cref="ClaimFork"/>, <see cref="AbortFork"/>, <see cref="OnRestart"/>, <see cref="SucceedHolder"/>, <see cref="AcknowledgeRestart"/>,
 /// <see cref="GetStatistics"/>, each of which is answered, and <see cref="HolderGone"/>, which is not. Leases of a process end when the operating system says that it is
 /// gone, and not because a connection broke or DeathWatch gave up on it: such a process may live and write. It watches itself over the children of forks, of which
-/// nobody else may know.
+/// nobody else may know, and ends what the last child of a native fork server has kept of it.
 /// </para>
 /// <para>
 /// Publishes on the event stream, in this order: <see cref="ForkPrepared"/>; then, once for each fork, <see cref="ForkCompleted"/> or
@@ -41,8 +41,9 @@ public sealed class RcShMemProviderActor : ReceiveActor, IWithTimers
             () => new LeaseGranted(acquire.Holder, _state.Segments[acquire.Id].Description)));
         Receive<ReleaseLease>(release => Answer(_state.Leases.Release(release.Holder, release.Id), $"release {release.Id} of {release.Holder}",
             () => new LeaseReleased(release.Holder, release.Id)));
-        Receive<HolderGone>(gone => _state.Gone(gone.Holder));
-        Receive<GoneOnceMore>(gone => _state.Gone(gone.Holder));
+        Receive<HolderGone>(gone => Gone(gone.Holder));
+        Receive<GoneOnceMore>(gone => Gone(gone.Holder));
+        Receive<LastChildGone>(gone => _state.Gone(gone.Server));
         Receive<PreFork>(Prepare);
         Receive<PostFork>(report =>
         {
@@ -50,12 +51,7 @@ public sealed class RcShMemProviderActor : ReceiveActor, IWithTimers
             Answer(outcome, $"report {report.Child} for {report.Token}", () => new ForkAcknowledged(report.Token));
             if (outcome == LeaseOutcome.Done) Watch(report.Child);
         });
-        Receive<ClaimFork>(claim =>
-        {
-            var outcome = _state.Ledger.Forks.Claim(claim.Token, claim.Child);
-            Answer(outcome, $"claim {claim.Token} for {claim.Child}", () => new ForkAcknowledged(claim.Token));
-            if (outcome == LeaseOutcome.Done) Watch(claim.Child);
-        });
+        Receive<ClaimFork>(Claim);
         Receive<AbortFork>(abort => Answer(_state.Ledger.Forks.Abort(abort.Token, abort.Parent), $"abort {abort.Token}",
             () => new ForkAcknowledged(abort.Token)));
         Receive<OnRestart>(restart => Answer(_state.Ledger.Restarts.Announce(restart.Holder, restart.Grace), $"reserve the leases of {restart.Holder}",
@@ -130,11 +126,17 @@ public sealed class RcShMemProviderActor : ReceiveActor, IWithTimers
             case HolderGone gone:
                 Self.Tell(new GoneOnceMore(gone.Holder));
                 break;
+            case LastChildGone gone:
+                Self.Tell(new GoneOnceMore(gone.Server));
+                break;
             case GoneOnceMore gone:
                 _log.Error("{0} is gone, and twice that could not be taken: what it held may be held until the broker ends", gone.Holder);
                 break;
         }
     }
+
+    /// <summary>Not called by a restart.</summary>
+    protected override void PostStop() => _state.Servers.Dispose();
 
     /// <summary>Does not call the base, which would start the children once more. The timer went with the old actor; the limits did not.</summary>
     protected override void PostRestart(Exception reason)
@@ -176,6 +178,28 @@ public sealed class RcShMemProviderActor : ReceiveActor, IWithTimers
         var answer = new ForkPrepared(fork.Parent, prepared.Token, prepared.ChildNumber, prepared.Leases);
         if (outcome == LeaseOutcome.Done) Context.System.EventStream.Publish(answer);
         Answer(outcome, $"announce a fork of {fork.Parent}", () => answer);
+    }
+
+    private void Claim(ClaimFork claim)
+    {
+        try
+        {
+            var outcome = _state.Claim(claim);
+            Answer(outcome, $"claim {claim.Token} for {claim.Child}", () => new ForkAcknowledged(claim.Token));
+            if (outcome == LeaseOutcome.Done) Watch(claim.Child);
+        }
+        catch (ShMemException refused)
+        {
+            Refuse(Sender, new RequestRefused(refused.Error, refused.Message, refused.Remedy));
+        }
+    }
+
+    /// <summary>What a fork server's last child has mapped is the server's, until that child is gone too.</summary>
+    private void Gone(HolderId holder)
+    {
+        if (_state.Servers.EndLastChild(holder) is { } end)
+            end.PipeTo(Self, success: () => new LastChildGone(holder), failure: failed => new HolderIsUnwatched(holder, failed.Message));
+        else _state.Gone(holder);
     }
 
     private void Answer(LeaseOutcome outcome, string operation, Func<ICampaignMessage> done)
@@ -230,6 +254,9 @@ public sealed class RcShMemProviderActor : ReceiveActor, IWithTimers
     {
         public static readonly LimitIsOver Instance = new();
     }
+
+    /// <summary>A fork server is gone, and so is the child that it reported last.</summary>
+    private sealed record LastChildGone(HolderId Server);
 
     private sealed record HolderIsUnwatched(HolderId Process, string Reason);
 

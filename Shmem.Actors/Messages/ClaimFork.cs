@@ -1,3 +1,4 @@
+using Shmem.Backends;
 using Shmem.Backends.Lifetime;
 
 namespace Shmem.Actors.Messages;
@@ -8,4 +9,8 @@ namespace Shmem.Actors.Messages;
 /// </summary>
 /// <param name="Token">As <see cref="ForkPrepared"/> gave it.</param>
 /// <param name="Child">The child, under its <see cref="ForkPrepared.ChildNumber"/>.</param>
-public sealed record ClaimFork(ForkToken Token, HolderId Child) : ICampaignRequest;
+/// <param name="LastChild">
+/// Where the child is a native fork server: a segment of the broker's whose first word says which child it has reported last (<see cref="ForkServerChild"/>). When the server
+/// is gone, that child is killed, and its end awaited, before the server's leases end. Empty for any other child.
+/// </param>
+public sealed record ClaimFork(ForkToken Token, HolderId Child, ShMemId LastChild = default) : ICampaignRequest;

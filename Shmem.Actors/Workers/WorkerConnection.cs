@@ -47,7 +47,7 @@ public sealed class WorkerConnection
 
     /// <summary>
     /// Announces a child process before it is started: what this process holds is kept for it. The child gets the token from us, by whatever way, and claims with it; or
-    /// we claim for it, where it cannot send messages (<see cref="ClaimForkAsync"/>).
+    /// we claim for it, where it cannot send messages (<see cref="ClaimForkAsync"/>, <see cref="ClaimForkServerAsync"/>).
     /// </summary>
     /// <param name="limit">How long it is kept unclaimed: 30 s to 1 h.</param>
     /// <exception cref="ShMemException">The broker refused.</exception>
@@ -67,7 +67,7 @@ public sealed class WorkerConnection
         return child;
     }
 
-    /// <summary>Claims for a child that cannot do so itself, such as a native fork server: one claim for the server, none for its executions.</summary>
+    /// <summary>Claims for a child that cannot do so itself. A native fork server is claimed for by <see cref="ClaimForkServerAsync"/>.</summary>
     /// <inheritdoc cref="PreForkAsync"/>
     /// <param name="fork">As it was announced.</param>
     /// <param name="child">As <see cref="PostForkAsync"/> returned it.</param>
@@ -75,6 +75,20 @@ public sealed class WorkerConnection
     {
         ArgumentNullException.ThrowIfNull(fork);
         return AskAsync<ForkAcknowledged>(new ClaimFork(fork.Token, child));
+    }
+
+    /// <summary>
+    /// Claims for a native fork server, before its first execution: one claim for the server, none for its executions. When it is gone, the child that it has reported last is
+    /// killed, and its end awaited, before the server's leases end.
+    /// </summary>
+    /// <inheritdoc cref="PreForkAsync"/>
+    /// <param name="fork">As it was announced.</param>
+    /// <param name="server">As <see cref="PostForkAsync"/> returned it.</param>
+    /// <param name="lastChild">A segment of the broker's, where this process says by <see cref="ForkServerChild"/> what the server has reported.</param>
+    public Task ClaimForkServerAsync(ForkPrepared fork, HolderId server, ShMemId lastChild)
+    {
+        ArgumentNullException.ThrowIfNull(fork);
+        return AskAsync<ForkAcknowledged>(new ClaimFork(fork.Token, server, lastChild));
     }
 
     /// <summary>No child came to be.</summary>

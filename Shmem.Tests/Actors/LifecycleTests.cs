@@ -131,6 +131,22 @@ public sealed class LifecycleTests : TestKit
         await FishForMessageAsync<SegmentFreed>(freed => freed.Id == map.Id, PeerPatience, cancellationToken: Cancelled);
     }
 
+    [Theory]
+    [InlineData("heap:ghost", ShMemError.NotFound)]
+    [InlineData(null, ShMemError.Invalid)]
+    public async Task A_fork_server_whose_last_child_would_stand_nowhere_is_refused_and_may_claim_again(string? id, ShMemError error)
+    {
+        var small = (await Ask<SegmentCreated>(new CreateSegment(ForkServerChild.Size - 1, Worker, "too small"))).Segment;
+        var word = (await Ask<SegmentCreated>(new CreateSegment(ForkServerChild.Size, Worker, "last child"))).Segment;
+        var fork = await Ask<ForkPrepared>(new PreFork(Worker, Limit));
+        var claim = new ClaimFork(fork.Token, new HolderId(fork.ChildNumber, Environment.ProcessId, KernelStartTime.Of(Environment.ProcessId)));
+
+        var refused = await Ask<RequestRefused>(claim with { LastChild = id is null ? small.Id : ShMemId.Parse(id) });
+
+        Assert.Equal(error, refused.Error);
+        await Ask<ForkAcknowledged>(claim with { LastChild = word.Id });
+    }
+
     private static TimeSpan PeerPatience => TimeSpan.FromSeconds(60);
 
     private void Advance(TimeSpan by)

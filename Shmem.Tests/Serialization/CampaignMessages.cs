@@ -76,7 +76,8 @@ public static class CampaignMessages
         [typeof(ForkPrepared)] = from parent in Holders from token in Tokens from child in Numbers from leases in Ints
             select (object)new ForkPrepared(parent, token, child, leases),
         [typeof(PostFork)] = from token in Tokens from parent in Holders from child in Holders select (object)new PostFork(token, parent, child),
-        [typeof(ClaimFork)] = from token in Tokens from child in Holders select (object)new ClaimFork(token, child),
+        [typeof(ClaimFork)] = from token in Tokens from child in Holders from last in Gen.OneOf(Ids, Gen.Constant(default(ShMemId)))
+            select (object)new ClaimFork(token, child, last),
         [typeof(AbortFork)] = from token in Tokens from parent in Holders select (object)new AbortFork(token, parent),
         [typeof(ForkAcknowledged)] = Tokens.Select(token => (object)new ForkAcknowledged(token)),
         [typeof(OnRestart)] = from holder in Holders from grace in Times select (object)new OnRestart(holder, grace),

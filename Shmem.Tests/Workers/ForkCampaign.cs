@@ -27,23 +27,34 @@ internal sealed class ForkCampaign : IAsyncDisposable, IWorkerApplication
     private ShMem _board = null!;
     private IActorRef _supervisor = null!;
 
-    private ForkCampaign()
+    private ForkCampaign(IEnumerable<ShMemProvider> backends, Func<HolderId, Task>? watch)
     {
         _system = ActorSystem.Create(CampaignRemoting.SystemName, CampaignRemoting.Setup(_certificate));
-        _leases = _system.ActorOf(RcShMemProviderActor.Props(new StdShMemProvider().Chosen), "leases");
+        _leases = _system.ActorOf(RcShMemProviderActor.Props(new BrokerState(backends, watch: watch)), "leases");
         var recorder = _system.ActorOf(Props.Create(() => new Recorder(_happened.Writer)));
         _system.EventStream.Subscribe(recorder, typeof(ICampaignEvent));
     }
 
     public ShMemId Board => _board.Id;
 
-    public static async Task<ForkCampaign> Start(string how)
+    public static Task<ForkCampaign> Start(string how)
     {
         Require.Tool("setsid");
-        var campaign = new ForkCampaign();
+        return Start(["forking-worker", how], [new StdShMemProvider().Chosen]);
+    }
+
+    /// <param name="verb">What the workers are.</param>
+    /// <param name="backends">The broker's; the first has the board.</param>
+    /// <param name="watch">Ends when a process is gone; null for the system's word.</param>
+    /// <param name="prepare">Called with the board, before a worker is started.</param>
+    public static async Task<ForkCampaign> Start(string[] verb, IEnumerable<ShMemProvider> backends, Func<HolderId, Task>? watch = null,
+        Func<ForkCampaign, ShMem, Task>? prepare = null)
+    {
+        var campaign = new ForkCampaign(backends, watch);
         var created = await campaign.Ask<SegmentCreated>(new CreateSegment(4096, Broker, "board"));
         campaign._board = campaign._provider.Open(created.Segment);
-        var options = new WorkerOptions(new WorkerLaunch(PeerCommand.Of("forking-worker", how)), campaign._certificate.Export());
+        if (prepare is not null) await prepare(campaign, campaign._board);
+        var options = new WorkerOptions(new WorkerLaunch(PeerCommand.Of(verb)), campaign._certificate.Export());
         campaign._supervisor = campaign._system.ActorOf(WorkerSupervisorActor.Props(options, campaign, campaign._leases), "workers");
         return campaign;
     }
