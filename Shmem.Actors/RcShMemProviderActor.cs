@@ -26,6 +26,9 @@ namespace Shmem.Actors;
 /// </remarks>
 public sealed class RcShMemProviderActor : ReceiveActor, IWithTimers
 {
+    /// <summary>How long a time limit that met a bug waits, so that a bug which stays does not keep the broker busy.</summary>
+    internal static readonly TimeSpan AfterBug = TimeSpan.FromSeconds(1);
+
     private readonly BrokerState _state;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private TimeSpan? _armed;
@@ -138,11 +141,22 @@ public sealed class RcShMemProviderActor : ReceiveActor, IWithTimers
     /// <summary>Not called by a restart.</summary>
     protected override void PostStop() => _state.Servers.Dispose();
 
-    /// <summary>Does not call the base, which would start the children once more. The timer went with the old actor; the limits did not.</summary>
+    /// <summary>
+    /// Does not call the base, which would start the children once more. The timer went with the old actor; the limits did not. A bug that is met here again must not leave this
+    /// method: Akka would stop the actor for it. The next message, or the timer, tries once more.
+    /// </summary>
     protected override void PostRestart(Exception reason)
     {
         _log.Error(reason, "Restarted; no segment and no lease is lost");
-        Settle();
+        try
+        {
+            Settle(AfterBug);
+        }
+        catch (Exception again) when (again is not OutOfMemoryException)
+        {
+            _log.Error(again, "The restart met a bug too; what has ended is freed when it is met no more");
+            Timers.StartSingleTimer(nameof(LimitIsOver), LimitIsOver.Instance, AfterBug);
+        }
     }
 
     private void Create(CreateSegment create)
@@ -212,7 +226,8 @@ public sealed class RcShMemProviderActor : ReceiveActor, IWithTimers
         _state.Watch(process)?.PipeTo(Self, success: () => new HolderGone(process), failure: failed => new HolderIsUnwatched(process, failed.Message));
 
     /// <summary>Frees what nothing keeps any more, tells which forks have ended, and sets the timer.</summary>
-    private void Settle()
+    /// <param name="least">The shortest wait of the timer.</param>
+    private void Settle(TimeSpan least = default)
     {
         foreach (var fork in _state.Ledger.Forks.TakeEnded())
         {
@@ -225,10 +240,10 @@ public sealed class RcShMemProviderActor : ReceiveActor, IWithTimers
         // Each segment here is one of its own, which can be unlinked at any time.
         _state.Leases.TakeReusable();
         if (_state.Ledger.NextDue is not { } due || due == _armed) return;
-        _armed = due;
         // Rounded up to what a timer counts in, or it would come too early. One that comes for nothing sets the next.
         var wait = TimeSpan.FromMilliseconds(Math.Max(1, Math.Ceiling((due - _state.Now).TotalMilliseconds)));
-        Timers.StartSingleTimer(nameof(LimitIsOver), LimitIsOver.Instance, wait);
+        Timers.StartSingleTimer(nameof(LimitIsOver), LimitIsOver.Instance, wait > least ? wait : least);
+        _armed = due;
     }
 
     private void Refuse(IActorRef to, RequestRefused refusal)

@@ -2,7 +2,7 @@ using Shmem.Tests.Lifetime;
 
 namespace Shmem.Tests.Actors;
 
-/// <summary>A clock that stands still, with a bug: it fails when it is read, as often as a test says and from when it says.</summary>
+/// <summary>A clock that a test moves, with a bug: it fails when it is read, as often as a test says and from when it says.</summary>
 internal sealed class FaultyTime : TimeProvider
 {
     private readonly ManualTime _time = new();
@@ -23,6 +23,9 @@ internal sealed class FaultyTime : TimeProvider
         _failures--;
         throw new InvalidOperationException("planted");
     }
+
+    /// <summary>Time goes on.</summary>
+    public void Advance(TimeSpan by) => _time.Advance(by);
 
     /// <summary>Lets readings fail; called while nobody reads.</summary>
     /// <param name="after">How many go well before.</param>
