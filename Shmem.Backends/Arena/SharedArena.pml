@@ -1,10 +1,10 @@
 /* SharedArena as a model: one cell, two holder words, three processes of which two at a time can be holders. Each registers, allocates the cell or opens the one that it was told of, lets
    it go and leaves; two may be killed, each before any of its steps. Who finds no holder word free takes back what the dead held.
    Checked: the cell is given only when nobody who lives holds it; a holder's cell stays what it was; when all have ended, who takes back from the dead finds it free (nothing is lost).
-   mutant 1: who takes back from the dead does not take the holder word first, so two do it at once, one of them when the bit was given anew
-   mutant 2: a cell that is being claimed may be opened
-   mutant 3: opening does not compare the generation
-   mutant 4: a holder word is freed before its bit is out of the cell */
+   mutant 1: who takes back from the dead does not take the holder word first, so two do it at once, one of them when the bit was given anew; breaks: (slot[0]==7))&&(slot[1]==7)
+   mutant 2: a cell that is being claimed may be opened; breaks: (holds[me]==0)||(holds[me]==generation)
+   mutant 3: opening does not compare the generation; breaks: (holds[me]==0)||(holds[me]==generation)
+   mutant 4: a holder word is freed before its bit is out of the cell; breaks: (slot[0]==7))&&(slot[1]==7) */
 
 #ifndef MUTANT
 #define MUTANT 0

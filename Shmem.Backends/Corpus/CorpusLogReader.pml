@@ -4,13 +4,13 @@
    others read, so one stands for many, and its death changes nothing. The board, and the broker's death, are in CorpusLogWriter.pml; stores are seen in their order here too.
    Checked: a reader finds nothing that it has to refuse, every record that it reads is whole and the one that was committed at its place, and it reads all that are; so does who reads the log at
    the end, and who recovers or opens it; no word is written behind a segment's end; what a writer was told to be appended is in the log.
-   mutant 1: the tail is stored before the record's payload
-   mutant 2: the tail behind a link is stored before the link's description
-   mutant 3: a segment's first ordinal is stored after the link to it is committed
-   mutant 4: no room is kept for the link
-   mutant 5: the reader, when it has followed a link, does not look at the tail of the segment that it came to
-   mutant 6: the reader goes by the record's header, not by the tail
-   mutant 7: recovery looks at the log's first segment, not at its last one */
+   mutant 1: the tail is stored before the record's payload; breaks: (value==said[ordinal]))&&(again==value)
+   mutant 2: the tail behind a link is stored before the link's description; breaks: (value==(s+1))&&((at+2)<=end)
+   mutant 3: a segment's first ordinal is stored after the link to it is committed; breaks: laidOut[s]&&(first[s]==ordinal)
+   mutant 4: no room is kept for the link; breaks: (at+2)<=6
+   mutant 5: the reader, when it has followed a link, does not look at the tail of the segment that it came to; breaks: ((length==2)||(length==3))&&((at+length)<=end)
+   mutant 6: the reader goes by the record's header, not by the tail; breaks: (value==said[ordinal]))&&(again==value)
+   mutant 7: recovery looks at the log's first segment, not at its last one; breaks: pending[s]==0 */
 
 #ifndef MUTANT
 #define MUTANT 0

@@ -4,14 +4,14 @@
    header is one, its payload one or two. Stores are seen in their order, which is what the releasing stores and the OR are for. Room and the change of segments are in CorpusLogReader.pml.
    Checked: at the end every bucket on the board is in a committed record; every committed record is whole and stands in the log once; a bucket has one owner; recovery finds nothing that it has to
    refuse; the next worker finds no claim under way.
-   mutant 1: pending is stored before the record is written
-   mutant 2: pending is stored after the board
-   mutant 3: pending is cleared before the tail is stored
-   mutant 4: a claim that owns nothing leaves pending as it is
-   mutant 5: a bucket is owned by what was seen before the OR, not by what the OR found
-   mutant 6: recovery does not compare pending with the tail: where a claim is pending it commits what stands at the tail
-   mutant 7: recovery clears pending before it stores the tail
-   mutant 8: recovery, and with it the next worker, does not wait until the OS says that the worker is gone */
+   mutant 1: pending is stored before the record is written; breaks: ==(claim-at)
+   mutant 2: pending is stored after the board; breaks: ==((board[0]|board[1])&entered)
+   mutant 3: pending is cleared before the tail is stored; breaks: ==((board[0]|board[1])&entered)
+   mutant 4: a claim that owns nothing leaves pending as it is; breaks: ==(claim-at)
+   mutant 5: a bucket is owned by what was seen before the OR, not by what the OR found; breaks: (owns&board[1])==0
+   mutant 6: recovery does not compare pending with the tail: where a claim is pending it commits what stands at the tail; breaks: value>=4
+   mutant 7: recovery clears pending before it stores the tail; breaks: ==((board[0]|board[1])&entered)
+   mutant 8: recovery, and with it the next worker, does not wait until the OS says that the worker is gone; breaks: ==((board[0]|board[1])&entered) */
 
 #ifndef MUTANT
 #define MUTANT 0

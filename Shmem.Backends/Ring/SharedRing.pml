@@ -1,10 +1,10 @@
 /* SharedRing as a model: room for one message of two words; one writer writes two messages and another one, two readers join at the oldest or the newest and read to the end. One of the four
    may be killed, each before any of its steps. The mutex is the one of SharedMutex.pml, in its effect: who wants it gets it when it is free or its owner is dead.
    Checked: every message that is read is whole and the one that was written in its place, whatever was killed; everyone who lives comes to its end.
-   mutant 1: the tail is stored before the message
-   mutant 2: a reader's cursor is stored before the message is copied
-   mutant 3: a dead reader keeps its place
-   mutant 4: a reader joins outside the mutex */
+   mutant 1: the tail is stored before the message; breaks: (a==b)&&(a==said[at])
+   mutant 2: a reader's cursor is stored before the message is copied; breaks: (a==b)&&(a==said[at])
+   mutant 3: a dead reader keeps its place; breaks: invalid end state
+   mutant 4: a reader joins outside the mutex; breaks: (a==b)&&(a==said[at]) */
 
 #ifndef MUTANT
 #define MUTANT 0

@@ -1,8 +1,8 @@
 /* SharedMutex as a model: three processes enter; two of them may be killed, each before any of its steps.
    Checked: at most one is inside; who finds the guarded data half done was told; every process that lives gets in (no cycle without progress).
-   mutant 1: who takes a dead owner's place stores the state instead of comparing and swapping it
-   mutant 2: nobody asks whether the owner is gone
-   mutant 3: the next owner after a death is not told */
+   mutant 1: who takes a dead owner's place stores the state instead of comparing and swapping it; breaks: owner==(me+1)
+   mutant 2: nobody asks whether the owner is gone; breaks: non-progress cycle
+   mutant 3: the next owner after a death is not told; breaks: !(half)||told */
 /* check: progress */
 
 #ifndef MUTANT

@@ -1,8 +1,8 @@
 /* SharedSignal as a model: two processes each write something and notify; two wait until both have. Both who notify may be killed before any step, and one who waits.
    Checked: nobody who lives waits for ever. A sleep ends by itself (its slice) only where somebody was killed: without a death no wake may be lost.
-   mutant 1: the mark is taken away after the wake
-   mutant 2: who waits does not look at the version again when it has set the mark
-   mutant 3: a sleep has no slice, and a notifier is killed before it wakes */
+   mutant 1: the mark is taken away after the wake; breaks: invalid end state
+   mutant 2: who waits does not look at the version again when it has set the mark; breaks: invalid end state
+   mutant 3: a sleep has no slice, and a notifier is killed before it wakes; breaks: invalid end state */
 
 #ifndef MUTANT
 #define MUTANT 0

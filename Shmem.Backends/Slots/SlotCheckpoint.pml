@@ -5,14 +5,14 @@
    its description; and who reads copies it before looking at the number again. (Where nobody reads but who restores, the segment could also be written before the number's zero and copied after
    the last look: without the other reader mutants 1, 4, 6 and 8 do no harm.)
    Checked: a state that is read is whole, and none that was saved is lost: who restores gets the last one, another reader none that is older than when it began.
-   mutant 1: the number is not set to 0 before the area is written
-   mutant 2: the new number is stored before the content
-   mutant 3: the newer area is written, not the older
-   mutant 4: who reads does not look at the number again
-   mutant 5: a successor does not wait until the OS says that the one before is gone
-   mutant 6: the segment is written before the number is set to 0
-   mutant 7: both areas have the same segment
-   mutant 8: who reads looks at the number again before it copies the segment */
+   mutant 1: the number is not set to 0 before the area is written; breaks: (one==said[took])&&(two==said[took])
+   mutant 2: the new number is stored before the content; breaks: (one==said[took])&&(two==said[took])
+   mutant 3: the newer area is written, not the older; breaks: took==saved
+   mutant 4: who reads does not look at the number again; breaks: (one==said[took])&&(two==said[took])
+   mutant 5: a successor does not wait until the OS says that the one before is gone; breaks: took==saved
+   mutant 6: the segment is written before the number is set to 0; breaks: (one==said[took])&&(two==said[took])
+   mutant 7: both areas have the same segment; breaks: (one==said[took])&&(two==said[took])
+   mutant 8: who reads looks at the number again before it copies the segment; breaks: (one==said[took])&&(two==said[took]) */
 
 #ifndef MUTANT
 #define MUTANT 0
