@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Runtime.Versioning;
 using Shmem.Backends.Memfd;
 
@@ -27,7 +28,7 @@ internal static class AuditProof
         string[] early = [.. await audit.LeftoversAsync(ChaosRun.Patience).ConfigureAwait(false), .. files.Lost()];
         if (early.Length > 0) return [.. early.Select(line => $"found where all was well: {line}")];
 
-        using var faults = new DeliberateFaults(folder, files);
+        using var faults = new DeliberateFaults(folder, files, audit);
         string[] found = [.. audit.Leftovers(), .. files.Lost()];
         // The count of entries that the output claimed is the one fault that follows from another.
         var more = found.Length - faults.Expected.Count - found.Count(line => line.StartsWith("the output counted", StringComparison.Ordinal));
@@ -40,22 +41,25 @@ internal static class AuditProof
         ];
     }
 
-    /// <summary>Those kinds of handles whose growth is not seen in this process.</summary>
+    /// <summary>Those kinds of handles whose growth is not seen in this process, taken for a broker's and for a worker's.</summary>
     private static IEnumerable<string> BlindToHandles()
     {
         var before = OpenHandles.Of(Environment.ProcessId);
         var segments = Enumerable.Range(0, Leaks).Select(_ => new MemfdShMemProvider().Create(1)).ToList();
         var files = Enumerable.Range(0, Leaks).Select(_ => File.OpenRead("/dev/null")).ToList();
+        var sockets = Enumerable.Range(0, Leaks).Select(_ => new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified)).ToList();
         try
         {
             var grown = OpenHandles.Of(Environment.ProcessId).GrownSince(before, ChaosRun.Slack).ToList();
+            grown.AddRange(WorkerHandles.Faults(OpenHandles.Of(Environment.ProcessId), before, broker: before));
             foreach (var line in grown) Console.WriteLine($"  found: {line}");
-            return ((string[])["memfds", "mappings of shared memory", "files"]).Where(kind => !grown.Exists(line => line.StartsWith(kind, StringComparison.Ordinal)));
+            return ((string[])["memfds", "mappings of shared memory", "files", "sockets", "segments that the broker has not"]).Where(kind => !grown.Exists(line => line.StartsWith(kind, StringComparison.Ordinal)));
         }
         finally
         {
             segments.ForEach(segment => segment.Dispose());
             files.ForEach(file => file.Dispose());
+            sockets.ForEach(socket => socket.Dispose());
         }
     }
 }

@@ -33,6 +33,7 @@ internal sealed class ChaosRun : IDisposable
     private readonly StopProcess[] _stops;
     private readonly IReadOnlyList<IHarm> _harms;
     private readonly List<string> _faults = [];
+    private readonly WorkerHandles _workers = new();
     private OpenHandles? _before;
 
     public ChaosRun(ChaosOptions options)
@@ -90,7 +91,7 @@ internal sealed class ChaosRun : IDisposable
     private async Task StartBrokerAsync()
     {
         await _campaign.StartAsync(Backends[_random.Next(Backends.Length)]).ConfigureAwait(false);
-        await _campaign.UntilAsync(() => _campaign.LivingWorkers() > _options.Workers, "the workers and the spare").ConfigureAwait(false);
+        await _campaign.UntilAsync(() => _campaign.LivingWorkers().Count > _options.Workers, "the workers and the spare").ConfigureAwait(false);
         _before = OpenHandles.Of(_campaign.BrokerPid);
     }
 
@@ -150,11 +151,13 @@ internal sealed class ChaosRun : IDisposable
     private List<string> LivingFaults(long executions)
     {
         var workers = _campaign.LivingWorkers();
+        var broker = OpenHandles.Of(_campaign.BrokerPid);
         return
         [
-            .. workers != _options.Workers + 1 ? [$"{workers} workers and spares live instead of {_options.Workers + 1}"] : Array.Empty<string>(),
+            .. workers.Count != _options.Workers + 1 ? [$"{workers.Count} workers and spares live instead of {_options.Workers + 1}"] : Array.Empty<string>(),
             .. _campaign.Executions <= executions ? ["nothing was executed after the harm"] : Array.Empty<string>(),
-            .. OpenHandles.Of(_campaign.BrokerPid).GrownSince(_before!, Slack).Select(kind => $"the broker's {kind}"),
+            .. _workers.Faults(workers, broker),
+            .. broker.GrownSince(_before!, Slack).Select(kind => $"the broker's {kind}"),
             .. _campaign.Unreaped().Select(process => $"not reaped: {process}"),
             .. _audit.Orphans(),
             .. _service.Faults(),
@@ -167,7 +170,7 @@ internal sealed class ChaosRun : IDisposable
     {
         await _campaign.StopAsync().ConfigureAwait(false);
         await _service.StopAsync().ConfigureAwait(false);
-        using var deliberate = _options.Sabotage ? new DeliberateFaults(_folder, _files) : null;
+        using var deliberate = _options.Sabotage ? new DeliberateFaults(_folder, _files, _audit) : null;
         _faults.AddRange(await _audit.LeftoversAsync(Patience).ConfigureAwait(false));
         _faults.AddRange(_files.Lost());
         Audits++;

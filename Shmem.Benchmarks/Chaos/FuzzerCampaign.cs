@@ -84,7 +84,8 @@ internal sealed class FuzzerCampaign(ChaosFolder folder, KernelAudit audit, Ackn
     }
 
     /// <summary>The workers and the spare.</summary>
-    public int LivingWorkers() => RunningProcess.ChildrenOf(BrokerPid).Count(process => process.State != 'Z' && process.Command.EndsWith(" worker", StringComparison.Ordinal));
+    public IReadOnlyList<int> LivingWorkers() =>
+        [.. RunningProcess.ChildrenOf(BrokerPid).Where(process => process.State != 'Z' && process.Command.EndsWith(" worker", StringComparison.Ordinal)).Select(process => process.Pid)];
 
     /// <summary>What the broker's children have left unreaped.</summary>
     public IEnumerable<string> Unreaped() => RunningProcess.ChildrenOf(BrokerPid).Where(process => process.State == 'Z').Select(process => process.ToString());

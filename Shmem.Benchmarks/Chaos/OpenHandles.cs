@@ -5,6 +5,11 @@ namespace Shmem.Benchmarks.Chaos;
 /// <summary>What a process has open, by kind, as the kernel tells it: descriptors, and mappings of shared memory.</summary>
 internal sealed class OpenHandles
 {
+    /// <summary>How many views of one segment a process may have: the one that it works with, and one that is being opened or let go.</summary>
+    public const int MostViews = 2;
+
+    private const string Mappings = "mappings of shared memory", Memfds = "memfds", Names = "descriptors of /dev/shm";
+
     private readonly SortedDictionary<string, int> _counts = new(StringComparer.Ordinal);
 
     private OpenHandles()
@@ -13,6 +18,12 @@ internal sealed class OpenHandles
 
     /// <summary>The inode numbers of its sockets.</summary>
     public HashSet<long> Sockets { get; } = [];
+
+    /// <summary>The kinds that are more where there are more segments.</summary>
+    public static IReadOnlyList<string> OfSegments { get; } = [Mappings, Memfds, Names];
+
+    /// <summary>The segments that it has mapped, each by device and inode number, which are the same in every process.</summary>
+    public HashSet<string> Segments { get; } = [];
 
     public int this[string kind] => _counts.GetValueOrDefault(kind);
 
@@ -25,7 +36,7 @@ internal sealed class OpenHandles
             foreach (var descriptor in Directory.EnumerateFiles($"/proc/{pid}/fd"))
                 if (new FileInfo(descriptor).LinkTarget is { } target && !IsAssembly(target)) handles.AddDescriptor(target);
             foreach (var line in File.ReadLines($"/proc/{pid}/maps"))
-                if (IsSharedMemory(line)) handles.Add("mappings of shared memory");
+                if (IsSharedMemory(line)) handles.AddMapping(line);
         }
         catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
         {
@@ -43,6 +54,14 @@ internal sealed class OpenHandles
 
     public override string ToString() => string.Join(", ", _counts.Select(count => $"{count.Value} {count.Key}"));
 
+    /// <summary>Fields of /proc/PID/maps: addresses, permissions, offset, device, inode, path.</summary>
+    private void AddMapping(string line)
+    {
+        var fields = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        Segments.Add($"{fields[3]} {fields[4]}");
+        Add(Mappings);
+    }
+
     private void AddDescriptor(string target)
     {
         const string Socket = "socket:[";
@@ -51,8 +70,8 @@ internal sealed class OpenHandles
         {
             _ when target.StartsWith(Socket, StringComparison.Ordinal) => "sockets",
             _ when target.StartsWith("pipe:[", StringComparison.Ordinal) => "pipes",
-            _ when target.StartsWith("/memfd:shmem", StringComparison.Ordinal) => "memfds",
-            _ when target.StartsWith("/dev/shm/", StringComparison.Ordinal) => "descriptors of /dev/shm",
+            _ when target.StartsWith("/memfd:shmem", StringComparison.Ordinal) => Memfds,
+            _ when target.StartsWith("/dev/shm/", StringComparison.Ordinal) => Names,
             _ when target.StartsWith("anon_inode:", StringComparison.Ordinal) => "anonymous inodes",
             _ => "files",
         });
