@@ -1,15 +1,18 @@
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Diagnostics;
 using Shmem.Actors.Messages;
 using Shmem.Actors.Workers;
 using Shmem.Backends;
+using Shmem.Backends.Slots;
 
 namespace Shmem.Tests.Peer.Verbs;
 
 /// <summary>
 /// A worker, well-behaved or not. What it does stands in its own segment, as 64-bit numbers: at 0 its executions, at 8 its slot plus one, at 16 the
 /// generation, at 24 the pid of its grandchild, at 32 the segments granted, at 40 the segments announced, at 48 its pid
-/// once it has the slot, at 56 the segments granted for its checkpoint.
+/// once it has the slot, at 56 the segments granted for its checkpoint. Where it saves: at 64 the steps that it has restored, at 72 the number that they came to, at 80 the
+/// length of that state, at 88 the steps that it has saved.
 /// </summary>
 internal static class WorkerVerb
 {
@@ -38,6 +41,7 @@ internal static class WorkerVerb
 
     private sealed class Handler(string how, ShMem own, TaskCompletionSource stopped) : IWorkerHandler
     {
+        private readonly BlockingCollection<CheckpointSegmentGranted> _granted = [];
         private WorkerConnection _connection = null!;
 
         public void Joined(WorkerConnection connection, ImmutableArray<NamedSegment> segments)
@@ -60,6 +64,12 @@ internal static class WorkerVerb
             Volatile.Write(ref own.Ref<long>(48), Environment.ProcessId);
             Volatile.Write(ref own.Ref<long>(8), slot.Slot + 1);
             Volatile.Write(ref own.Ref<long>(16), slot.Generation);
+            if (how is "saves" or "saves-larger")
+            {
+                new Thread(() => Save(slot)) { IsBackground = true }.Start();
+                return;
+            }
+
             Volatile.Write(ref own.Ref<long>(0), 1);
             _connection.RequestNextSegment(slot.Slot, slot.Generation, 1);
             _connection.RequestCheckpointSegment(slot.Slot, slot.Generation, 1, 5000);
@@ -69,7 +79,38 @@ internal static class WorkerVerb
 
         public void CheckpointSegmentGranted(CheckpointSegmentGranted granted)
         {
+            _granted.Add(granted);
             if (granted is { Area: 1, Segment.Size: 5000 }) Interlocked.Increment(ref own.Ref<long>(56));
+        }
+
+        /// <summary>Goes on where the slot's last worker was, a step and a checkpoint at a time, until it is killed.</summary>
+        private void Save(SlotAssigned slot)
+        {
+            var provider = new StdShMemProvider();
+            using var segment = provider.Open(slot.Checkpoint);
+            using var checkpoint = SlotCheckpoint.Open(segment);
+            var (steps, number, length) = checkpoint.TryRead(out var restored, description => provider.Open(description))
+                ? (BitConverter.ToInt64(restored), BitConverter.ToUInt64(restored, sizeof(long)), restored.Length)
+                : (0, 1, 0);
+            (own.Ref<long>(64), own.Ref<ulong>(72), own.Ref<long>(80)) = (steps, number, length);
+            Volatile.Write(ref own.Ref<long>(0), 1);
+            var state = new byte[how == "saves" ? 2 * sizeof(long) : 5000];
+            for (var area = 0; area < 2 && how == "saves-larger"; area++)
+            {
+                _connection.RequestCheckpointSegment(slot.Slot, slot.Generation, area, state.Length);
+                using var larger = provider.Open(_granted.Take().Segment);
+                checkpoint.Give(area, larger);
+            }
+
+            while (true)
+            {
+                number = unchecked(number * 6364136223846793005 + 1442695040888963407);
+                state.AsSpan().Fill((byte)++steps);
+                BitConverter.TryWriteBytes(state, steps);
+                BitConverter.TryWriteBytes(state.AsSpan(sizeof(long)), number);
+                checkpoint.Write(state);
+                Volatile.Write(ref own.Ref<long>(88), steps);
+            }
         }
 
         public void SegmentAnnounced(NamedSegment segment) => Interlocked.Increment(ref own.Ref<long>(40));

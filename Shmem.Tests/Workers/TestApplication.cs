@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 using Shmem.Actors.Messages;
 using Shmem.Actors.Workers;
 using Shmem.Backends;
+using Shmem.Backends.Slots;
 
 namespace Shmem.Tests.Workers;
 
@@ -14,7 +15,12 @@ internal sealed class TestApplication : IWorkerApplication, IDisposable
 
     private readonly ConcurrentQueue<ShMem> _checkpoints = new();
 
+    /// <summary>Of slot 0. What is larger than its areas goes into a segment of its own.</summary>
+    private readonly ShMem _checkpoint = new StdShMemProvider().Create(SlotCheckpoint.SizeFor(200));
+
     private readonly Dictionary<int, long> _holders = [];
+
+    public TestApplication() => SlotCheckpoint.Create(_checkpoint, 200).Dispose();
 
     public ConcurrentQueue<string> Calls { get; } = new();
 
@@ -42,7 +48,7 @@ internal sealed class TestApplication : IWorkerApplication, IDisposable
             Calls.Enqueue($"slot {slot} has two holders: {before} lives");
         _holders[slot] = processNumber;
         Calls.Enqueue($"open slot {slot} generation {generation} for {processNumber}");
-        return new SlotSegments(_shared.Description, _shared.Description);
+        return new SlotSegments(_shared.Description, _checkpoint.Description);
     }
 
     public ShMemDescription NextSegment(int slot, int sequence) =>
@@ -70,5 +76,6 @@ internal sealed class TestApplication : IWorkerApplication, IDisposable
         foreach (var segment in Segments.Values) segment.Dispose();
         foreach (var segment in _checkpoints) segment.Dispose();
         _shared.Dispose();
+        _checkpoint.Dispose();
     }
 }

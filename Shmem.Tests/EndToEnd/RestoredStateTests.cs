@@ -1,0 +1,83 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
+using Shmem.Backends;
+using Shmem.Backends.Corpus;
+using Shmem.Backends.PosixShm;
+using Shmem.Backends.Slots;
+using Shmem.Sample.Fuzzer.Engine.Worker;
+using Shmem.Sample.Fuzzer.Mutators;
+using Xunit;
+
+namespace Shmem.Tests.EndToEnd;
+
+/// <summary>The fuzzer's own state over kill -9, read from the slot's checkpoint while it works.</summary>
+[SupportedOSPlatform("linux")]
+public sealed class RestoredStateTests
+{
+    [Fact]
+    public async Task The_successor_of_a_killed_worker_knows_how_often_each_entry_was_picked()
+    {
+        using var folder = new CampaignFolder();
+        using var fuzzer = FuzzerProcess.StartOn("posix", folder.Root, "fuzz", "-o", folder.Out, "--workers", "1", "-s", "7", "--plain", "-V", "300");
+        var status = await fuzzer.UntilAsync(s => Number(s, "execs") > 5000 && Number(s, "corpus") > 3);
+        // Its name leads to it: every process that has it mapped can be told by that.
+        var (name, checkpoint) = Maps(fuzzer.Pid).Select(Open).Single(opened => opened.Checkpoint is not null);
+        using (checkpoint)
+        {
+            var worker = fuzzer.Children().Single(child => Maps(child).Contains(name));
+            await UntilAsync(() => Picks(checkpoint!).Values.Sum() > 50);
+
+            await Tool.Run("kill", "-9", worker.ToString(CultureInfo.InvariantCulture));
+
+            await UntilAsync(() => !ProcessTree.IsAlive(worker));
+            var before = Picks(checkpoint!);
+            await fuzzer.UntilAsync(s => Number(s, "deaths") > Number(status, "deaths"));
+            await UntilAsync(() => Picks(checkpoint!).Values.Sum() > before.Values.Sum());
+            var after = Picks(checkpoint!);
+            Assert.All(before, entry => Assert.InRange(after.GetValueOrDefault(entry.Key), entry.Value, int.MaxValue));
+        }
+
+        await fuzzer.Signal("INT");
+        Assert.True(await fuzzer.EndAsync() == 0, fuzzer.Output + fuzzer.Error);
+    }
+
+    /// <summary>How often each entry was picked, as it was saved last.</summary>
+    private static Dictionary<CorpusAddress, int> Picks(SlotCheckpoint checkpoint)
+    {
+        if (!checkpoint.TryRead(out var state)) return [];
+        var picks = new Dictionary<CorpusAddress, int>();
+        foreach (ref readonly var entry in MemoryMarshal.Cast<byte, SavedEntryState>(state.AsSpan(Unsafe.SizeOf<Rng>()))) picks[entry.Address] = entry.Memory.Picks;
+        return picks;
+    }
+
+    /// <summary>The names that a process has mapped.</summary>
+    private static HashSet<string> Maps(int pid) =>
+    [
+        .. File.ReadLines($"/proc/{pid}/maps").Select(line => line.IndexOf("/dev/shm/shmem-", StringComparison.Ordinal) is > 0 and var at ? line[at..] : "")
+            .Where(path => path.Length > 0 && File.Exists(path)),
+    ];
+
+    private static (string Name, SlotCheckpoint? Checkpoint) Open(string path)
+    {
+        try
+        {
+            using var segment = new PosixShMemProvider().Open(new ShMemDescription(ShMemId.Parse($"posix:/{Path.GetFileName(path)}"), new FileInfo(path).Length));
+            return (path, SlotCheckpoint.Open(segment));
+        }
+        catch (Exception other) when (other is ShMemException or IOException)
+        {
+            // Something else, or gone meanwhile.
+            return (path, null);
+        }
+    }
+
+    private static async Task UntilAsync(Func<bool> isSo)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(2));
+        while (!isSo()) await Task.Delay(20, patience.Token);
+    }
+
+    private static long Number(IReadOnlyDictionary<string, string> status, string key) => long.Parse(status[key], CultureInfo.InvariantCulture);
+}
