@@ -26,6 +26,8 @@ public static class ActorMessages
 
     private static readonly Lazy<ActorSystem> Node = new(() => ActorSystem.Create("fuzzed", ConfigurationFactory.ParseString("akka { loglevel = OFF, stdout-loglevel = OFF, log-dead-letters = off }")));
 
+    internal static ActorSystem System => Node.Value;
+
     /// <summary>Reads one message: its first byte says which of the closed set. What can be read can be written, and is then the same.</summary>
     /// <param name="input">The message.</param>
     public static void Read(ReadOnlySpan<byte> input)
@@ -44,15 +46,7 @@ public static class ActorMessages
 
     internal static void Ask(ReadOnlySpan<byte> input, TimeProvider time)
     {
-        input = input[..Math.Min(input.Length, Longest)];
-        var requests = new List<ICampaignRequest>();
-        while (input.Length > 1)
-        {
-            var length = Math.Min(1 + input[0], input.Length - 1);
-            if (TryRead(input.Slice(1, length)) is ({ } message, _) && message is ICampaignRequest request) requests.Add(request);
-            input = input[(1 + length)..];
-        }
-
+        var requests = ReadRow(input).OfType<ICampaignRequest>().ToList();
         if (requests.Count == 0) return;
         var never = new TaskCompletionSource();
         var broker = Node.Value.ActorOf(RcShMemProviderActor.Props(
@@ -77,6 +71,21 @@ public static class ActorMessages
         {
             Node.Value.Stop(broker);
         }
+    }
+
+    /// <summary>A row of messages, each with its length before it.</summary>
+    internal static List<object> ReadRow(ReadOnlySpan<byte> input)
+    {
+        input = input[..Math.Min(input.Length, Longest)];
+        var messages = new List<object>();
+        while (input.Length > 1)
+        {
+            var length = Math.Min(1 + input[0], input.Length - 1);
+            if (TryRead(input.Slice(1, length)) is ({ } message, _)) messages.Add(message);
+            input = input[(1 + length)..];
+        }
+
+        return messages;
     }
 
     private static object Answer(IActorRef broker, object request) => broker.Ask<object>(request, Patience).GetAwaiter().GetResult();

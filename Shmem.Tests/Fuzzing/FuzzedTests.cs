@@ -6,6 +6,7 @@ using Shmem.Backends;
 using Shmem.Backends.Lifetime;
 using Shmem.Backends.Service;
 using Shmem.Tests.EndToEnd;
+using Shmem.Tests.Workers;
 using Xunit;
 
 namespace Shmem.Tests.Fuzzing;
@@ -20,12 +21,13 @@ public sealed class FuzzedTests(ITestOutputHelper output)
     [InlineData("ServiceFrames.Run", "Shmem.Backends", 10_000)]
     [InlineData("ActorMessages.Read", "Shmem.Actors", 20_000)]
     [InlineData("ActorMessages.Ask", "Shmem.Actors", 1_000)]
+    [InlineData("SupervisorMessages.Run", "Shmem.Actors", 500)]
     public async Task Our_own_fuzzer_finds_no_crash_and_no_hang(string method, string instrumented, int executions)
     {
         if (Environment.GetEnvironmentVariable("SHMEM_LONG") == "1") executions *= 200;
         using var folder = new CampaignFolder();
         var seeds = Directory.CreateDirectory(Path.Combine(folder.Root, "seeds")).FullName;
-        foreach (var (name, bytes) in method.StartsWith("Service", StringComparison.Ordinal) ? Frames() : Messages(method.EndsWith("Ask", StringComparison.Ordinal)))
+        foreach (var (name, bytes) in Seeds(method))
             File.WriteAllBytes(Path.Combine(seeds, name), bytes);
         using var fuzzer = await FuzzerProcess.RunAsync(folder.Root, "fuzz", "-i", seeds, "-o", folder.Out, "--workers", "1", "-s", "1", "--plain", "-t", "60000",
             "-E", $"{executions}", "--assembly", Path.Combine(AppContext.BaseDirectory, "Shmem.Tests.dll"), "--method", $"Shmem.Tests.Fuzzing.{method}",
@@ -54,6 +56,7 @@ public sealed class FuzzedTests(ITestOutputHelper output)
         foreach (var (_, bytes) in Frames()) ServiceFrames.Run(bytes);
         foreach (var (_, bytes) in Messages(asked: false)) ActorMessages.Read(bytes);
         foreach (var (_, bytes) in Messages(asked: true)) ActorMessages.Ask(bytes);
+        foreach (var (_, bytes) in Rows()) SupervisorMessages.Run(bytes);
     }
 
     [Fact]
@@ -62,7 +65,17 @@ public sealed class FuzzedTests(ITestOutputHelper output)
         // A segment without a descriptor, and a broker that fails.
         Assert.Throws<InvalidOperationException>(() => ServiceFrames.Run(Frames().First().Bytes, new WrongFiles()));
         Assert.Throws<InvalidOperationException>(() => ActorMessages.Ask(Messages(asked: true).Single(m => m.Name == "fork").Bytes, new BrokenClock()));
+        // A supervisor whose application fails.
+        using var application = new TestApplication { NextSegmentFails = true };
+        Assert.Contains("planted", Assert.Throws<InvalidOperationException>(() => SupervisorMessages.Run(Rows().First().Bytes, application)).Message, StringComparison.Ordinal);
     }
+
+    private static IEnumerable<(string Name, byte[] Bytes)> Seeds(string method) => method switch
+    {
+        "ServiceFrames.Run" => Frames(),
+        "SupervisorMessages.Run" => Rows(),
+        _ => Messages(method == "ActorMessages.Ask"),
+    };
 
     /// <summary>Pieces as <see cref="ServiceFrames"/> takes them: what, length, bytes.</summary>
     private static IEnumerable<(string Name, byte[] Bytes)> Frames()
@@ -87,20 +100,46 @@ public sealed class FuzzedTests(ITestOutputHelper output)
             new CampaignJoined([new NamedSegment("board", 0, new ShMemDescription(ShMemId.Parse("heap:1"), 100, "service"))]),
             new RequestRefused(ShMemError.Denied, "why", "remedy"),
         ];
-        // In one row: a child that is announced, reported and claims.
-        var child = new HolderId(ForkLedger.FirstChildNumber, 4, 5);
-        object[] fork = [new PreFork(holder, TimeSpan.FromSeconds(30)), new PostFork(new ForkToken(1), holder, child), new ClaimFork(new ForkToken(1), child)];
-        var manifests = ClosedSet.ByManifest.Keys.Order(StringComparer.Ordinal).ToList();
-        var serializer = new ShMemMessageSerializer(null!);
         foreach (var message in messages) yield return (message.GetType().Name, asked ? Piece(message) : Bytes(message));
-        if (asked) yield return ("fork", [.. fork.SelectMany(Piece)]);
+        if (asked) yield return ("fork", [.. Fork.SelectMany(Piece)]);
+    }
 
-        byte[] Bytes(object message) => [(byte)manifests.IndexOf(serializer.Manifest(message)), .. serializer.ToBinary(message)];
-        byte[] Piece(object message)
+    /// <summary>Rows as <see cref="SupervisorMessages"/> takes them: whether it stops, and pieces. A worker joins, gets its slot and asks for all that a slot's holder may.</summary>
+    private static IEnumerable<(string Name, byte[] Bytes)> Rows()
+    {
+        object[] joins = [new JoinCampaign(1, 2, 3), new ReportReady(1)];
+        object[] asks = [new RequestNextSegment(0, 0, 1), new RequestCheckpointSegment(0, 0, 1, 100)];
+        yield return ("slot", [0, .. joins.Concat(asks).SelectMany(Piece)]);
+        yield return ("fork", [0, .. joins.Concat(Fork).SelectMany(Piece)]);
+        yield return ("failure", [0, .. joins.Append(new ReportFailure(1, "why")).Concat(asks).SelectMany(Piece)]);
+        yield return ("stopping", [1, .. joins.Append(new ReportStopped(1)).Concat(asks).SelectMany(Piece)]);
+    }
+
+    /// <summary>In one row: a child that is announced, reported and claims.</summary>
+    private static object[] Fork
+    {
+        get
         {
-            var bytes = Bytes(message);
-            return [(byte)(bytes.Length - 1), .. bytes];
+            var child = new HolderId(ForkLedger.FirstChildNumber, 4, 5);
+            return
+            [
+                new PreFork(new HolderId(1, 2, 3), TimeSpan.FromSeconds(30)), new PostFork(new ForkToken(1), new HolderId(1, 2, 3), child),
+                new ClaimFork(new ForkToken(1), child),
+            ];
         }
+    }
+
+    /// <summary>The number of its manifest, and what the serializer makes of it.</summary>
+    private static byte[] Bytes(object message)
+    {
+        var serializer = new ShMemMessageSerializer(null!);
+        return [(byte)ClosedSet.ByManifest.Keys.Order(StringComparer.Ordinal).ToList().IndexOf(serializer.Manifest(message)), .. serializer.ToBinary(message)];
+    }
+
+    private static byte[] Piece(object message)
+    {
+        var bytes = Bytes(message);
+        return [(byte)(bytes.Length - 1), .. bytes];
     }
 
     private sealed class WrongFiles : ISegmentFiles
