@@ -13,12 +13,13 @@ using Xunit;
 namespace Shmem.Tests.Actors;
 
 /// <summary>The machine's steps, taken by messages to an <see cref="RcShMemProviderActor"/>. Its clock and its timers stand still between steps.</summary>
-internal sealed class ActorLedgers
+internal sealed class ActorLedgers : IAsyncDisposable
 {
     private readonly ActorSystem _system;
     private readonly ManualTime _time = new();
     private readonly IActorRef _provider;
     private readonly ActorSelection _backend;
+    private readonly IActorRef _recorder;
     private readonly ConcurrentQueue<object> _happened = new();
     private readonly Dictionary<int, ShMemId> _ids = [];
     private readonly Dictionary<ShMemId, int> _numbers = [];
@@ -31,9 +32,17 @@ internal sealed class ActorLedgers
         var state = new BrokerState([new HeapShMemProvider()], _time, _ => new TaskCompletionSource().Task, new LifetimeLedger(1, mostOpenForks));
         _provider = system.ActorOf(RcShMemProviderActor.Props(state));
         _backend = system.ActorSelection(_provider.Path / "heap");
-        var recorder = system.ActorOf(Props.Create(() => new Recorder(_happened)));
+        _recorder = system.ActorOf(Props.Create(() => new Recorder(_happened)));
         foreach (var type in new[] { typeof(SegmentFreed), typeof(ForkPrepared), typeof(ForkCompleted), typeof(ForkAborted) })
-            system.EventStream.Subscribe(recorder, type);
+            system.EventStream.Subscribe(_recorder, type);
+    }
+
+    /// <summary>The next sequence begins anew, and has the scheduler to itself.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        _system.EventStream.Unsubscribe(_recorder);
+        await _recorder.GracefulStop(TimeLimits.Ask);
+        await _provider.GracefulStop(TimeLimits.Ask);
     }
 
     /// <returns>The outcome, with an answer only where the step was refused; and the refusal's error.</returns>

@@ -26,6 +26,13 @@ public sealed record LifetimeCommand(LifetimeKind Kind, int A, int B, int C, int
         return new LifetimeCommand(Weighted[random.Next(Weighted.Length)], random.Next(1000), random.Next(1000), random.Next(1000), seconds);
     }
 
+    /// <summary>As many, the same for the same seed.</summary>
+    public static IEnumerable<LifetimeCommand> Sequence(int seed, int count)
+    {
+        var random = new Random(seed);
+        for (var i = 0; i < count; i++) yield return Next(random);
+    }
+
     /// <summary>The same for FsCheck, which makes long sequences of them and shrinks those that fail.</summary>
     public static class Arbitraries
     {

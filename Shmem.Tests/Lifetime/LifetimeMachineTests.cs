@@ -20,7 +20,7 @@ public sealed class LifetimeMachineTests(ITestOutputHelper output)
     public void The_machine_meets_every_answer_and_every_end()
     {
         // In sequences that begin anew: the plain specification gets slower with all that it remembers.
-        var ended = string.Concat(Enumerable.Range(1, 40).Select(seed => Run(Commands(seed, count: 1000))));
+        var ended = string.Concat(Enumerable.Range(1, 40).Select(seed => Run(LifetimeCommand.Sequence(seed, count: 1000))));
         foreach (var how in Enum.GetNames<ForkEnd>()) Assert.Contains($":{how}", ended, StringComparison.Ordinal);
         foreach (var reuse in Enum.GetNames<BytesReuse>()) Assert.Contains($":{reuse}", ended, StringComparison.Ordinal);
         var expected = new (LifetimeKind Kind, LeaseOutcome[] Answers)[]
@@ -54,7 +54,7 @@ public sealed class LifetimeMachineTests(ITestOutputHelper output)
         {
             try
             {
-                Run(Commands(unchecked(seed + sequence), count: 1000));
+                Run(LifetimeCommand.Sequence(unchecked(seed + sequence), count: 1000));
             }
             catch (Exception e)
             {
@@ -82,11 +82,5 @@ public sealed class LifetimeMachineTests(ITestOutputHelper output)
         }
 
         return all.ToString();
-    }
-
-    private static IEnumerable<LifetimeCommand> Commands(int seed, int count)
-    {
-        var random = new Random(seed);
-        for (var i = 0; i < count; i++) yield return LifetimeCommand.Next(random);
     }
 }

@@ -30,7 +30,7 @@ public sealed class ServiceMachineTests(ITestOutputHelper output) : IAsyncLifeti
     [Fact]
     public async Task The_machine_meets_the_answers_that_are_hard_to_come_to()
     {
-        await Run(Commands(seed: 2, count: 400));
+        await Run(LifetimeCommand.Sequence(seed: 2, count: 400));
         output.WriteLine($"{_steps} steps");
         foreach (var met in _met.OrderBy(m => m.Key)) output.WriteLine($"{met.Key}: {met.Value}");
         var hard = new (LifetimeKind Kind, LeaseOutcome[] Answers)[]
@@ -60,7 +60,7 @@ public sealed class ServiceMachineTests(ITestOutputHelper output) : IAsyncLifeti
         {
             try
             {
-                await Run(Commands(unchecked(seed + sequence), count: 500));
+                await Run(LifetimeCommand.Sequence(unchecked(seed + sequence), count: 500));
             }
             catch (Exception e)
             {
@@ -89,12 +89,6 @@ public sealed class ServiceMachineTests(ITestOutputHelper output) : IAsyncLifeti
         }
 
         await _service.End();
-    }
-
-    private static IEnumerable<LifetimeCommand> Commands(int seed, int count)
-    {
-        var random = new Random(seed);
-        for (var i = 0; i < count; i++) yield return LifetimeCommand.Next(random);
     }
 
     /// <summary>
