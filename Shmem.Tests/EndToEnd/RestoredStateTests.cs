@@ -16,31 +16,46 @@ namespace Shmem.Tests.EndToEnd;
 [SupportedOSPlatform("linux")]
 public sealed class RestoredStateTests
 {
+    private const int Kills = 5;
+
     [Fact]
-    public async Task The_successor_of_a_killed_worker_knows_how_often_each_entry_was_picked()
+    public async Task The_successors_of_killed_workers_know_how_often_each_entry_was_picked()
     {
         using var folder = new CampaignFolder();
         using var fuzzer = FuzzerProcess.StartOn("posix", folder.Root, "fuzz", "-o", folder.Out, "--workers", "1", "-s", "7", "--plain", "-V", "300");
-        var status = await fuzzer.UntilAsync(s => Number(s, "execs") > 5000 && Number(s, "corpus") > 3);
+        await fuzzer.UntilAsync(s => Number(s, "execs") > 5000 && Number(s, "corpus") > 3);
         // Its name leads to it: every process that has it mapped can be told by that.
         var (name, checkpoint) = Maps(fuzzer.Pid).Select(Open).Single(opened => opened.Checkpoint is not null);
         using (checkpoint)
         {
-            var worker = fuzzer.Children().Single(child => Maps(child).Contains(name));
             await UntilAsync(() => Picks(checkpoint!).Values.Sum() > 50);
+            for (var kill = 0; kill < Kills; kill++)
+            {
+                // The demonstration's own bugs kill workers as well: there may be none for a moment.
+                var worker = 0;
+                await UntilAsync(() => (worker = fuzzer.Children().FirstOrDefault(child => Maps(child).Contains(name))) != 0);
+                await Tool.Run("sh", "-c", $"kill -9 {worker} || true");
+                await UntilAsync(() => !ProcessTree.IsAlive(worker));
 
-            await Tool.Run("kill", "-9", worker.ToString(CultureInfo.InvariantCulture));
-
-            await UntilAsync(() => !ProcessTree.IsAlive(worker));
-            var before = Picks(checkpoint!);
-            await fuzzer.UntilAsync(s => Number(s, "deaths") > Number(status, "deaths"));
-            await UntilAsync(() => Picks(checkpoint!).Values.Sum() > before.Values.Sum());
-            var after = Picks(checkpoint!);
-            Assert.All(before, entry => Assert.InRange(after.GetValueOrDefault(entry.Key), entry.Value, int.MaxValue));
+                var before = Picks(checkpoint!);
+                Assert.NotEmpty(before);
+                await UntilAsync(() => HasGoneOn(before, Picks(checkpoint!)));
+            }
         }
 
         await fuzzer.Signal("INT");
         Assert.True(await fuzzer.EndAsync() == 0, fuzzer.Output + fuzzer.Error);
+    }
+
+    /// <summary>The successor, or one of its own, has picked entries. Nobody has forgotten what was known.</summary>
+    /// <param name="before">As the dead worker saved it.</param>
+    /// <param name="after">As it was saved last; empty where a writer overtook the reading.</param>
+    private static bool HasGoneOn(Dictionary<CorpusAddress, int> before, Dictionary<CorpusAddress, int> after)
+    {
+        if (after.Count == 0) return false;
+        var forgotten = before.Count(entry => after.GetValueOrDefault(entry.Key) < entry.Value);
+        Assert.True(forgotten == 0, $"of {before.Count} entries {forgotten} are forgotten; {after.Count} are known");
+        return after.Values.Sum() > before.Values.Sum();
     }
 
     /// <summary>How often each entry was picked, as it was saved last.</summary>
@@ -52,12 +67,22 @@ public sealed class RestoredStateTests
         return picks;
     }
 
-    /// <summary>The names that a process has mapped.</summary>
-    private static HashSet<string> Maps(int pid) =>
-    [
-        .. File.ReadLines($"/proc/{pid}/maps").Select(line => line.IndexOf("/dev/shm/shmem-", StringComparison.Ordinal) is > 0 and var at ? line[at..] : "")
-            .Where(path => path.Length > 0 && File.Exists(path)),
-    ];
+    /// <summary>The names that a process has mapped; none of one that is gone.</summary>
+    private static HashSet<string> Maps(int pid)
+    {
+        try
+        {
+            return
+            [
+                .. File.ReadLines($"/proc/{pid}/maps").Select(line => line.IndexOf("/dev/shm/shmem-", StringComparison.Ordinal) is > 0 and var at ? line[at..] : "")
+                    .Where(path => path.Length > 0 && File.Exists(path)),
+            ];
+        }
+        catch (IOException)
+        {
+            return [];
+        }
+    }
 
     private static (string Name, SlotCheckpoint? Checkpoint) Open(string path)
     {
