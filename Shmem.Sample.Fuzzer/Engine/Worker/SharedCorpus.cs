@@ -40,9 +40,10 @@ internal sealed class SharedCorpus(ShMemProvider provider, Scheduler scheduler)
         for (var entry = 0; entry < Count; entry++) Restore(entry);
     }
 
-    /// <summary>One more log, read from its first segment on.</summary>
+    /// <summary>One more log, read from its first segment on. A worker that joins while a log is announced is told of it twice: the second time nothing happens.</summary>
     public void Follow(ShMemDescription log)
     {
+        if (_logs.Exists(known => known.First.Id == log.Id)) return;
         var first = provider.Open(log);
         _logs.Add((new CorpusLogReader(first, next => provider.Open(next)), first));
     }

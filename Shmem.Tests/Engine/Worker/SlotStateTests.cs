@@ -64,6 +64,27 @@ public sealed class SlotStateTests : IDisposable
         Assert.All(Enumerable.Range(0, 3), entry => Assert.Equal(scheduler.MemoryOf(entry), nextScheduler.MemoryOf(entry)));
     }
 
+    // Who joins while a log is announced is told of it twice.
+    [Fact]
+    public void A_log_that_is_told_of_twice_has_its_entries_once_and_what_was_known_of_them_stays_known()
+    {
+        Append(0);
+        var (corpus, scheduler) = NewWorker();
+        corpus.Follow(_log.Description);
+        corpus.Drain();
+        corpus.Drain();
+        Assert.Equal(1, corpus.Count);
+        Learn(scheduler, 0, picks: 5);
+        using var checkpoint = SlotCheckpoint.Open(_checkpoint);
+        NewState(checkpoint).Save(corpus, scheduler, new Rng(1));
+
+        var (next, nextScheduler) = NewWorker();
+        next.Follow(_log.Description);
+        Assert.NotNull(NewState(checkpoint).Restore(next, 1));
+        next.Drain();
+        Assert.Equal((1, scheduler.MemoryOf(0)), (next.Count, nextScheduler.MemoryOf(0)));
+    }
+
     [Fact]
     public void A_kill_is_taken_up_once_over_all_generations()
     {
