@@ -21,7 +21,7 @@ internal static class SegmentFiles
 
         if (OperatingSystem.IsLinux() && (string.IsNullOrEmpty(backend) || backend == "memfd")) return new MemfdFiles();
         if (OperatingSystem.IsAndroid() && string.IsNullOrEmpty(backend)) return new AshmemFiles();
-        if (OperatingSystem.IsMacOS() && string.IsNullOrEmpty(backend)) return new PosixFiles(OperatingSystem.IsLinux());
+        if (OperatingSystem.IsMacOS() && string.IsNullOrEmpty(backend)) return new PosixFiles(asOnLinux: false);
         if (backend == "ashmem") return new AshmemFiles();
         if (backend == "posix" && (OperatingSystem.IsLinux() || OperatingSystem.IsMacOS())) return new PosixFiles(OperatingSystem.IsLinux());
         throw None(backend);

@@ -4,7 +4,7 @@ namespace Shmem.Sample.Fuzzer.Mutators;
 
 /// <summary>
 /// Changes of text that leave it text, and often well-formed: a sign becomes another of its kind, and pieces (a word or number, a quoted string, a
-/// bracket with all up to its counterpart, else one sign) are left out, doubled, put in the place of others or exchanged. (AFL++ has a set of changes
+/// bracket with all up to its counterpart, else one sign) are left out, doubled or put in the place of others. (AFL++ has a set of changes
 /// for text too.) A reader throws at nearly all that changes of bits leave of a text, and early.
 /// </summary>
 internal static class TextChanges
@@ -21,7 +21,7 @@ internal static class TextChanges
 
     private static readonly SearchValues<byte> WordBytes = SearchValues.Create("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz.+-"u8);
 
-    /// <summary>Whether the beginning of an input, its first 512 bytes, is text and not only zeros.</summary>
+    /// <summary>Whether the beginning of an input, its first 512 bytes, is text.</summary>
     public static bool IsText(ReadOnlySpan<byte> input) => !input[..Math.Min(input.Length, LookedAt)].ContainsAnyExcept(TextBytes);
 
     /// <summary>Makes one change, at random.</summary>
@@ -39,7 +39,7 @@ internal static class TextChanges
                 LeaveOut(ref input, start, length);
                 break;
             case 3:
-                Double(ref input, start, length, ref rng);
+                Double(ref input, start, length);
                 break;
             case 4 or 5:
                 Put(ref input, start, length, ref rng);
@@ -60,7 +60,7 @@ internal static class TextChanges
     }
 
     /// <summary>With what separates it from the next: the sign behind it or in front of it.</summary>
-    private static void Double(ref MutationBuffer input, int start, int length, ref Rng rng)
+    private static void Double(ref MutationBuffer input, int start, int length)
     {
         var bytes = input.Bytes;
         if (start + length < bytes.Length && IsSeparator(bytes[start + length])) length++;

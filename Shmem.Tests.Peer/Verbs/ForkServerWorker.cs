@@ -1,7 +1,4 @@
-using System.Collections.Immutable;
 using System.Diagnostics;
-using Shmem.Actors.Messages;
-using Shmem.Actors.Workers;
 using Shmem.Backends;
 using Shmem.Backends.Lifetime;
 
@@ -12,88 +9,44 @@ namespace Shmem.Tests.Peer.Verbs;
 /// <see cref="LastChildAt"/> which segments these are. What it does stands in its own segment, as 64-bit numbers: at 0 the server's pid, at 8 that the second execution runs, at
 /// 16 the pid of that one, at 24 the status of the first.
 /// </summary>
-internal sealed class ForkServerWorker : IWorkerHandler
+internal sealed class ForkServerWorker : BoardWorker
 {
     private const int MapAt = 256;
     private const int LastChildAt = 512;
 
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(10);
-
     private readonly string _program;
     private readonly string _requests;
     private readonly string _reports;
-    private readonly ShMem _own;
-    private WorkerConnection _connection = null!;
-    private ShMem _board = null!;
 
     private ForkServerWorker(string program, string requests, string reports, ShMem own)
+        : base(own)
     {
         _program = program;
         _requests = requests;
         _reports = reports;
-        _own = own;
     }
 
     /// <param name="program">The target.</param>
     /// <param name="requests">The named pipe that it reads on descriptor 198.</param>
     /// <param name="reports">The named pipe that it writes on descriptor 199.</param>
-    public static int Run(string program, string requests, string reports)
-    {
-        var host = WorkerHost.Start();
-        using var own = new StdShMemProvider().Open(host.Bootstrap.Segment);
-        host.JoinAsync(new ForkServerWorker(program, requests, reports, own)).GetAwaiter().GetResult();
-        Thread.Sleep(Timeout.Infinite);
-        return 0;
-    }
+    public static int Run(string program, string requests, string reports) => Join((_, own) => new ForkServerWorker(program, requests, reports, own));
 
-    public void Joined(WorkerConnection connection, ImmutableArray<NamedSegment> segments)
-    {
-        _connection = connection;
-        _board = new StdShMemProvider().Open(segments[0].Description);
-        connection.ReportReady();
-    }
-
-    public void SlotAssigned(SlotAssigned slot) => _ = Task.Run(async () =>
-    {
-        if (slot.Generation > 0) return;
-        try
-        {
-            await Drive();
-        }
-        catch (Exception e) when (e is not OperationCanceledException)
-        {
-            _connection.ReportFailure(e.ToString());
-        }
-    });
-
-    public void NextSegmentGranted(NextSegmentGranted granted)
-    {
-    }
-
-    public void SegmentAnnounced(NamedSegment segment)
-    {
-    }
-
-    public void Refused(RequestRefused refusal) => Console.Error.WriteLine(refusal);
-
-    public void StopRequested(TimeSpan grace)
-    {
-    }
+    protected override Task Work(int generation) => generation == 0 ? Drive() : Task.CompletedTask;
 
     private async Task Drive()
     {
         var (mapId, lastChildId) = (Named(MapAt).Id, Named(LastChildAt).Id);
-        using var word = new StdShMemProvider().Open(await _connection.AcquireAsync(lastChildId));
+        using var word = new StdShMemProvider().Open(await Connection.AcquireAsync(lastChildId));
         var lastChild = new ForkServerChild(word);
-        var map = new StdShMemProvider().Open(await _connection.AcquireAsync(mapId));
+        var map = new StdShMemProvider().Open(await Connection.AcquireAsync(mapId));
 
-        var fork = await _connection.PreForkAsync(Limit);
+        var fork = await Connection.PreForkAsync(Limit);
         // It stays in this process's group, and ends with it.
         var start = new ProcessStartInfo("bash", ["-c", "exec \"$0\" 198<\"$1\" 199>\"$2\"", _program, _requests, _reports]);
         start.Environment["__AFL_SHM_ID"] = map.NativeId;
         using var server = Process.Start(start)!;
-        await _connection.ClaimForkServerAsync(fork, await _connection.PostForkAsync(fork, server.Id), lastChildId);
-        Volatile.Write(ref _own.Ref<long>(0), server.Id);
+        await Connection.ClaimForkServerAsync(fork, await Connection.PostForkAsync(fork, server.Id), lastChildId);
+        Volatile.Write(ref Own.Ref<long>(0), server.Id);
 
         using var requests = new FileStream(_requests, FileMode.Open, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
         using var reports = new FileStream(_reports, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0);
@@ -102,15 +55,15 @@ internal sealed class ForkServerWorker : IWorkerHandler
         Execute(requests, reports, lastChild);
         var status = Read(reports);
         lastChild.Clear();
-        Volatile.Write(ref _own.Ref<long>(24), status);
+        Volatile.Write(ref Own.Ref<long>(24), status);
         // This one hangs.
         map.Span[0] = (byte)'h';
-        Volatile.Write(ref _own.Ref<long>(16), Execute(requests, reports, lastChild));
+        Volatile.Write(ref Own.Ref<long>(16), Execute(requests, reports, lastChild));
 
         // From here on the map is the server's alone, as far as this process is concerned.
         map.Dispose();
-        await _connection.ReleaseAsync(mapId);
-        Volatile.Write(ref _own.Ref<long>(8), 1);
+        await Connection.ReleaseAsync(mapId);
+        Volatile.Write(ref Own.Ref<long>(8), 1);
         await Task.Delay(Timeout.Infinite);
     }
 
@@ -130,7 +83,7 @@ internal sealed class ForkServerWorker : IWorkerHandler
         return BitConverter.ToInt32(word);
     }
 
-    private ShMemDescription Named(int offset) => ShMemDescription.TryRead(_board.Slice(offset, ShMemDescription.EncodedSize), out var segment)
+    private ShMemDescription Named(int offset) => ShMemDescription.TryRead(Board.Slice(offset, ShMemDescription.EncodedSize), out var segment)
         ? segment
         : throw new InvalidDataException($"The board names no segment at {offset}.");
 }

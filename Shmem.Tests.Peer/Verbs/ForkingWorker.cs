@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Diagnostics;
 using Shmem.Actors.Messages;
 using Shmem.Actors.Workers;
@@ -11,107 +10,63 @@ namespace Shmem.Tests.Peer.Verbs;
 /// A worker whose first generation starts a child process, or has itself restarted. What it does stands in its own segment, as 64-bit numbers: at 0 the child's pid, at 8
 /// how far it has come; at 16 it is told to go on. The board's first numbers are the child's; from 64 on they are who has to be succeeded.
 /// </summary>
-internal sealed class ForkingWorker : IWorkerHandler
+internal sealed class ForkingWorker : BoardWorker
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(10);
-
     private readonly string _how;
     private readonly WorkerHost _host;
-    private readonly ShMem _own;
-    private WorkerConnection _connection = null!;
-    private ShMem _board = null!;
 
     private ForkingWorker(string how, WorkerHost host, ShMem own)
+        : base(own)
     {
         _how = how;
         _host = host;
-        _own = own;
     }
 
-    public static int Run(string how)
-    {
-        var host = WorkerHost.Start();
-        using var own = new StdShMemProvider().Open(host.Bootstrap.Segment);
-        host.JoinAsync(new ForkingWorker(how, host, own)).GetAwaiter().GetResult();
-        Thread.Sleep(Timeout.Infinite);
-        return 0;
-    }
+    public static int Run(string how) => Join((host, own) => new ForkingWorker(how, host, own));
 
-    public void Joined(WorkerConnection connection, ImmutableArray<NamedSegment> segments)
+    protected override Task Work(int generation) => (_how, generation) switch
     {
-        _connection = connection;
-        _board = new StdShMemProvider().Open(segments[0].Description);
-        connection.ReportReady();
-    }
-
-    public void SlotAssigned(SlotAssigned slot) => _ = Task.Run(async () =>
-    {
-        try
-        {
-            var work = (_how, slot.Generation) switch
-            {
-                ("restart", 0) => Restart(),
-                ("restart", _) => Succeed(),
-                ("abort", 0) => Abort(),
-                (_, 0) => Fork(),
-                _ => Task.CompletedTask,
-            };
-            await work;
-        }
-        catch (Exception e) when (e is not OperationCanceledException)
-        {
-            _connection.ReportFailure(e.ToString());
-        }
-    });
-
-    public void NextSegmentGranted(NextSegmentGranted granted)
-    {
-    }
-
-    public void SegmentAnnounced(NamedSegment segment)
-    {
-    }
-
-    public void Refused(RequestRefused refusal) => Console.Error.WriteLine(refusal);
-
-    public void StopRequested(TimeSpan grace)
-    {
-    }
+        ("restart", 0) => Restart(),
+        ("restart", _) => Succeed(),
+        ("abort", 0) => Abort(),
+        (_, 0) => Fork(),
+        _ => Task.CompletedTask,
+    };
 
     private async Task Fork()
     {
-        var fork = await _connection.PreForkAsync(Limit);
+        var fork = await Connection.PreForkAsync(Limit);
         using var child = _how == "native" ? Process.Start("sleep", "600") : StartChild(fork);
-        Volatile.Write(ref _own.Ref<long>(0), child.Id);
+        Volatile.Write(ref Own.Ref<long>(0), child.Id);
         if (_how == "claim")
         {
             // The child claims when it sees our death, which comes before we have reported anything.
             await Task.Delay(Timeout.Infinite);
         }
 
-        var holder = await _connection.PostForkAsync(fork, child.Id);
+        var holder = await Connection.PostForkAsync(fork, child.Id);
         if (_how == "native")
         {
-            await _connection.ClaimForkAsync(fork, holder);
-            Volatile.Write(ref _own.Ref<long>(8), 1);
+            await Connection.ClaimForkAsync(fork, holder);
+            Volatile.Write(ref Own.Ref<long>(8), 1);
             await Task.Delay(Timeout.Infinite);
         }
 
         var gone = new TaskCompletionSource();
         child.Exited += (_, _) => gone.TrySetResult();
         child.EnableRaisingEvents = true;
-        Volatile.Write(ref _own.Ref<long>(8), 1);
+        Volatile.Write(ref Own.Ref<long>(8), 1);
         await gone.Task;
         // Its parent speaks of it once more, and is answered. While the broker has not seen the death, the fork is open and the answer may be that it is known.
         while (true)
         {
             try
             {
-                await _connection.PostForkAsync(fork, holder.Pid);
+                await Connection.PostForkAsync(fork, holder.Pid);
             }
             catch (ShMemException refused) when (refused.Error is ShMemError.NotFound or ShMemError.Denied)
             {
-                Volatile.Write(ref _own.Ref<long>(8), 2);
+                Volatile.Write(ref Own.Ref<long>(8), 2);
                 return;
             }
         }
@@ -119,28 +74,28 @@ internal sealed class ForkingWorker : IWorkerHandler
 
     private async Task Abort()
     {
-        var fork = await _connection.PreForkAsync(Limit);
-        await _connection.AbortForkAsync(fork);
-        Volatile.Write(ref _own.Ref<long>(8), 1);
+        var fork = await Connection.PreForkAsync(Limit);
+        await Connection.AbortForkAsync(fork);
+        Volatile.Write(ref Own.Ref<long>(8), 1);
     }
 
     private async Task Restart()
     {
-        (_board.Ref<long>(64), _board.Ref<long>(72), _board.Ref<long>(80)) = (_host.Holder.ProcessNumber, _host.Holder.Pid, _host.Holder.KernelStartTime);
-        Volatile.Write(ref _own.Ref<long>(8), 1);
-        while (Volatile.Read(ref _own.Ref<long>(16)) == 0) await Task.Delay(5);
-        await _connection.OnRestartAsync(Limit);
+        (Board.Ref<long>(64), Board.Ref<long>(72), Board.Ref<long>(80)) = (_host.Holder.ProcessNumber, _host.Holder.Pid, _host.Holder.KernelStartTime);
+        Volatile.Write(ref Own.Ref<long>(8), 1);
+        while (Volatile.Read(ref Own.Ref<long>(16)) == 0) await Task.Delay(5);
+        await Connection.OnRestartAsync(Limit);
         Environment.Exit(0);
     }
 
     private async Task Succeed()
     {
-        var predecessor = new HolderId(_board.Ref<long>(64), (int)_board.Ref<long>(72), _board.Ref<long>(80));
-        await _connection.SucceedAsync(predecessor);
-        Volatile.Write(ref _own.Ref<long>(8), 3);
-        while (Volatile.Read(ref _own.Ref<long>(16)) == 0) await Task.Delay(5);
-        await _connection.AcknowledgeRestartAsync(predecessor);
-        Volatile.Write(ref _own.Ref<long>(8), 4);
+        var predecessor = new HolderId(Board.Ref<long>(64), (int)Board.Ref<long>(72), Board.Ref<long>(80));
+        await Connection.SucceedAsync(predecessor);
+        Volatile.Write(ref Own.Ref<long>(8), 3);
+        while (Volatile.Read(ref Own.Ref<long>(16)) == 0) await Task.Delay(5);
+        await Connection.AcknowledgeRestartAsync(predecessor);
+        Volatile.Write(ref Own.Ref<long>(8), 4);
     }
 
     /// <summary>Another of this program, in a session of its own: it is not killed with us.</summary>
@@ -149,7 +104,7 @@ internal sealed class ForkingWorker : IWorkerHandler
         var command = WorkerCommand.ThisExecutable("forked-child", _how);
         var start = new ProcessStartInfo("setsid", [command.FileName, .. command.Arguments]) { RedirectStandardInput = true };
         var child = Process.Start(start)!;
-        var told = new WorkerBootstrap(fork.ChildNumber, _host.Bootstrap.Broker, _host.Bootstrap.Certificate, _board.Description,
+        var told = new WorkerBootstrap(fork.ChildNumber, _host.Bootstrap.Broker, _host.Bootstrap.Certificate, Board.Description,
             BitConverter.GetBytes(fork.Token.Value));
         child.StandardInput.BaseStream.Write(told.Encode());
         child.StandardInput.BaseStream.Flush();

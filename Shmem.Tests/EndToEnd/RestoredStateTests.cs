@@ -8,6 +8,7 @@ using Shmem.Backends.PosixShm;
 using Shmem.Backends.Slots;
 using Shmem.Sample.Fuzzer.Engine.Worker;
 using Shmem.Sample.Fuzzer.Mutators;
+using Shmem.Tests.Workers;
 using Xunit;
 
 namespace Shmem.Tests.EndToEnd;
@@ -98,11 +99,7 @@ public sealed class RestoredStateTests
         }
     }
 
-    private static async Task UntilAsync(Func<bool> isSo)
-    {
-        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(2));
-        while (!isSo()) await Task.Delay(20, patience.Token);
-    }
+    private static Task UntilAsync(Func<bool> isSo) => PeerCommand.Until(isSo, TimeSpan.FromMinutes(2), "the worker has come that far");
 
     private static long Number(IReadOnlyDictionary<string, string> status, string key) => long.Parse(status[key], CultureInfo.InvariantCulture);
 }
