@@ -65,7 +65,7 @@ public sealed class GuardTests
     {
         using var folder = new CampaignFolder();
         var counts = Path.Combine(folder.Root, "counts");
-        using var fuzzer = FuzzerProcess.StartUnder([Require.Tool("strace"), "-f", "-c", "-U", "calls,name", "-qq", "-o", counts,
+        using var fuzzer = FuzzerProcess.StartUnder([Require.Tool("strace"), "-f", "--seccomp-bpf", "-c", "-U", "calls,name", "-qq", "-o", counts,
             // Threads that wait for each other make these in any number.
             "-e", "trace=!futex,sched_yield"], "", folder.Root,
             [.. Command(folder, "Within"), "-E", $"{executions}", "--guard", "over"]);

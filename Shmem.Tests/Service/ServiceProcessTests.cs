@@ -211,11 +211,11 @@ public sealed class ServiceProcessTests : IDisposable
         _fixture.Service.Dispose();
         await using var server = await Start();
         Assert.Equal("ok", await server.Ask($"start-service {ServiceFixture.Name} {ServiceFixture.Backend}"));
-        var provider = new ServedShMemProvider(ServiceFixture.Name, _fixture.Folder.Path, TimeSpan.FromSeconds(5));
+        var provider = new ServedShMemProvider(ServiceFixture.Name, _fixture.Folder.Path, TimeSpan.FromSeconds(2));
         using var segment = provider.Create(100);
         await Tool.Run(Require.Tool("kill"), "-STOP", server.Pid.ToString(CultureInfo.InvariantCulture));
         var refused = Assert.Throws<ShMemException>(() => provider.Create(100));
-        Assert.Contains("has not answered for 5 s", refused.Message);
+        Assert.Contains("has not answered for 2 s", refused.Message);
         refused = Assert.Throws<ShMemException>(() => ShMemService.TryStart(ServiceFixture.Name, _fixture.Folder, ServiceFixture.Files,
             ServiceLimits.Default, TimeSpan.FromSeconds(1)));
         Assert.Contains("has not answered for 1 s", refused.Message);
