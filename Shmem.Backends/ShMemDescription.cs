@@ -3,10 +3,10 @@ using System.Text;
 
 namespace Shmem.Backends;
 
-/// <summary>What another process needs to open a segment: its id, its size and, for a served one, the service that hands it out.</summary>
+/// <summary>What another process needs to open a segment: its id, its size and, where one does, the service that hands it out.</summary>
 /// <param name="Id">The segment's id.</param>
 /// <param name="Size">Its usable size in bytes, as asked for at creation; the mapping may be longer by less than a page.</param>
-/// <param name="Service">The name of the service to ask, 1 to 32 of <c>[a-z0-9-]</c>; null where none is needed.</param>
+/// <param name="Service">The name of the service to ask, 1 to 32 of <c>[a-z0-9-]</c>: of a served segment always, of a memfd one where its id may not lead to it. Null where there is none.</param>
 public readonly record struct ShMemDescription(ShMemId Id, long Size, string? Service = null)
 {
     /// <summary>Bytes of the encoded form: the id (64), the size (8, little endian) and the service's name (32, zero-padded).</summary>

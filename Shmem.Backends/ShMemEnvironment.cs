@@ -3,7 +3,8 @@ using System.Globalization;
 
 namespace Shmem.Backends;
 
-/// <summary>Hands a segment to a child process by its environment: <c>NAME</c> is the id and <c>NAME_SIZE</c> the size in bytes.</summary>
+/// <summary>Hands a segment to a child process by its environment: <c>NAME</c> is the id, <c>NAME_SIZE</c> the size in bytes and, where
+/// one hands it out, <c>NAME_SERVICE</c> the service.</summary>
 public static class ShMemEnvironment
 {
     private const string SizeSuffix = "_SIZE";
@@ -16,15 +17,23 @@ public static class ShMemEnvironment
     public static void Write(ShMem segment, ProcessStartInfo start, string name)
     {
         ArgumentNullException.ThrowIfNull(segment);
+        Write(segment.Description, start, name);
+    }
+
+    /// <summary>Writes a description where the child that is started with <paramref name="start"/> reads it, such as one by which a service offers a segment.</summary>
+    /// <param name="description">The description of a segment that has to live until the child has opened it.</param>
+    /// <param name="start">The child's start information. This process's own environment is not changed.</param>
+    /// <param name="name">The variable's name, not empty and without <c>=</c>.</param>
+    public static void Write(in ShMemDescription description, ProcessStartInfo start, string name)
+    {
         ArgumentNullException.ThrowIfNull(start);
         CheckName(name);
-        var description = segment.Description;
         start.Environment[name] = description.Id.ToString();
         start.Environment[name + SizeSuffix] = description.Size.ToString(CultureInfo.InvariantCulture);
         if (description.Service is not null) start.Environment[name + ServiceSuffix] = description.Service;
     }
 
-    /// <summary>Reads from this process's environment what <see cref="Write"/> wrote.</summary>
+    /// <summary>Reads from this process's environment what <see cref="Write(ShMem, ProcessStartInfo, string)"/> wrote.</summary>
     /// <exception cref="ShMemException">A variable is missing or malformed; the message names it.</exception>
     public static ShMemDescription Read(string name)
     {

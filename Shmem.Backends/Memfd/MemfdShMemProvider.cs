@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
 using Shmem.Backends.Interop;
+using Shmem.Backends.Service;
 
 namespace Shmem.Backends.Memfd;
 
@@ -10,6 +11,7 @@ namespace Shmem.Backends.Memfd;
 /// <c>memfd:&lt;pid&gt;.&lt;fd&gt;.&lt;inode&gt;</c>; another process of the same user copies the descriptor (pidfd_getfd(2)) or opens it
 /// through <c>/proc/&lt;pid&gt;/fd</c> for as long as the creator holds it. The kernel (5.9 and later) never uses a memfd's inode number twice in a boot, so a reused pid or fd is noticed. (That of one on
 /// huge pages comes from a counter of 32 bits, which pipes and sockets use too.)
+/// Where neither is allowed, or the creator is in another pid namespace, a service that the description names is asked instead: see <see cref="ShMemService.Offer"/>.
 /// </remarks>
 [SupportedOSPlatform("linux")]
 public sealed class MemfdShMemProvider : ShMemProvider
@@ -72,7 +74,22 @@ public sealed class MemfdShMemProvider : ShMemProvider
     protected internal override ShMem OpenCore(in ShMemDescription description, ShMemAccess access)
     {
         if (!MemfdId.TryParse(description.Id, out var id)) throw NotOurs(description.Id);
-        using var file = ProcessDescriptors.Open(id, access);
+        if (description.Service is null) return OpenAtOwner(id, description, access);
+        try
+        {
+            return OpenAtOwner(id, description, access);
+        }
+        catch (ShMemException refused) when (refused.Error is ShMemError.Denied or ShMemError.NotFound)
+        {
+            return ServedShMemProvider.OpenOffered(description, access, refused);
+        }
+    }
+
+    /// <summary>Checks that a descriptor, however it was come by, is that of a segment, so that nobody can cut it off under its reader.</summary>
+    /// <returns>Bytes to map: more than the description says where it is on huge pages.</returns>
+    /// <exception cref="ShMemException">It is another file, or too small, or may not be written.</exception>
+    internal static long Check(Descriptor file, in MemfdId id, in ShMemDescription description, ShMemAccess access)
+    {
         if (LibcFile.Status(file, out var status) != 0) throw UnixFailure.Of("statx", $"open {description.Id}");
         var isHuge = false;
         if (status.Inode != id.Inode || !(MemfdDevice.Is(status) || (isHuge = MemfdDevice.IsHuge(status))) || !IsSealed(file, out var seals))
@@ -88,9 +105,14 @@ public sealed class MemfdShMemProvider : ShMemProvider
                 "it is published once, and its creator's mapping is its only writer", $"Open it with {nameof(ShMemAccess)}.{nameof(ShMemAccess.Read)}.");
         }
 
+        return isHuge ? HugePages.RoundUp(description.Size) : description.Size;
+    }
+
+    private static ShMem OpenAtOwner(in MemfdId id, in ShMemDescription description, ShMemAccess access)
+    {
         // The descriptor is closed on return: a mapping does not need it.
-        return new ShMem(MmapMapping.Open(file, description, access, isHuge ? HugePages.RoundUp(description.Size) : description.Size), description,
-            isOwner: false);
+        using var file = ProcessDescriptors.Open(id, access);
+        return new ShMem(MmapMapping.Open(file, description, access, Check(file, id, description, access)), description, isOwner: false);
     }
 
     /// <summary>The mapping owns the descriptor from here: it is what keeps the id openable.</summary>

@@ -2,6 +2,7 @@ using System.Runtime.Versioning;
 using Microsoft.Win32.SafeHandles;
 using Shmem.Backends.Ashmem;
 using Shmem.Backends.Interop;
+using Shmem.Backends.Memfd;
 using Shmem.Backends.Win32;
 
 namespace Shmem.Backends.Service;
@@ -41,15 +42,28 @@ internal sealed class ServedMapping(nint start, long length, ServiceConnection c
     }
 
     /// <summary>Maps what a service has handed over, once its real size is known.</summary>
+    /// <param name="file">What it was.</param>
+    /// <param name="wanted">What it should be.</param>
+    /// <param name="access">How to map it.</param>
+    /// <param name="purpose">What for, for messages.</param>
+    /// <param name="length">Bytes that are mapped.</param>
     /// <returns>The first byte, the caller's.</returns>
     /// <exception cref="ShMemException">It is no segment or too small, or the system refuses.</exception>
-    public static nint Map(Descriptor file, in ShMemDescription wanted, ShMemAccess access, string purpose)
+    public static nint Map(Descriptor file, in ShMemDescription wanted, ShMemAccess access, string purpose, out long length)
     {
+        length = wanted.Size;
         if (OperatingSystem.IsWindows()) return MapSection(file, wanted, access, purpose);
+        // Of one that its creator offers the id says more than the service.
+        if (OperatingSystem.IsLinux() && MemfdId.TryParse(wanted.Id, out var id)) length = MemfdShMemProvider.Check(file, id, wanted, access);
+        else CheckSize(file, wanted);
+        var start = LibcMemory.Map(file, length, access);
+        return start != LibcMemory.MAP_FAILED ? start : throw UnixFailure.Of("mmap", purpose);
+    }
+
+    private static void CheckSize(Descriptor file, in ShMemDescription wanted)
+    {
         var real = SegmentFileSize.Of(file, $"open {wanted.Id}");
         if (real < wanted.Size) throw ShMemProvider.TooSmall(wanted, real);
-        var start = LibcMemory.Map(file, wanted.Size, access);
-        return start != LibcMemory.MAP_FAILED ? start : throw UnixFailure.Of("mmap", purpose);
     }
 
     /// <summary>Windows tells the size of a view only, in whole pages.</summary>

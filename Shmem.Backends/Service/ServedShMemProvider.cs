@@ -86,6 +86,25 @@ public sealed class ServedShMemProvider : ShMemProvider
         ? ByService.GetOrAdd(id.Service, name => new ServedShMemProvider(name)).OpenCore(description, access)
         : throw new ShMemException(ShMemError.NotFound, $"open {description.Id}", "no service gives such an id", "Open it by the description that its creator gave.");
 
+    /// <summary>Opens a segment by the service that its description names, as <see cref="ShMemService.Offer"/> made it.</summary>
+    /// <param name="description">What is wanted.</param>
+    /// <param name="access">How.</param>
+    /// <param name="refused">Why its id alone does not lead to it.</param>
+    /// <exception cref="ShMemException">The service does not give it either.</exception>
+    internal static ShMem OpenOffered(in ShMemDescription description, ShMemAccess access, ShMemException refused)
+    {
+        var wanted = description;
+        try
+        {
+            return ByService.GetOrAdd(description.Service!, name => new ServedShMemProvider(name)).Ask($"open {wanted.Id}", connection => connection.Open(wanted, access));
+        }
+        catch (ShMemException also) when (also.Error is ShMemError.Denied or ShMemError.NotFound)
+        {
+            throw new ShMemException(refused.Error, $"open {wanted.Id}",
+                $"neither does its id lead to it ({refused.Message}) nor does service '{wanted.Service}' hand it out ({also.Message})", "Mend one of these.");
+        }
+    }
+
     /// <inheritdoc/>
     protected internal override ShMem CreateCore(long size) => Ask($"create served segment of {size} bytes", connection => connection.Create(size));
 

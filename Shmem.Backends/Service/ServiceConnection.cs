@@ -85,7 +85,7 @@ internal sealed partial class ServiceConnection : IDisposable
         using var turn = _turn.EnterScope();
         var writer = new FrameWriter(_frame, FrameKind.Create);
         writer.Write(size);
-        using var file = AskForSegment(writer.End(), $"create served segment of {size} bytes", out var granted);
+        using var file = AskForSegment(writer.End(), $"create served segment of {size} bytes", default, out var granted);
         if (granted.Size != size) throw Abandoned(granted.Id, Broken($"create served segment of {size} bytes"));
         return Map(file, granted, granted, ShMemAccess.ReadWrite, isOwner: true);
     }
@@ -97,7 +97,7 @@ internal sealed partial class ServiceConnection : IDisposable
         using var turn = _turn.EnterScope();
         var writer = new FrameWriter(_frame, FrameKind.Open);
         writer.Write(description.Id);
-        using var file = AskForSegment(writer.End(), $"open {description.Id}", out var granted);
+        using var file = AskForSegment(writer.End(), $"open {description.Id}", description.Id, out var granted);
         if (granted.Id != description.Id) throw Abandoned(granted.Id, Broken($"open {description.Id}"));
         return Map(file, granted, description with { Service = _service }, access, isOwner: false);
     }
@@ -133,11 +133,15 @@ internal sealed partial class ServiceConnection : IDisposable
     }
 
     /// <summary>Asks for a segment; the caller owns the descriptor.</summary>
-    private Descriptor AskForSegment(ReadOnlySpan<byte> request, string purpose, out ShMemDescription granted)
+    /// <param name="request">The frame.</param>
+    /// <param name="purpose">What for, for messages.</param>
+    /// <param name="wanted">The segment; empty for a new one.</param>
+    /// <param name="granted">What the service says that it is.</param>
+    private Descriptor AskForSegment(ReadOnlySpan<byte> request, string purpose, ShMemId wanted, out ShMemDescription granted)
     {
         var answer = Ask(request, purpose, out var file, out var truncated);
         if (answer.Kind != FrameKind.Granted || !answer.TryRead(out ShMemId id) || !answer.TryRead(out long size) || !answer.IsAtEnd
-            || !ServedId.TryParse(id, out var parts) || parts.Service != _service || size < 1)
+            || !(id == wanted || (ServedId.TryParse(id, out var parts) && parts.Service == _service)) || size < 1)
         {
             file.Dispose();
             throw Broken(purpose);
@@ -156,9 +160,9 @@ internal sealed partial class ServiceConnection : IDisposable
             var purpose = isOwner ? $"create served segment of {wanted.Size} bytes" : $"open {wanted.Id} ({wanted.Size} bytes)";
             // Pages are pinned by a descriptor; a refused map leaves it to its finalizer.
             var region = AshmemRegion.TryKeep(file, purpose);
-            var start = ServedMapping.Map(file, wanted, access, purpose);
+            var start = ServedMapping.Map(file, wanted, access, purpose, out var length);
             CollectionsMarshal.GetValueRefOrAddDefault(_views, wanted.Id, out _)++;
-            return new ShMem(new ServedMapping(start, wanted.Size, this, wanted.Id, region), wanted, isOwner);
+            return new ShMem(new ServedMapping(start, length, this, wanted.Id, region), wanted, isOwner);
         }
         catch (ShMemException e)
         {

@@ -4,8 +4,8 @@ using Shmem.Backends.Lifetime;
 namespace Shmem.Backends.Service;
 
 /// <summary>
-/// Serves all connections on one thread that only ever waits for all of them: no client can block another, and nothing is shared between threads. Each
-/// request gets one answer; an answer that a client leaves no room for ends the client.
+/// Serves all connections on one thread that only ever waits for all of them: no client can block another. Each request gets one answer; an answer that
+/// a client leaves no room for ends the client. What the service's own process does comes in between, under a lock.
 /// </summary>
 internal sealed class ServiceLoop : IDisposable
 {
@@ -16,6 +16,7 @@ internal sealed class ServiceLoop : IDisposable
     private readonly ServiceSegments _segments;
     private readonly ServiceLimits _limits;
     private readonly List<ClientConnection> _clients = [];
+    private readonly Lock _gate = new();
     private readonly RequestHandler _requests;
     private readonly byte[] _welcome = new byte[FrameWriter.HeaderSize];
     private PollEntry[] _entries = new PollEntry[16];
@@ -27,7 +28,7 @@ internal sealed class ServiceLoop : IDisposable
     private volatile ServiceCounts _counts;
 
     /// <param name="listener">The caller's; its stop ends the loop.</param>
-    /// <param name="segments">The caller's, who leaves it alone while the loop runs.</param>
+    /// <param name="segments">The caller's, who leaves it alone while the loop runs, but by <see cref="Do"/>.</param>
     /// <param name="limits">What clients may do.</param>
     public ServiceLoop(ServiceListener listener, ServiceSegments segments, ServiceLimits limits)
     {
@@ -50,6 +51,7 @@ internal sealed class ServiceLoop : IDisposable
         {
             var entries = Wait();
             if (entries[0].Ready != 0) return;
+            using var gate = _gate.EnterScope();
             // First who is gone: every request, and time itself, changes who is watched.
             EndChildren(entries[(2 + _clients.Count)..]);
             _segments.Expire(Now);
@@ -63,6 +65,17 @@ internal sealed class ServiceLoop : IDisposable
             if (entries[1].Ready != 0) Accept();
             _counts = _segments.Count(_clients.Count);
         }
+    }
+
+    /// <summary>
+    /// Does something with the segments that no client asks for, on any thread. It may change neither time limits nor who is watched, which are read while no lock is held.
+    /// </summary>
+    public T Do<T>(Func<ServiceSegments, T> something)
+    {
+        using var gate = _gate.EnterScope();
+        var result = something(_segments);
+        _counts = _segments.Count(_clients.Count);
+        return result;
     }
 
     public void Dispose()

@@ -4,12 +4,15 @@ using Shmem.Backends.Lifetime;
 
 namespace Shmem.Backends.Service;
 
-/// <summary>The segments of a service and what keeps them: connections, forks, restarts. Not thread-safe: the service's one thread uses it.</summary>
+/// <summary>The segments of a service and what keeps them: connections, forks, restarts, and its own process. Not thread-safe: <see cref="ServiceLoop"/> lets one thread in at a time.</summary>
 /// <param name="service">The service's name.</param>
 /// <param name="files">Of what segments are made.</param>
 /// <param name="mostOpenForks">How many unclaimed forks a connection may have.</param>
 internal sealed class ServiceSegments(string service, ISegmentFiles files, int mostOpenForks = ForkLedger.MostOpen) : IDisposable
 {
+    /// <summary>The service's own process, as the holder of what it offers. Connections count from 1.</summary>
+    private static readonly HolderId Own = new(0, 0, 0);
+
     // Its tokens begin somewhere: one of an earlier service of this name is hardly ever one of ours.
     private readonly LifetimeLedger _ledger = new(Random.Shared.NextInt64(1, 1L << 52), mostOpenForks);
     private readonly Dictionary<ShMemId, Segment> _segments = [];
@@ -45,6 +48,36 @@ internal sealed class ServiceSegments(string service, ISegmentFiles files, int m
         _segments.Add(id, segment);
         _ledger.Leases.Add(holder, id);
         return segment;
+    }
+
+    /// <summary>Hands out what this process has made itself, until it is withdrawn. Again changes nothing.</summary>
+    /// <param name="description">What it is.</param>
+    /// <param name="file">A descriptor of it; owned from here on.</param>
+    /// <returns>What says that this service has it.</returns>
+    public ShMemDescription Offer(in ShMemDescription description, SafeFileHandle file)
+    {
+        var offered = new Segment(description with { Service = service }, file);
+        if (_segments.TryAdd(description.Id, offered))
+        {
+            _ledger.Leases.Add(Own, description.Id);
+        }
+        else
+        {
+            // Offered twice, or withdrawn while a client has it: the first descriptor serves.
+            file.Dispose();
+            _ledger.Leases.Acquire(Own, description.Id);
+        }
+
+        return offered.Description;
+    }
+
+    /// <summary>Hands it out no more on the service's own account; who has it keeps it.</summary>
+    /// <returns>False where it was not offered.</returns>
+    public bool Withdraw(ShMemId id)
+    {
+        var withdrawn = !LeaseRefusal.IsRefusal(_ledger.Leases.Release(Own, id));
+        Settle();
+        return withdrawn;
     }
 
     /// <summary>Gives a holder a lease, if it has none yet.</summary>

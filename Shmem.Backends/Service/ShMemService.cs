@@ -1,4 +1,8 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Runtime.Versioning;
+using Microsoft.Win32.SafeHandles;
+using Shmem.Backends.Interop;
+using Shmem.Backends.Memfd;
 
 namespace Shmem.Backends.Service;
 
@@ -61,6 +65,43 @@ public sealed class ShMemService : IDisposable
         service = TryStart(name, OperatingSystem.IsWindows() ? null : RuntimeFolder.Open(), SegmentFiles.Of(backend), ServiceLimits.Default, Patience);
         return service is not null;
     }
+
+    /// <summary>
+    /// Hands out a memfd segment of this process as well, until <see cref="Withdraw"/>: to processes of the user that its id does not lead to, because they lack a capability
+    /// that this one has, or are in another user or pid namespace, or this one is not dumpable. They must see the run-time folder.
+    /// </summary>
+    /// <param name="segment">A view of the process that created it. The service has a descriptor of its own, which keeps the segment also when the view is disposed.</param>
+    /// <returns>
+    /// The description with this service's name in it. Who opens by it asks the service only where the system refuses. <see cref="ShMemEnvironment"/> and messages carry it.
+    /// </returns>
+    /// <exception cref="ShMemException"><see cref="ShMemError.Unsupported"/>: it is no memfd segment. <see cref="ShMemError.Invalid"/>: this process did not create
+    /// it. Or no descriptor is to be had.</exception>
+    /// <exception cref="ObjectDisposedException">The service or the view is disposed.</exception>
+    [SupportedOSPlatform("linux")]
+    public ShMemDescription Offer(ShMem segment)
+    {
+        ArgumentNullException.ThrowIfNull(segment);
+        ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed) != 0, this);
+        // The descriptor in the id goes with the view.
+        using var lease = segment.Lease();
+        var purpose = $"offer {segment.Id} by service '{Name}'";
+        if (!MemfdId.TryParse(segment.Id, out var id))
+        {
+            throw new ShMemException(ShMemError.Unsupported, purpose, "only a memfd segment has a descriptor to hand out",
+                "Give others its description as it is.");
+        }
+
+        if (!segment.IsOwner || id.Process != Environment.ProcessId)
+            throw new ShMemException(ShMemError.Invalid, purpose, "this process did not create it", "Let its creator's process offer it.");
+        var file = LibcProcess.DuplicateForUs(id.Descriptor, lowest: 0);
+        if (file < 0) throw UnixFailure.Of("fcntl(F_DUPFD_CLOEXEC)", purpose);
+        return _loop.Do(segments => segments.Offer(segment.Description, new SafeFileHandle(file, ownsHandle: true)));
+    }
+
+    /// <summary>Hands out a segment no more that was offered. Who has it keeps it.</summary>
+    /// <param name="id">The segment's.</param>
+    /// <returns>False where it was not offered.</returns>
+    public bool Withdraw(ShMemId id) => _loop.Do(segments => segments.Withdraw(id));
 
     internal static ShMemService? TryStart(string name, RuntimeFolder? folder, ISegmentFiles files, ServiceLimits limits, TimeSpan patience)
     {

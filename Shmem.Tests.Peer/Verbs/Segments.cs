@@ -66,6 +66,9 @@ internal static partial class Segments
                 ["remove", var id] => $"ok {new StdShMemProvider("heap").Remove(ShMemId.Parse(id))}",
                 ["open", var id, var size] => Add(Open(id, size, ShMemAccess.ReadWrite)),
                 ["open", var id, var size, "read"] => Add(Open(id, size, ShMemAccess.Read)),
+                ["open", var id, var size, "named-by", var service] => Add(Open(id, size, ShMemAccess.ReadWrite, service)),
+                ["offer", var view] when OperatingSystem.IsLinux() => $"ok {_service!.Offer(Views[int.Parse(view)]).Service}",
+                ["withdraw", var view] => $"ok {_service!.Withdraw(Views[int.Parse(view)].Id)}",
                 ["create-served", var service, var size] => Add(new ServedShMemProvider(service).Create(long.Parse(size))),
                 ["start-service", var name, var backend] => StartService(name, backend),
                 ["stop-service"] => StopService(),
@@ -96,8 +99,8 @@ internal static partial class Segments
         }
     }
 
-    private static ShMem Open(string id, string size, ShMemAccess access) =>
-        new StdShMemProvider("heap").Open(new ShMemDescription(ShMemId.Parse(id), long.Parse(size)), access);
+    private static ShMem Open(string id, string size, ShMemAccess access, string? service = null) =>
+        new StdShMemProvider("heap").Open(new ShMemDescription(ShMemId.Parse(id), long.Parse(size), service), access);
 
     private static string StartService(string name, string backend) => ShMemService.TryStart(name, out _service, backend) ? "ok" : "taken";
 

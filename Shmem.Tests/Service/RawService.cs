@@ -36,9 +36,15 @@ internal sealed partial class RawService : IDisposable
     {
         _client = await _listener.AcceptAsync(TestContext.Current.CancellationToken);
         Send(new FrameWriter(new byte[FrameWriter.Largest], FrameKind.Welcome).End());
-        for (var request = new byte[requestLength].AsMemory(); !request.IsEmpty;)
+        await Request(requestLength);
+    }
+
+    /// <summary>Reads the next request.</summary>
+    public async Task Request(int length)
+    {
+        for (var request = new byte[length].AsMemory(); !request.IsEmpty;)
         {
-            var received = await _client.ReceiveAsync(request, TestContext.Current.CancellationToken);
+            var received = await _client!.ReceiveAsync(request, TestContext.Current.CancellationToken);
             Assert.True(received > 0, "the client has left");
             request = request[received..];
         }
