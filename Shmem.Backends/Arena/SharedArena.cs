@@ -22,7 +22,7 @@ namespace Shmem.Backends.Arena;
 /// </para>
 /// <para>
 /// The members may be used by any thread, <see cref="Dispose"/> only when no other thread uses the arena or a cell's bytes. At most 63 arena objects hold cells of one segment at a time, all of
-/// processes of one pid namespace. Allocating and freeing make no system call and no allocation, but where there is no room.
+/// processes of one pid namespace. Allocating and freeing make no system call and no allocation, but where there is no room; of an object's threads one at a time opens or frees.
 /// </para>
 /// <para>
 /// <code>
@@ -60,6 +60,11 @@ public sealed unsafe class SharedArena : IDisposable
     private readonly ArenaHolders _holders;
     private readonly ArenaSearch _search;
     private readonly int _holder;
+
+    /// <summary>
+    /// Between a look at what a cell is and the change of our bit in it: two threads of this object have one bit, so what one of them takes or lets go in between would be the other's.
+    /// </summary>
+    private readonly Lock _membership = new();
     private bool _disposed;
 
     private SharedArena(ShMem view, ArenaBlocks blocks, ArenaHolders holders, int holder)
@@ -96,8 +101,7 @@ public sealed unsafe class SharedArena : IDisposable
     {
         CheckLargest(largestCell);
         var largest = CellClass.SizeFor(largestCell);
-        // Small blocks waste their headers: at least 4 KiB.
-        var size = Math.Max(4096, ArenaBlocks.SizeFor(largest));
+        var size = BlockSizeFor(largest);
         if (segment is not null && segment.Length < HeaderSize + size) size = ArenaBlocks.SizeFor(largest);
         LayoutHeader.CheckRoom(segment!, HeaderSize + size, What);
         var start = segment!.Pointer;
@@ -126,7 +130,7 @@ public sealed unsafe class SharedArena : IDisposable
             var count = *(int*)(start + BlocksOffset);
             var largest = *(int*)(start + LargestOffset);
             if (largest is < CellClass.Smallest or > MostBytes || CellClass.SizeFor(largest) != largest || size % 64 != 0 || size < ArenaBlocks.SizeFor(largest)
-                || size > view.Length || count < 1 || count > (view.Length - HeaderSize) / size)
+                || size > BlockSizeFor(largest) || size > view.Length || count < 1 || count > (view.Length - HeaderSize) / size)
                 throw LayoutHeader.Invalid(segment, What, $"{count} blocks of {size} bytes, for cells of {largest}, cannot be its parts");
             PidNamespace.Check(ref *(ulong*)(start + NamespaceOffset), segment, "open the arena in");
             // SAFETY: so many blocks lie within the mapping, checked above; the view keeps it.
@@ -208,6 +212,7 @@ public sealed unsafe class SharedArena : IDisposable
     internal bool TryOpen<TProbe>(in ArenaCell cell) where TProbe : struct, IArenaProbe
     {
         if (!TryFind(cell, out var entry, out _)) return false;
+        using var scope = _membership.EnterScope();
         for (var seen = Volatile.Read(ref entry->Holders); (seen & Bit) == 0;)
         {
             if (seen == 0 || (seen & CellEntry.Claiming) != 0) return false;
@@ -225,7 +230,8 @@ public sealed unsafe class SharedArena : IDisposable
             return false;
         }
 
-        return IsOf(entry, cell);
+        // Ours already; or we are only just making another cell of it.
+        return IsHeld(entry, cell);
     }
 
     /// <summary>The bytes of a cell that this arena object holds. They may be used until it is freed here.</summary>
@@ -248,7 +254,7 @@ public sealed unsafe class SharedArena : IDisposable
 
     internal bool Free<TProbe>(in ArenaCell cell) where TProbe : struct, IArenaProbe
     {
-        if (!TryFind(cell, out var entry, out var offset) || !IsHeld(entry, cell) || !ArenaHolders.Release(ref entry->Holders, Bit)) return false;
+        if (!TryFind(cell, out var entry, out var offset) || !TryRelease(entry, cell)) return false;
         TProbe.Reached(ArenaStep.Released);
         _search.Freed(offset - HeaderSize);
         return true;
@@ -266,14 +272,21 @@ public sealed unsafe class SharedArena : IDisposable
     }
 
     /// <summary>Lets all cells go that are held here. No other thread may be using the arena or a cell's bytes.</summary>
+    /// <exception cref="ShMemException">The arena's memory is damaged: what is held here is taken back when this process is gone. The segment is let go all the same.</exception>
     public void Dispose() => Dispose<NoArenaProbe>();
 
     internal void Dispose<TProbe>() where TProbe : struct, IArenaProbe
     {
         if (_disposed) return;
         _disposed = true;
-        _holders.Leave<TProbe>(_holder);
-        _view.Dispose();
+        try
+        {
+            _holders.Leave<TProbe>(_holder);
+        }
+        finally
+        {
+            _view.Dispose();
+        }
     }
 
     private ulong Bit => 1UL << _holder;
@@ -284,9 +297,18 @@ public sealed unsafe class SharedArena : IDisposable
         ArgumentOutOfRangeException.ThrowIfGreaterThan(largestCell, MostBytes);
     }
 
+    /// <summary>Small blocks waste their headers: at least 4 KiB.</summary>
+    private static long BlockSizeFor(int largest) => Math.Max(4096, ArenaBlocks.SizeFor(largest));
+
     private static bool IsOf(CellEntry* entry, in ArenaCell cell) => entry->Generation == cell.Generation && entry->Size == cell.Size;
 
     private bool IsHeld(CellEntry* entry, in ArenaCell cell) => (Volatile.Read(ref entry->Holders) & (Bit | CellEntry.Claiming)) == Bit && IsOf(entry, cell);
+
+    private bool TryRelease(CellEntry* entry, in ArenaCell cell)
+    {
+        using var scope = _membership.EnterScope();
+        return IsHeld(entry, cell) && ArenaHolders.Release(ref entry->Holders, Bit);
+    }
 
     /// <summary>Finds where shared memory speaks of a cell. The description is not trusted.</summary>
     private bool TryFind(in ArenaCell cell, out CellEntry* entry, out long offset)
