@@ -220,7 +220,8 @@ public sealed class SharedRing : IDisposable
     private bool TryMakeRoom(long tail, long needed)
     {
         var oldest = _memory.Oldest;
-        if (oldest < 0 || oldest > tail || tail - oldest > _memory.Capacity) throw _memory.Invalid($"its messages lie from {oldest} to {tail}");
+        // A message's length stands before the capacity's end in one piece only where the tail is aligned.
+        if (oldest < 0 || oldest > tail || tail % 4 != 0 || tail - oldest > _memory.Capacity) throw _memory.Invalid($"its messages lie from {oldest} to {tail}");
         if (oldest >= needed) return true;
         if (_memory.Limit < needed) _memory.Limit = SlowestReader(tail, needed);
         if (_memory.Limit < needed) return false;

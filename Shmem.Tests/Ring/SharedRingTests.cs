@@ -132,6 +132,20 @@ public sealed class SharedRingTests
         }
     }
 
+    // A length of 4 bytes that begins 3 before the capacity's end would end behind the segment.
+    [Theory]
+    [InlineData(61)]
+    [InlineData(62)]
+    [InlineData(63)]
+    public void A_tail_within_a_message_is_refused_before_anything_is_written(long tail)
+    {
+        using var segment = new HeapShMemProvider(ShMemGuard.After).Create(SharedRing.SizeFor(64));
+        using var ring = SharedRing.Create(segment);
+        segment.Ref<long>(RingMemory.TailOffset) = tail;
+        segment.Ref<long>(RingMemory.OldestOffset) = tail;
+        Assert.Equal(ShMemError.Invalid, Assert.Throws<ShMemException>(() => ring.Write([], RingPressure.Fail)).Error);
+    }
+
     [Fact]
     public void Neither_writing_nor_reading_allocates()
     {
