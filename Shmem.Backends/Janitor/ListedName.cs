@@ -38,7 +38,7 @@ internal readonly record struct ListedName
     /// <summary>The id of the segment that bears the name, where there is one still; null where it is gone, or the name is another's or no segment's.</summary>
     public ShMemId? Find()
     {
-        if (TryGetPosix(out var name, out var bearer)) return PosixNames.Leads(name, bearer) ? ShMemId.Parse($"posix:{name}") : null;
+        if (TryGetPosix(out var name, out var bearer)) return PosixNames.Leads(name, bearer) && ShMemId.TryParse($"posix:{name}", null, out var id) ? id : null;
         return TryGetSysV(out var key, out var nonce) && SysVNames.Find(key, nonce) is { } number ? SysVNames.IdOf(number) : null;
     }
 
@@ -48,7 +48,7 @@ internal readonly record struct ListedName
     {
         if (TryGetSocket(out var path)) return ServiceSocket.Remove(path, ofThisProcess: false);
         if (TryGetPosix(out var name, out var bearer)) return PosixNames.Unlink(name, bearer);
-        return TryGetSysV(out var key, out var nonce) && SysVNames.Find(key, nonce) is { } number && LibcSysV.Control(number, LibcSysV.IPC_RMID, 0) == 0;
+        return TryGetSysV(out var key, out var nonce) && SysVNames.Remove(key, nonce);
     }
 
     /// <summary>Removes it at the end of the process that listed it: a service of its own is to end, too.</summary>

@@ -12,6 +12,9 @@ namespace Shmem.Backends.SysV;
 [SupportedOSPlatform("linux")]
 internal static class BirthKey
 {
+    /// <summary>What stands in the manifest for the nonce of a name.</summary>
+    public const ulong Nonce = 0;
+
     private static string? _campaign;
     private static int _key;
 
@@ -37,7 +40,7 @@ internal static class BirthKey
     public static void Renew()
     {
         _key = RandomNumberGenerator.GetInt32(1, int.MaxValue);
-        ShMemCampaign.List(ListedName.SysV(_key, nonce: 0));
+        ShMemCampaign.List(ListedName.SysV(_key, Nonce));
         _campaign = ShMemCampaign.Name;
     }
 }

@@ -28,15 +28,24 @@ internal static class SysVNames
     /// The segment that has the key and the nonce, and belongs to this user. Also one that has the key and no trailer yet, and that nobody is attached
     /// to: its creator was killed between two system calls, or, being between them still, meets an error and tries again.
     /// </summary>
-    public static int? Find(int key, ulong nonce)
+    public static int? Find(int key, ulong nonce) => Find(key, nonce, toRemove: false);
+
+    /// <summary>Removes the segment that <see cref="Find(int, ulong)"/> finds.</summary>
+    /// <returns>False where there is none.</returns>
+    public static bool Remove(int key, ulong nonce) =>
+        Find(key, nonce, toRemove: true) is { } number && LibcSysV.Control(number, LibcSysV.IPC_RMID, 0) == 0;
+
+    private static int? Find(int key, ulong nonce, bool toRemove)
     {
         var number = LibcSysV.Get(key, 0, 0);
         if (number < 0) return null;
-        using var mapping = SysVMapping.Attach(number, ShMemAccess.Read);
+        using var mapping = SysVMapping.Attach(number, toRemove ? ShMemAccess.ReadWrite : ShMemAccess.Read);
         if (mapping.IsInvalid || LibcSysV.Status(number, out var status) != 0 || status.User != LibcFile.ThisUser) return null;
-        return SysVTrailer.TryRead(mapping.DangerousGetHandle(), status.Size, out var trailer)
-            ? trailer.Nonce == nonce ? number : null
-            : status.Attached == 1 && IsBlank(mapping.DangerousGetHandle(), status.Size) ? number : null;
+        var start = mapping.DangerousGetHandle();
+        if (SysVTrailer.TryRead(start, status.Size, out var trailer)) return trailer.Nonce == nonce ? number : null;
+        if (status.Attached != 1 || !(IsBlank(start, status.Size) || SysVTrailer.IsCondemned(start, status.Size))) return null;
+        // Its creator may live and attach from here on: it, or we, but not both. One without a name is marked for removal by its creator in any case.
+        return !toRemove || nonce == BirthKey.Nonce || SysVTrailer.TryCondemn(start, status.Size) ? number : null;
     }
 
     /// <summary>Whether nobody has written where a trailer would be. One without a name may be shorter than a trailer.</summary>

@@ -97,15 +97,19 @@ public sealed class SysVShMemProvider : ShMemProvider
                 var number = LibcSysV.Get(key, (nuint)SysVTrailer.Total(size), LibcSysV.IPC_CREAT | LibcSysV.IPC_EXCL | 0x180 /* 0600 */);
                 if (number < 0) throw Marshal.GetLastPInvokeError() == LibcErrno.EEXIST ? Taken($"{purpose}: shmget", LibcErrno.EEXIST) : SysVLimits.AtCreate(size);
                 var mapping = NamedSysVMapping.Attach(number, listed, entry);
+                var errno = Marshal.GetLastPInvokeError();
                 if (!mapping.IsInvalid)
                 {
-                    SysVTrailer.Write(mapping.DangerousGetHandle(), size, nonce, hash);
-                    return new ShMem(mapping, new ShMemDescription(SysVNames.IdOf(number), size), isOwner: true);
+                    if (SysVTrailer.TryWrite(mapping.DangerousGetHandle(), size, nonce, hash))
+                        return new ShMem(mapping, new ShMemDescription(SysVNames.IdOf(number), size), isOwner: true);
+                    errno = LibcErrno.EIDRM;
+                    // The entry stays, for the next attempt.
+                    mapping.Owned = null;
                 }
 
-                var errno = Marshal.GetLastPInvokeError();
                 LibcSysV.Control(number, LibcSysV.IPC_RMID, 0);
-                // Between the two calls a sweep may have taken it for one that a killed process left there.
+                mapping.Dispose();
+                // Between two of these steps a sweep may have taken it for one that a killed process left there.
                 if ((errno != LibcErrno.EINVAL && errno != LibcErrno.EIDRM) || attempt == Attempts) throw SysVLimits.AtAttach(purpose, errno);
             }
         }

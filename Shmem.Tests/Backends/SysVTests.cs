@@ -1,5 +1,7 @@
 using System.Runtime.Versioning;
 using Shmem.Backends;
+using Shmem.Backends.Interop;
+using Shmem.Backends.Janitor;
 using Shmem.Backends.SysV;
 using Xunit;
 
@@ -31,6 +33,60 @@ public sealed class SysVTests : PersistentShMemProviderContract
         first.Dispose();
         Assert.Null(Row(first.NativeId));
         Refused(ShMemError.NotFound, () => Provider.Open(first.Description));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Of_a_sweep_and_the_creator_of_a_named_segment_one_has_it(bool sweepIsFirst)
+    {
+        var length = SysVTrailer.Total(100);
+        var number = LibcSysV.Get(LibcSysV.IPC_PRIVATE, (nuint)length, LibcSysV.IPC_CREAT | 0x180);
+        using var mapping = SysVMapping.Attach(number, ShMemAccess.ReadWrite);
+        LibcSysV.Control(number, LibcSysV.IPC_RMID, 0);
+        var start = mapping.DangerousGetHandle();
+        if (sweepIsFirst) Assert.True(SysVTrailer.TryCondemn(start, (ulong)length));
+        Assert.Equal(!sweepIsFirst, SysVTrailer.TryWrite(start, 100, 1, new byte[32]));
+        Assert.Equal(sweepIsFirst, SysVTrailer.TryCondemn(start, (ulong)length));
+        Assert.Equal(!sweepIsFirst, SysVTrailer.TryRead(start, (ulong)length, out _));
+    }
+
+    // As after a kill -9 of the sweep.
+    [Fact]
+    public void What_a_sweep_began_to_remove_the_next_one_removes()
+    {
+        var key = SysVNames.KeyOf(SysVNames.Hash(Name));
+        var length = SysVTrailer.Total(100);
+        var number = LibcSysV.Get(key, (nuint)length, LibcSysV.IPC_CREAT | LibcSysV.IPC_EXCL | 0x180);
+        using (var mapping = SysVMapping.Attach(number, ShMemAccess.ReadWrite)) Assert.True(SysVTrailer.TryCondemn(mapping.DangerousGetHandle(), (ulong)length));
+        Assert.Equal(number, SysVNames.Find(key, 1));
+        Assert.True(SysVNames.Remove(key, 1));
+        Assert.Null(Row($"{number}"));
+    }
+
+    // A dead campaign may list the name, so that a sweep looks whether what has its key is the dead one's.
+    [Fact]
+    public async Task A_name_that_was_given_is_there_whatever_is_swept_meanwhile()
+    {
+        var dead = ListedName.SysV(SysVNames.KeyOf(SysVNames.Hash(Name)), nonce: 1);
+        using var done = new CancellationTokenSource();
+        var sweeps = Task.Factory.StartNew(() =>
+        {
+            while (!done.IsCancellationRequested) dead.Remove();
+        }, TaskCreationOptions.LongRunning);
+        try
+        {
+            for (var i = 0; i < 10_000; i++)
+            {
+                using var owner = Provider.CreateNamed(Name, 100);
+                Provider.OpenNamed(Name, 100).Dispose();
+            }
+        }
+        finally
+        {
+            await done.CancelAsync();
+            await sweeps;
+        }
     }
 
     /// <summary>What the kernel says of a segment (/proc/sysvipc/shm); null where there is none.</summary>

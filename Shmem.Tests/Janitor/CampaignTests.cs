@@ -1,6 +1,7 @@
 using System.Runtime.Versioning;
 using Shmem.Backends;
 using Shmem.Backends.Interop;
+using Shmem.Backends.Janitor;
 using Shmem.Backends.SysV;
 using Shmem.Tests.Backends;
 using Xunit;
@@ -174,6 +175,29 @@ public sealed class CampaignTests : IDisposable
         Assert.Equal($"ok {id} 4096", await other.Ask($"persisted"));
         Assert.StartsWith("ok", await other.Ask($"open {id} 4096"));
         Assert.Equal("ok True", await other.Ask($"remove {id}"));
+    }
+
+    [Fact]
+    public async Task A_record_of_a_name_that_no_id_can_have_keeps_nobody_from_starting()
+    {
+        var odd = $"/{_name}\u0001";
+        var persisted = _runtime.CreateSubdirectory("persisted");
+        await File.WriteAllBytesAsync("/dev/shm" + odd, [], TestContext.Current.CancellationToken);
+        try
+        {
+            Assert.Equal(0, LibcFile.StatusOf("/dev/shm" + odd, out var status));
+            await File.WriteAllTextAsync(Path.Combine(persisted.FullName, "segment-x"), $"{Place.Here}\n{ListedName.Posix(odd, status.Identity).Text}\n1\n",
+                TestContext.Current.CancellationToken);
+            await using var process = await Start();
+            Assert.Equal("ok ", await process.Ask($"persisted"));
+            Assert.StartsWith("ok", await process.Ask($"create-named posix {_name} 1"));
+            await process.Ask($"dispose 0");
+            Assert.True(File.Exists("/dev/shm" + odd));
+        }
+        finally
+        {
+            File.Delete("/dev/shm" + odd);
+        }
     }
 
     // LESSONS: "create, then … exit without drop: System V segment and /dev/shm file stay".
