@@ -43,11 +43,11 @@ public sealed unsafe class CoverageBoard : IDisposable
     public static long SizeFor(int edges) => HeaderSize + (long)Kinds * CoverageMap.PaddedLength(edges);
 
     /// <summary>Lays out a new segment as an empty board.</summary>
-    /// <param name="segment">A new segment, all zero, of exactly <see cref="SizeFor"/> bytes. The caller keeps and disposes it.</param>
+    /// <param name="segment">A new segment, all zero, of at least <see cref="SizeFor"/> bytes. The caller keeps and disposes it.</param>
     /// <param name="identity">What the ids mean.</param>
     /// <param name="edges">Edges, 1 to <see cref="CoverageMap.MostEdges"/>.</param>
     /// <returns>The board. The caller disposes it.</returns>
-    /// <exception cref="ShMemException">The segment has another size, or <c>SHMEM_VECTOR</c> is set to something unknown.</exception>
+    /// <exception cref="ShMemException">The segment is too small, or <c>SHMEM_VECTOR</c> is set to something unknown.</exception>
     public static CoverageBoard Create(ShMem segment, MapIdentity identity, int edges)
     {
         VectorChoice.Check();
