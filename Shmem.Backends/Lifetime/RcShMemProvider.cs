@@ -165,9 +165,9 @@ public sealed class RcShMemProvider : ShMemProvider, IDisposable
     {
         var owner = _provider.CreateCore(size);
         var description = owner.Description;
+        var view = owner.Clone();
         try
         {
-            var view = owner.Clone();
             lock (_lock)
             {
                 ObjectDisposedException.ThrowIf(_disposed, this);
@@ -180,6 +180,7 @@ public sealed class RcShMemProvider : ShMemProvider, IDisposable
         }
         catch
         {
+            view.Dispose();
             owner.Dispose();
             throw;
         }

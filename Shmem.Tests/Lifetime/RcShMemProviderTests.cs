@@ -50,6 +50,16 @@ public sealed class RcShMemProviderTests : IDisposable
     }
 
     [Fact]
+    public void What_a_disposed_provider_refuses_to_create_is_not_left()
+    {
+        var heap = new RecordingProvider();
+        var provider = new RcShMemProvider(heap);
+        provider.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => provider.Create(100));
+        Assert.Equal(ShMemError.NotFound, Assert.Throws<ShMemException>(() => heap.Open(heap.Created)).Error);
+    }
+
+    [Fact]
     public void A_child_holds_what_its_parent_held_when_it_was_announced()
     {
         var map = _provider.Create(100);
@@ -265,5 +275,26 @@ public sealed class RcShMemProviderTests : IDisposable
         var refused = Assert.Throws<ShMemException>(action);
         Assert.Equal((error, refused.Message), (refused.Error, refused.Message));
         Assert.NotEmpty(refused.Remedy);
+    }
+
+    /// <summary>Tells what was created.</summary>
+    private sealed class RecordingProvider : ShMemProvider
+    {
+        private readonly HeapShMemProvider _heap = new();
+
+        public override string Scheme => _heap.Scheme;
+
+        public override ShMemCapabilities Capabilities => _heap.Capabilities;
+
+        public ShMemDescription Created { get; private set; }
+
+        protected internal override ShMem CreateCore(long size)
+        {
+            var segment = _heap.CreateCore(size);
+            Created = segment.Description;
+            return segment;
+        }
+
+        protected internal override ShMem OpenCore(in ShMemDescription description, ShMemAccess access) => _heap.OpenCore(description, access);
     }
 }
