@@ -31,7 +31,7 @@ internal sealed partial class ServiceConnection : IDisposable
     /// <summary>Connects and waits for the service's first word.</summary>
     /// <param name="address">As <see cref="ServiceAddress.Of"/> has it.</param>
     /// <param name="service">The service's name, for messages.</param>
-    /// <param name="patience">The longest wait for any one answer.</param>
+    /// <param name="patience">The longest wait for any one answer; for one that comes in pieces, twice.</param>
     /// <param name="purpose">What for, for messages.</param>
     /// <exception cref="ShMemException">There is no such service, or it refuses.</exception>
     public static ServiceConnection Open(string address, string service, TimeSpan patience, string purpose)
@@ -204,6 +204,7 @@ internal sealed partial class ServiceConnection : IDisposable
     /// <summary>Receives the one frame that answers; a refusal is thrown.</summary>
     private FrameReader Await(string purpose, out Descriptor file, out bool truncated)
     {
+        var start = Stopwatch.GetTimestamp();
         var length = 0;
         var number = -1;
         var hasSeveral = false;
@@ -225,15 +226,18 @@ internal sealed partial class ServiceConnection : IDisposable
                 var (isEnd, isLate, failure) = (received == 0 || _channel.IsEnd, _channel.IsLate, received == 0 ? null : _channel.Failure("receive", purpose));
                 new Descriptor(number).Dispose();
                 if (isEnd) throw Lost(Gone(purpose));
-                throw Lost(isLate
-                    ? new ShMemException(ShMemError.Os, purpose, $"service '{_service}' has not answered for {_patience.TotalSeconds} s",
-                        "It is stopped or overloaded: look at its process.")
-                    : failure!);
+                throw Lost(isLate ? Late(purpose) : failure!);
             }
 
             length += received;
-            if (!FrameReader.TryBegin(_frame.AsSpan(0, length), out var answer)) continue;
-            if (answer is { Version: FrameWriter.Version, HasLength: true, IsWhole: false }) continue;
+            if (!FrameReader.TryBegin(_frame.AsSpan(0, length), out var answer) || answer is { Version: FrameWriter.Version, HasLength: true, IsWhole: false })
+            {
+                // The channel's limit is for each receive, and one that sends its answer byte by byte keeps within it.
+                if (Stopwatch.GetElapsedTime(start) <= _patience) continue;
+                new Descriptor(number).Dispose();
+                throw Lost(Late(purpose));
+            }
+
             file = new Descriptor(number);
             if (answer.Version != FrameWriter.Version || !answer.HasLength || answer.Length != length || hasSeveral)
             {
@@ -249,6 +253,9 @@ internal sealed partial class ServiceConnection : IDisposable
 
     private ShMemException Gone(string purpose) => new(ShMemError.NotFound, purpose, $"service '{_service}' is gone",
         "Start it again, and ask for new segments: those that are mapped stay usable.");
+
+    private ShMemException Late(string purpose) => new(ShMemError.Os, purpose, $"service '{_service}' has not answered for {_patience.TotalSeconds} s",
+        "It is stopped or overloaded: look at its process.");
 
     private ShMemException Broken(string purpose) => Lost(new ShMemException(ShMemError.Os, purpose,
         $"service '{_service}' answers in a way that version {FrameWriter.Version} of its protocol does not have", "Run one version of Shmem in all processes."));

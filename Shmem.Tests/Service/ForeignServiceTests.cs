@@ -93,6 +93,28 @@ public sealed class ForeignServiceTests : IDisposable
     }
 
     [Fact]
+    public async Task A_service_that_answers_byte_by_byte_is_waited_for_no_longer_than_one_that_does_not()
+    {
+        using var service = new RawService(_path);
+        var provider = new ServedShMemProvider(Service, _run.Path, TimeSpan.FromSeconds(1));
+        var creates = Task.Run(() => Assert.Throws<ShMemException>(() => provider.Create(100)));
+        await service.Welcome(16);
+        // A frame of the greatest length there is, whose rest comes at a pace that would take minutes.
+        var frame = new byte[FrameWriter.Largest];
+        new FrameWriter(frame, FrameKind.Granted).End();
+        System.Buffers.Binary.BinaryPrimitives.WriteInt32LittleEndian(frame, frame.Length);
+        using var pace = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
+        for (var i = 0; i < frame.Length && !creates.IsCompleted; i++)
+        {
+            service.TrySend(frame.AsSpan(i, 1));
+            await pace.WaitForNextTickAsync(TestContext.Current.CancellationToken);
+        }
+
+        Assert.True(creates.IsCompleted);
+        Assert.Contains("has not answered for 1 s", (await creates).Message);
+    }
+
+    [Fact]
     public async Task An_answer_with_one_descriptor_is_taken()
     {
         using var service = new RawService(_path);

@@ -75,6 +75,9 @@ internal sealed partial class RawService : IDisposable
         }
     }
 
+    /// <summary>Sends bytes, unless the client has left.</summary>
+    public void TrySend(ReadOnlySpan<byte> bytes) => _client!.Send(bytes, SocketFlags.None, out _);
+
     /// <summary>Waits until the client has ended the connection, and has said nothing more before.</summary>
     public async Task IsLeft() => Assert.Equal(0, await _client!.ReceiveAsync(new byte[1], TestContext.Current.CancellationToken));
 
