@@ -32,6 +32,9 @@ public sealed class ContinuedCampaignTests
         Assert.InRange(Number(begin["corpus"]), queue.Count, long.MaxValue);
         Assert.Equal(crashes, folder.Saved("crashes"));
         Assert.Equal(findings, folder.Findings());
+        // Their times count from the other start.
+        Assert.Equal("0", folder.Stats()["last_crash"]);
+        Assert.DoesNotContain("execs_since_crash", folder.Stats().Keys);
         // A crash that was run as a seed would be warned of.
         Assert.DoesNotContain("warning ", fuzzer.Output, StringComparison.Ordinal);
         Assert.Superset(queue.ToHashSet(), folder.Saved("queue").ToHashSet());

@@ -9,7 +9,6 @@ namespace Shmem.Sample.Fuzzer.Engine.Broker;
 internal sealed class CampaignStatus(string target, int edges, CampaignOptions options)
 {
     private readonly RateMeter _total = new();
-    private readonly Dictionary<long, RateMeter> _rates = [];
 
     public CampaignSnapshot Take(string stage, TimeSpan now, FuzzApplication application, CoverageBoard board, CorpusKeeper keeper, FindingDesk desk,
         DeathJudge judge, List<string> warnings, long peakResident)
@@ -17,8 +16,7 @@ internal sealed class CampaignStatus(string target, int edges, CampaignOptions o
         var executions = application.Executions;
         var findings = desk.Saved;
         var hangs = findings.Count(f => f.Kind == FindingKind.Hang);
-        var lastCrash = findings.LastOrDefault(f => f.Kind != FindingKind.Hang);
-        var lastHang = findings.LastOrDefault(f => f.Kind == FindingKind.Hang);
+        var (lastCrash, lastHang) = desk.Last;
         return new CampaignSnapshot
         {
             Target = target,
@@ -47,9 +45,8 @@ internal sealed class CampaignStatus(string target, int edges, CampaignOptions o
         };
     }
 
-    private WorkerRow Row(LiveWorker worker, TimeSpan now)
+    private static WorkerRow Row(LiveWorker worker, TimeSpan now)
     {
-        if (!_rates.TryGetValue(worker.Number, out var rate)) _rates[worker.Number] = rate = new RateMeter();
         var executions = worker.Executions;
         return new WorkerRow
         {
@@ -58,7 +55,7 @@ internal sealed class CampaignStatus(string target, int edges, CampaignOptions o
             Pid = worker.Pid,
             State = "running",
             Executions = executions,
-            ExecutionsPerSecond = rate.Sample(now, executions),
+            ExecutionsPerSecond = worker.Rate.Sample(now, executions),
         };
     }
 

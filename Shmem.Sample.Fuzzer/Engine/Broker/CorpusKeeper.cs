@@ -11,7 +11,12 @@ namespace Shmem.Sample.Fuzzer.Engine.Broker;
 /// Reads all logs and writes to disk what it finds there: entries to <c>queue/</c>, findings to the desk. An entry is acknowledged when its file has its
 /// name. One thread at a time, but for <see cref="EntryId"/>, <see cref="AddKill"/> and the counts.
 /// </summary>
-internal sealed class CorpusKeeper(BrokerSegments segments, OutputFolder folder, FindingDesk desk, DeathJudge judge) : IDisposable
+/// <param name="segments">Opens the logs.</param>
+/// <param name="folder">Where entries go.</param>
+/// <param name="desk">Where findings go.</param>
+/// <param name="judge">Where memory that ran out goes.</param>
+/// <param name="executions">Executions of the whole campaign until now: a record has only those of its worker's process.</param>
+internal sealed class CorpusKeeper(BrokerSegments segments, OutputFolder folder, FindingDesk desk, DeathJudge judge, Func<long> executions) : IDisposable
 {
     private readonly List<(CorpusLogReader Reader, ShMem First)> _logs = [];
     private readonly ConcurrentDictionary<CorpusAddress, (CorpusRecord Record, int Id)> _entries = new();
@@ -103,6 +108,6 @@ internal sealed class CorpusKeeper(BrokerSegments segments, OutputFolder folder,
         var info = record.Info;
         // The file name has its own "op:".
         var operation = ((MutationOps)info.Operations).ToFileNamePart()["op:".Length..];
-        return new Provenance(EntryId(info.Parent), TimeSpan.FromMilliseconds(info.Milliseconds), info.Executions, operation);
+        return new Provenance(EntryId(info.Parent), TimeSpan.FromMilliseconds(info.Milliseconds), executions(), operation);
     }
 }

@@ -9,12 +9,23 @@ internal sealed class FindingDesk(OutputFolder folder, KnownFindings known)
     private readonly Lock _gate = new();
     private readonly List<FindingRecord> _saved = [.. folder.Findings.ReadAll()];
     private long _met;
+    private FindingRecord? _lastCrash;
+    private FindingRecord? _lastHang;
 
     public IReadOnlyList<FindingRecord> Saved
     {
         get
         {
             lock (_gate) return [.. _saved];
+        }
+    }
+
+    /// <summary>The newest of each since the start: those that a campaign which goes on has saved before count time and executions from another start.</summary>
+    public (FindingRecord? Crash, FindingRecord? Hang) Last
+    {
+        get
+        {
+            lock (_gate) return (_lastCrash, _lastHang);
         }
     }
 
@@ -52,7 +63,12 @@ internal sealed class FindingDesk(OutputFolder folder, KnownFindings known)
         };
         // After the file: whoever reads the line finds the input.
         folder.Findings.Append(record);
-        lock (_gate) _saved.Add(record);
+        lock (_gate)
+        {
+            _saved.Add(record);
+            if (isHang) _lastHang = record;
+            else _lastCrash = record;
+        }
     }
 
     /// <summary>The signal that ended the process, or would have: .NET aborts on an unhandled exception.</summary>

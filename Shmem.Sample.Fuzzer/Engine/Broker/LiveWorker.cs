@@ -17,6 +17,9 @@ internal sealed class LiveWorker(long number, ProcessMemory memory, ProgressWatc
 
     public ProgressWatch Watch { get; } = watch;
 
+    /// <summary>Its rate, for whoever shows it. It goes with the worker: a campaign of days has hundreds of thousands.</summary>
+    public RateMeter Rate { get; } = new();
+
     /// <summary>Its pid; 0 before it has joined.</summary>
     public int Pid { get; set; }
 

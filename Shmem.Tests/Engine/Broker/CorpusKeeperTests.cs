@@ -1,0 +1,41 @@
+using Akka.Actor;
+using Shmem.Backends.Corpus;
+using Shmem.Backends.Heap;
+using Shmem.Backends.Lifetime;
+using Shmem.Sample.Fuzzer.Engine.Broker;
+using Shmem.Sample.Fuzzer.Findings;
+using Shmem.Sample.Fuzzer.Output;
+using Shmem.Tests.Output;
+using Xunit;
+
+namespace Shmem.Tests.Engine.Broker;
+
+public sealed class CorpusKeeperTests : IDisposable
+{
+    private readonly TemporaryFolder _temporary = new();
+
+    public void Dispose() => _temporary.Dispose();
+
+    [Fact]
+    public void What_a_young_process_found_is_saved_with_the_executions_of_the_whole_campaign()
+    {
+        using var folder = OutputFolder.Open(new CampaignOptions { Output = _temporary["out"] }, TimeProvider.System);
+        var provider = new HeapShMemProvider();
+        using var log = provider.Create(1 << 20);
+        using var writer = CorpusLogWriter.Create(log, 0);
+        var ofProcess = new RecordInfo { Executions = 5 };
+        var finding = new Finding { Kind = FindingKind.Exception, Key = "exception Lib.Type.Method", Source = new FindingSource(0, 9, 12), ExceptionType = "System.Exception" };
+        writer.Append(RecordKind.Entry, [1], [], ofProcess);
+        writer.Append(RecordKind.Finding, [2], finding.ToJson(), ofProcess);
+        var desk = new FindingDesk(folder, new KnownFindings());
+        using var keeper = new CorpusKeeper(new BrokerSegments(ActorRefs.Nobody, provider, new HolderId(0, 1, 1)), folder, desk, null!, () => 1000);
+
+        keeper.Follow(log.Description);
+        keeper.Drain();
+
+        Assert.Contains("execs:1000,", Path.GetFileName(Assert.Single(folder.Queue.Entries()).Path), StringComparison.Ordinal);
+        var saved = Assert.Single(desk.Saved);
+        Assert.Equal(1000, saved.Executions);
+        Assert.Equal((saved, null), desk.Last);
+    }
+}
