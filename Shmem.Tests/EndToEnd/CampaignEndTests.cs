@@ -45,6 +45,38 @@ public sealed class CampaignEndTests
         Assert.Empty(before.Since());
     }
 
+    [Fact]
+    public async Task A_campaign_that_cannot_save_a_crash_ends_and_says_so()
+    {
+        using var folder = new CampaignFolder();
+        using var fuzzer = FuzzerProcess.Start(folder.Root, "fuzz", "-i", folder.Write("seed", "hello"u8), "-o", folder.Out, "--workers", "1", "-s", "1", "-V", "300",
+            "-m", "128", "--plain", "--assembly", Targets.TestTargets.Odd, "--method", "Shmem.Tests.Targets.Ends.Run", "--instrument", "Shmem.Tests.Targets");
+        await fuzzer.UntilAsync(_ => true);
+
+        Directory.Delete(Path.Combine(folder.Out, "crashes"), recursive: true);
+
+        Assert.True(await fuzzer.EndAsync() == 3, fuzzer.Output + fuzzer.Error);
+        Assert.Contains(Path.Combine(folder.Out, "crashes"), fuzzer.Error, StringComparison.Ordinal);
+        Assert.Empty(folder.Processes());
+    }
+
+    [Fact]
+    public async Task A_verdict_that_ends_before_it_has_run_anything_is_no_finding()
+    {
+        using var folder = new CampaignFolder();
+        using var fuzzer = FuzzerProcess.Start(folder.Root, "fuzz", "-i", folder.Write("seed", "hello"u8), "-o", folder.Out, "--workers", "1", "-s", "1", "-V", "300",
+            "--plain", "--assembly", Targets.TestTargets.Odd, "--method", "Shmem.Tests.Targets.OddShapes.Loop", "--instrument", "Shmem.Tests.Targets");
+        await fuzzer.UntilAsync(s => Number(s, "execs") > 1000 && fuzzer.Children().Count == 2);
+        Directory.Delete(Path.Combine(folder.Root, "cache"), recursive: true);
+        foreach (var worker in fuzzer.Children()) await Tool.Run("sh", "-c", $"kill -9 {worker} || true");
+
+        // No process can load the target any more, those that judge no more than the workers.
+        Assert.True(await fuzzer.EndAsync() == 3, fuzzer.Output + fuzzer.Error);
+        Assert.Empty(folder.Findings());
+        Assert.NotEmpty(folder.Saved("unreproduced"));
+        Assert.Empty(folder.Processes());
+    }
+
     [Theory]
     [InlineData("memfd")]
     [InlineData("sysv")]

@@ -124,7 +124,7 @@ internal sealed class Campaign : IAsyncDisposable
             _host.Certificate?.Export() ?? []) { Slots = _folder.Options.Workers }, _application);
         _application.LogCreated += created => supervisor.Tell(new AnnounceSegment(created));
         var monitor = new WorkerMonitor(_application, supervisor, HeapLimit + VerdictRunner.BesidesHeap);
-        await LookAfterAsync(monitor, stop).ConfigureAwait(false);
+        await LookAfterAsync(monitor, judge, stop).ConfigureAwait(false);
 
         _application.BeginStop();
         Show("stopping", monitor);
@@ -152,11 +152,12 @@ internal sealed class Campaign : IAsyncDisposable
         _keeper.TakeSeeds(SeedLog.Description, trial.Survivors);
     }
 
-    private async Task LookAfterAsync(WorkerMonitor monitor, CancellationToken stop)
+    private async Task LookAfterAsync(WorkerMonitor monitor, Task judge, CancellationToken stop)
     {
         var (drainAt, showAt) = (TimeSpan.Zero, TimeSpan.Zero);
         using var timer = new PeriodicTimer(LookEvery);
-        while (!stop.IsCancellationRequested && !_failed.Task.IsCompleted && !IsOver())
+        // The judge ends this early only where it cannot save what it found.
+        while (!stop.IsCancellationRequested && !_failed.Task.IsCompleted && !judge.IsCompleted && !IsOver())
         {
             await timer.WaitForNextTickAsync(CancellationToken.None).ConfigureAwait(false);
             monitor.Look();

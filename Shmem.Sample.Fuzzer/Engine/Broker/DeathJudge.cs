@@ -1,4 +1,6 @@
+using System.ComponentModel;
 using System.Threading.Channels;
+using Akka.Actor;
 using Microsoft.Extensions.Logging;
 using Shmem.Backends;
 using Shmem.Backends.Coverage;
@@ -36,19 +38,14 @@ internal sealed class DeathJudge(VerdictRunner runner, CoverageBoard board, Find
     /// </summary>
     public void PostOutOfMemory(Finding finding, byte[] input, Provenance from) => Post(async stop =>
     {
-        var less = await OutOfMemoryUnderAsync(input, limits.Heap / 2, stop).ConfigureAwait(false);
-        var shared = less is { Count: > 0 } ? finding with { Key = FindingKey.OfOutOfMemory(finding.Frames, less).Text } : finding;
-        if (desk.IsKnown(shared.ParsedKey!) || await OutOfMemoryUnderAsync(input, limits.Heap + limits.Heap / 8, stop).ConfigureAwait(false) is not null)
-        {
-            desk.Take(shared, input, from);
-            return;
-        }
-
-        log.MemoryNotReproduced(shared.Key);
+        if (await CouldJudgeAsync(() => RunAgainAsync(finding, input, from, stop)).ConfigureAwait(false)) return;
+        log.MemoryNotReproduced(finding.Key);
         unreproduced.Keep([input], from);
     }, isPatient: false);
 
     /// <summary>Judges until <see cref="Complete"/> was called and nothing is left.</summary>
+    /// <exception cref="IOException">A finding cannot be saved.</exception>
+    /// <exception cref="UnauthorizedAccessException">A finding may not be saved.</exception>
     public async Task RunAsync(CancellationToken stop)
     {
         await foreach (var next in _cases.Reader.ReadAllAsync(CancellationToken.None).ConfigureAwait(false))
@@ -56,10 +53,6 @@ internal sealed class DeathJudge(VerdictRunner runner, CoverageBoard board, Find
             try
             {
                 await next.Judge(stop).ConfigureAwait(false);
-            }
-            catch (Exception failed) when (failed is ShMemException or IOException or OperationCanceledException or System.ComponentModel.Win32Exception)
-            {
-                log.DeathNotJudged(failed);
             }
             finally
             {
@@ -98,17 +91,28 @@ internal sealed class DeathJudge(VerdictRunner runner, CoverageBoard board, Find
 
         // What hung was the newest; what killed may have been an earlier one, by a thread that it left behind.
         var inputs = death.Inputs.Take(death.IsHang || death.IsMemory ? 1 : death.Inputs.Count).Select(i => (ReadOnlyMemory<byte>)i.Bytes).ToList();
+        if (inputs.Count > 0 && await CouldJudgeAsync(() => RunAgainAsync(inputs, death, stop)).ConfigureAwait(false)) return;
+        log.NotReproduced(death.Source.Slot, death.Exit);
+        unreproduced.Keep(inputs, From(death));
+    }
+
+    /// <returns>False also where no verdict could be had: nothing is lost then, only not confirmed.</returns>
+    private async Task<bool> CouldJudgeAsync(Func<Task<bool>> judge)
+    {
         try
         {
-            if (inputs.Count > 0 && await RunAgainAsync(inputs, death, stop).ConfigureAwait(false)) return;
+            return await judge().ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
-            // The campaign ends before the verdict: nothing is lost, only not confirmed.
+            // The campaign ends before the verdict.
+        }
+        catch (Exception failed) when (failed is ShMemException or Win32Exception or AskTimeoutException)
+        {
+            log.DeathNotJudged(failed);
         }
 
-        log.NotReproduced(death.Source.Slot, death.Exit);
-        unreproduced.Keep(inputs, From(death));
+        return false;
     }
 
     private async Task<bool> RunAgainAsync(List<ReadOnlyMemory<byte>> inputs, DeathCase death, CancellationToken stop)
@@ -118,6 +122,8 @@ internal sealed class DeathJudge(VerdictRunner runner, CoverageBoard board, Find
         // the input does a second time is believed.
         if (verdict is { Fatal: not null, Exit.KilledFor: null } && verdict.FatalFinding(names, death.Source).Kind == FindingKind.Signal)
             verdict = await runner.RunAsync(inputs, limits, stop).ConfigureAwait(false);
+        // What ends before it has run anything says nothing of the inputs.
+        if (verdict is { Fatal: not null, HasRun: false }) return false;
         if (verdict.Fatal is { } fatal)
         {
             if (verdict.IsHang && death.HangMap is { } hang) board.Merge(hang.Map, BoardKind.Hang);
@@ -134,12 +140,21 @@ internal sealed class DeathJudge(VerdictRunner runner, CoverageBoard board, Find
         return true;
     }
 
+    private async Task<bool> RunAgainAsync(Finding finding, byte[] input, Provenance from, CancellationToken stop)
+    {
+        var less = await OutOfMemoryUnderAsync(input, limits.Heap / 2, stop).ConfigureAwait(false);
+        var shared = less is { Count: > 0 } ? finding with { Key = FindingKey.OfOutOfMemory(finding.Frames, less).Text } : finding;
+        if (!desk.IsKnown(shared.ParsedKey!) && await OutOfMemoryUnderAsync(input, limits.Heap + limits.Heap / 8, stop).ConfigureAwait(false) is null) return false;
+        desk.Take(shared, input, from);
+        return true;
+    }
+
     /// <returns>The frames of its end, as far as they are known; null where memory did not run out.</returns>
     private async Task<IReadOnlyList<FindingFrame>?> OutOfMemoryUnderAsync(byte[] input, long heap, CancellationToken stop)
     {
         var verdict = await runner.RunAsync([input], limits with { Heap = heap }, stop).ConfigureAwait(false);
         if (verdict.Answers is [{ Kind: FindingKind.OutOfMemory } thrown]) return thrown.Frames;
-        if (verdict.Fatal is null || verdict.IsHang) return null;
+        if (verdict.Fatal is null || verdict.IsHang || !verdict.HasRun) return null;
         return verdict.IsMemory ? [] : DeathParser.Parse(new ProcessEnd(verdict.Exit.ExitCode), verdict.Exit.Stderr, names).Frames;
     }
 

@@ -50,16 +50,28 @@ internal sealed class VerdictRunner(ISegmentSource segments, WorkerPayload paylo
         ShMemDescription? board, CancellationToken stop)
     {
         using var inputLog = await segments.CreateAsync(RoomFor(inputs), "verdict's inputs").ConfigureAwait(false);
-        using var memorySegment = await segments.CreateAsync(ProcessMemory.SizeFor(edges), "verdict process").ConfigureAwait(false);
         try
         {
             using (var writer = CorpusLogWriter.Create(inputLog, VerdictSlot))
                 foreach (var input in inputs) writer.Append(RecordKind.Entry, input.Span, default, default);
+            var order = new VerdictOrder(inputLog.Description, answers.Description, board, generation, (int)limits.Late.TotalMilliseconds);
+            return await RunAsync(order, inputs.Count, limits, answers, stop).ConfigureAwait(false);
+        }
+        finally
+        {
+            segments.Release(inputLog.Description);
+        }
+    }
+
+    private async Task<Verdict> RunAsync(VerdictOrder order, int inputs, VerdictLimits limits, ShMem answers, CancellationToken stop)
+    {
+        using var memorySegment = await segments.CreateAsync(ProcessMemory.SizeFor(edges), "verdict process").ConfigureAwait(false);
+        try
+        {
             using var memory = ProcessMemory.Create(memorySegment, edges);
             using var reader = new CorpusLogReader(answers, segments.Open);
             while (reader.TryRead(out _)) { }
 
-            var order = new VerdictOrder(inputLog.Description, answers.Description, board, generation, (int)limits.Late.TotalMilliseconds);
             using var process = WorkerProcess.Start(
                 new WorkerLaunch(WorkerCommand.ThisExecutable("verdict"))
                 {
@@ -80,13 +92,12 @@ internal sealed class VerdictRunner(ISegmentSource segments, WorkerPayload paylo
                 Longest = longest,
                 Exit = exit,
                 Stacks = stacks,
-                Fatal = given.Count < inputs.Count ? given.Count : null,
+                Fatal = given.Count < inputs ? given.Count : null,
                 HasRun = memory.Executions > 0 || memory.Phase != ProcessPhase.Idle,
             };
         }
         finally
         {
-            segments.Release(inputLog.Description);
             segments.Release(memorySegment.Description);
         }
     }

@@ -1,0 +1,101 @@
+using Akka.Actor;
+using Microsoft.Extensions.Logging.Abstractions;
+using Shmem.Actors.Workers;
+using Shmem.Backends;
+using Shmem.Backends.Slots;
+using Shmem.Sample.Fuzzer.Engine.Broker;
+using Shmem.Sample.Fuzzer.Engine.Worker;
+using Shmem.Sample.Fuzzer.Findings;
+using Shmem.Sample.Fuzzer.Output;
+using Shmem.Sample.Fuzzer.Targets;
+using Shmem.Tests.Coverage;
+using Shmem.Tests.Output;
+using Xunit;
+
+namespace Shmem.Tests.Engine.Broker;
+
+public sealed class DeathJudgeTests : IDisposable
+{
+    private static readonly WorkerPayload Payload = new()
+    {
+        Target = new TargetSpec("/a/Lib.dll", "Lib.Type", "Method", []), SetIdentity = "00ff", SetAssemblies = [], Expect = [], RandomSeed = 1, StartTick = 0,
+    };
+
+    private readonly TemporaryFolder _temporary = new();
+    private readonly OutputFolder _folder;
+    private readonly BoardFixture _board = new(64);
+
+    public DeathJudgeTests() => _folder = OutputFolder.Open(new CampaignOptions { Output = _temporary["out"] }, TimeProvider.System);
+
+    public void Dispose()
+    {
+        _board.Dispose();
+        _folder.Dispose();
+        _temporary.Dispose();
+    }
+
+    [Theory]
+    [InlineData(nameof(ShMemException))]
+    [InlineData(nameof(AskTimeoutException))]
+    [InlineData(nameof(OperationCanceledException))]
+    public async Task What_cannot_be_run_again_is_kept_and_the_next_case_is_judged(string refusal)
+    {
+        var judge = Judge(new MeagreSegments(0, refusal switch
+        {
+            nameof(ShMemException) => NoRoom,
+            nameof(AskTimeoutException) => new AskTimeoutException("the broker was stopped meanwhile"),
+            _ => new OperationCanceledException(),
+        }));
+        judge.Post(Killed(1));
+        judge.PostOutOfMemory(OutOfMemory, [2], default(Provenance) with { Operation = "havoc" });
+        judge.Post(Killed(3));
+        judge.Complete();
+
+        await judge.RunAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal(new byte[] { 1, 2, 3 }, _folder.Unreproduced.Entries().SelectMany(entry => File.ReadAllBytes(entry.Path)).Order());
+        Assert.Equal((3, 0), (judge.Unreproduced, judge.Waiting));
+    }
+
+    [Fact]
+    public async Task What_cannot_be_saved_ends_the_judge()
+    {
+        Directory.Delete(_folder.Unreproduced.FullPath);
+        var judge = Judge(new MeagreSegments(0, new OperationCanceledException()));
+        judge.Post(Killed(1));
+
+        await Assert.ThrowsAnyAsync<IOException>(() => judge.RunAsync(TestContext.Current.CancellationToken));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task A_run_that_lacks_a_segment_lets_the_others_go(int given)
+    {
+        var segments = new MeagreSegments(given, NoRoom);
+        var runner = new VerdictRunner(segments, Payload, 64, TargetTypeNames.None);
+
+        await Assert.ThrowsAsync<ShMemException>(() => runner.RunAsync([new byte[] { 1 }], new VerdictLimits(TimeSpan.FromSeconds(1), 1 << 28, TimeSpan.Zero),
+            TestContext.Current.CancellationToken));
+
+        Assert.Empty(segments.Held);
+    }
+
+    private static ShMemException NoRoom => new(ShMemError.LimitReached, "create a segment", "there is no room", "Make room.");
+
+    private static Finding OutOfMemory => new()
+    {
+        Kind = FindingKind.OutOfMemory, Key = "out-of-memory Lib.Type.Method", ExceptionType = "System.OutOfMemoryException", Source = new FindingSource(0, 0, 1),
+    };
+
+    private static DeathCase Killed(byte input) => new(new WorkerExit(137, WorkerExitCause.Own, null, ""), [new RecordedInput(1, [input])],
+        new FindingSource(0, 0, 1), null, 1, 1);
+
+    private DeathJudge Judge(ISegmentSource segments)
+    {
+        var limits = new VerdictLimits(TimeSpan.FromSeconds(1), 1 << 28, TimeSpan.Zero);
+        return new DeathJudge(new VerdictRunner(segments, Payload, 64, TargetTypeNames.None), _board.Board, new FindingDesk(_folder, new KnownFindings()),
+            new UnreproducedInputs(_folder.Unreproduced, NullLogger.Instance), TargetTypeNames.None, limits, _ => null, NullLogger<DeathJudge>.Instance);
+    }
+}
