@@ -69,5 +69,39 @@ public sealed class WrongInputTests
         Assert.False(Directory.Exists(folder.Out), "the output folder was left");
     }
 
+    [Theory]
+    [InlineData("Exits", "exited with code 2: Process exit.")]
+    [InlineData("FailsFast", "killed by SIGABRT: Process terminated.")]
+    public async Task A_target_that_ends_the_process_before_it_is_run_is_named_and_no_seed(string type, string words)
+    {
+        using var folder = new CampaignFolder();
+        var seeds = Directory.CreateDirectory(Path.Combine(folder.Root, "seeds")).FullName;
+        foreach (var name in (string[])["one", "two"]) File.WriteAllText(Path.Combine(seeds, name), name);
+
+        using var fuzzer = await FuzzerProcess.RunAsync(folder.Root, "fuzz", "-i", seeds, "-o", folder.Out,
+            "--assembly", TestTargetsAssembly, "--method", $"Shmem.Tests.Targets.Unborn+{type}.Run", "--instrument", "Shmem.Tests.Targets");
+
+        Assert.True(await fuzzer.EndAsync() == 2, fuzzer.Output + fuzzer.Error);
+        var line = Assert.Single(fuzzer.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        Assert.Contains($"it cannot start ({words})", line, StringComparison.Ordinal);
+        Assert.DoesNotContain("seed", line, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(folder.Out), "the output folder was left");
+    }
+
+    [Theory]
+    [InlineData("/no/such/file", "cannot be read")]
+    [InlineData("/dev/zero", "longer than")]
+    public async Task An_input_that_cannot_be_replayed_is_named(string target, string words)
+    {
+        using var folder = new CampaignFolder();
+        var link = Path.Combine(folder.Root, "link");
+        File.CreateSymbolicLink(link, target);
+
+        using var fuzzer = await FuzzerProcess.RunAsync(folder.Root, "replay", link);
+
+        Assert.True(await fuzzer.EndAsync() == 2, fuzzer.Output + fuzzer.Error);
+        Assert.Contains($"{link}: {words}", Assert.Single(fuzzer.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+    }
+
     private static string TestTargetsAssembly => Targets.TestTargets.Odd;
 }

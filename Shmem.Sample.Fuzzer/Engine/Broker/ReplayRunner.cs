@@ -34,8 +34,7 @@ internal static class ReplayRunner
         var limits = new VerdictLimits(TimeSpan.FromMilliseconds(3.0 * (options.TimeoutMilliseconds ?? campaign.TimeoutMilliseconds)),
             (long)(options.MemoryMegabytes ?? campaign.MemoryMegabytes) << 20, TimeSpan.FromMilliseconds(200));
 
-        var input = await File.ReadAllBytesAsync(file, stop).ConfigureAwait(false);
-        if (input.Length > SeedFolder.MaxLength) throw new InputException(file, $"longer than {SeedFolder.MaxLength} bytes", "Give an input of at most that length.");
+        var input = await ReadAsync(file, stop).ConfigureAwait(false);
         var verdict = await runner.RunAsync([input], limits, stop).ConfigureAwait(false);
         verdict.ThrowIfItCannotStart(target.Name);
         var finding = verdict.Fatal is null ? verdict.Answers[0] : verdict.FatalFinding(names, new FindingSource(-1, 0, 0));
@@ -51,5 +50,22 @@ internal static class ReplayRunner
         foreach (var frame in finding.Frames.Where(f => !KeyFrame.IsEngine(f))) output.WriteLine($"    at {frame}");
         if (verdict.Fatal is not null) output.WriteLine($"  the process {verdict.Exit.Describe()}");
         return true;
+    }
+
+    /// <summary>Reads no more than an input may have: what is named may have no end.</summary>
+    private static async Task<byte[]> ReadAsync(string file, CancellationToken stop)
+    {
+        try
+        {
+            using var stream = new FileStream(file, FileMode.Open, FileAccess.Read);
+            var input = new byte[SeedFolder.MaxLength + 1];
+            var length = await stream.ReadAtLeastAsync(input, input.Length, throwOnEndOfStream: false, stop).ConfigureAwait(false);
+            if (length > SeedFolder.MaxLength) throw new InputException(file, $"longer than {SeedFolder.MaxLength} bytes", "Give an input of at most that length.");
+            return input[..length];
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException(file, "cannot be read", "Make the file readable, or leave it out.");
+        }
     }
 }

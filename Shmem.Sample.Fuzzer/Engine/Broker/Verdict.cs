@@ -36,9 +36,11 @@ internal sealed record Verdict
     public void ThrowIfItCannotStart(string target)
     {
         // A target may exit with that code, too.
-        if (HasRun || Exit is not { ExitCode: ExitCodes.WrongInput } || Fatal is not 0) return;
+        if (HasRun || Fatal is not 0) return;
         var said = Exit.Stderr.Trim();
-        throw InputErrors.TryDecode(said) ?? new InputException(target, said.ReplaceLineEndings(" "), "Make it start without a fuzzer first.");
+        if (Exit is { ExitCode: ExitCodes.WrongInput } && InputErrors.TryDecode(said) is { } wrong) throw wrong;
+        // A constructor or an initialiser of it that exits, say, or does not return: no seed is to blame, and the next one would fare no better.
+        throw new InputException(target, $"it cannot start ({Exit.Describe()}{(said.Length > 0 ? $": {FirstLine.Of(said)}" : "")})", "Make it start without a fuzzer first.");
     }
 
     /// <summary>What the fatal input did.</summary>
