@@ -15,10 +15,10 @@ internal sealed class LeaseDesk(IActorRef leases, ILoggingAdapter log)
     /// What a process is told of, it holds until the system says that it is gone. Asked for by us, before the process is told: so it never maps what is about to be
     /// freed, and a process that dies at once leaves no lease behind.
     /// </summary>
-    public void Hold(SupervisedProcess process, in ShMemDescription segment) => leases.Tell(new AcquireLease(process.Process.Holder, segment.Id));
+    public void Hold(SupervisedProcess process, in ShMemDescription segment) => leases.Tell(new AcquireLease(process.Holder, segment.Id));
 
     /// <summary>The system has said that the process is gone.</summary>
-    public void IsGone(SupervisedProcess process) => leases.Tell(new HolderGone(process.Process.Holder));
+    public void IsGone(SupervisedProcess process) => leases.Tell(new HolderGone(process.Holder));
 
     /// <summary>What one of our own requests was answered with.</summary>
     public void WasRefused(RequestRefused refused) => log.Warning("A worker has no lease: {0}. {1}", refused.Why, refused.Remedy);
@@ -33,7 +33,7 @@ internal sealed class LeaseDesk(IActorRef leases, ILoggingAdapter log)
     /// <param name="asker">The process at that address; null where it is none of ours.</param>
     public void HandOn(ICampaignRequest request, HolderId holder, IActorRef sender, SupervisedProcess? asker)
     {
-        if (holder.ProcessNumber < ForkLedger.FirstChildNumber && asker?.Process.Holder != holder)
+        if (holder.ProcessNumber < ForkLedger.FirstChildNumber && asker?.Holder != holder)
             sender.Tell(new RequestRefused(ShMemError.Denied, $"{holder} did not ask that", "Ask for your own process."));
         else
             HandOn(request, sender);

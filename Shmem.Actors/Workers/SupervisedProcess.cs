@@ -1,27 +1,49 @@
 using System.Diagnostics;
 using Akka.Actor;
 using Shmem.Backends;
+using Shmem.Backends.Lifetime;
 
 namespace Shmem.Actors.Workers;
 
-/// <summary>What the supervisor knows of a process that it started. Owns the process's segment.</summary>
-internal sealed class SupervisedProcess(WorkerProcess process, ShMem segment)
+/// <summary>
+/// A process that the supervisor started, until the operating system says that it is gone: it has to join, then to be ready, and once killed to end, each within its
+/// limit. The limits are timers of the supervisor's, which tells it of all else that happens to it. Owns the process's segment.
+/// </summary>
+internal sealed class SupervisedProcess
 {
+    private static readonly TimeSpan DeathIsToldWithin = TimeSpan.FromSeconds(2);
+
+    private readonly WorkerProcess _process;
+    private readonly WorkerOptions _options;
+    private readonly ITimerScheduler _timers;
     private readonly long _started = Stopwatch.GetTimestamp();
 
-    public long Number => Process.Holder.ProcessNumber;
+    /// <param name="process">The process, which has just been started.</param>
+    /// <param name="segment">Its segment.</param>
+    /// <param name="options">The limits.</param>
+    /// <param name="timers">For <see cref="LimitReached"/> and <see cref="WillNotDie"/>.</param>
+    public SupervisedProcess(WorkerProcess process, ShMem segment, WorkerOptions options, ITimerScheduler timers)
+    {
+        _process = process;
+        _options = options;
+        _timers = timers;
+        Segment = segment;
+        Limit(options.JoinLimit, $"did not join within {options.JoinLimit.TotalSeconds:0.#} s", isTimeOut: true);
+    }
 
-    public WorkerProcess Process { get; } = process;
+    public HolderId Holder => _process.Holder;
 
-    public ShMem Segment { get; } = segment;
+    public long Number => Holder.ProcessNumber;
+
+    public ShMem Segment { get; }
 
     /// <summary>Its actor; null until it has joined.</summary>
-    public IActorRef? Actor { get; set; }
+    public IActorRef? Actor { get; private set; }
 
-    public bool IsReady { get; set; }
+    public bool IsReady { get; private set; }
 
     /// <summary>True once we have killed it; it counts for nothing more.</summary>
-    public bool IsEnding { get; set; }
+    public bool IsEnding { get; private set; }
 
     /// <summary>The slot that it has; null for a spare.</summary>
     public SlotState? Slot { get; set; }
@@ -33,4 +55,61 @@ internal sealed class SupervisedProcess(WorkerProcess process, ShMem segment)
 
     /// <summary>True where it waits for a slot, or will.</summary>
     public bool IsSpare => Slot is null && !IsEnding;
+
+    /// <summary>True where somebody who says that it is <paramref name="holder"/> may join, or may ask again: the first answer may have been lost.</summary>
+    public bool MayJoin(HolderId holder, IActorRef actor) => !IsEnding && Holder == holder && (Actor is null || Actor.Equals(actor));
+
+    public void Join(IActorRef actor)
+    {
+        Actor = actor;
+        Limit(_options.ReadyLimit, $"was not ready within {_options.ReadyLimit.TotalSeconds:0.#} s", isTimeOut: true);
+    }
+
+    public void BecomeReady()
+    {
+        IsReady = true;
+        _timers.Cancel(LimitKey);
+    }
+
+    /// <summary>A connection breaks before the system tells of the death; killing at once would make a crash look like our doing.</summary>
+    public void LoseConnection() => Limit(DeathIsToldWithin, "its connection is lost", isTimeOut: false);
+
+    /// <summary>Kills it.</summary>
+    /// <returns>False where that was done before.</returns>
+    public bool End(string reason, bool isTimeOut = false)
+    {
+        if (IsEnding) return false;
+        IsEnding = true;
+        _process.Kill(reason, isTimeOut);
+        _timers.StartSingleTimer(EndKey, new WillNotDie(Number), _options.KillLimit);
+        return true;
+    }
+
+    /// <summary>The system has said that it is gone: no limit holds any more. Its segment is still to be read, and to be freed.</summary>
+    public void IsGone()
+    {
+        _timers.Cancel(LimitKey);
+        _timers.Cancel(EndKey);
+    }
+
+    /// <summary>The supervisor is no more: neither waits for the system nor leaves anything.</summary>
+    public void Abandon()
+    {
+        _process.Kill("the supervisor has stopped");
+        Segment.Dispose();
+    }
+
+    private object LimitKey => (nameof(LimitReached), Number);
+
+    private object EndKey => (nameof(WillNotDie), Number);
+
+    /// <summary>From now on this is what ends it, and no limit of before.</summary>
+    private void Limit(TimeSpan limit, string reason, bool isTimeOut) =>
+        _timers.StartSingleTimer(LimitKey, new LimitReached(Number, reason, isTimeOut), limit);
+
+    /// <summary>To the supervisor: the process has to be ended.</summary>
+    public sealed record LimitReached(long ProcessNumber, string Reason, bool IsTimeOut);
+
+    /// <summary>To the supervisor: the process was killed and has not ended.</summary>
+    public sealed record WillNotDie(long ProcessNumber);
 }

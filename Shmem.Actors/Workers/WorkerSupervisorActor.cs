@@ -23,8 +23,6 @@ namespace Shmem.Actors.Workers;
 /// </remarks>
 public sealed class WorkerSupervisorActor : ReceiveActor, IWithTimers
 {
-    private static readonly TimeSpan DeathIsToldWithin = TimeSpan.FromSeconds(2);
-
     private readonly WorkerOptions _options;
     private readonly IWorkerApplication _application;
     private readonly LeaseDesk _leases;
@@ -69,11 +67,7 @@ public sealed class WorkerSupervisorActor : ReceiveActor, IWithTimers
     /// <summary>Nobody outlives the supervisor, however it ends.</summary>
     protected override void PostStop()
     {
-        foreach (var process in _processes.Values)
-        {
-            process.Process.Kill("the supervisor has stopped");
-            process.Segment.Dispose();
-        }
+        foreach (var process in _processes.Values) process.Abandon();
     }
 
     /// <summary>Answers the request that met the bug. What follows is the end of all workers.</summary>
@@ -140,9 +134,9 @@ public sealed class WorkerSupervisorActor : ReceiveActor, IWithTimers
         // Its exit follows, and says more.
         Receive<ReportStopped>(_ => { });
         Receive<KillWorker>(kill => End(_processes.GetValueOrDefault(kill.ProcessNumber), kill.Reason, kill.IsTimeOut));
-        Receive<LimitReached>(limit => End(_processes.GetValueOrDefault(limit.ProcessNumber), limit.Reason, limit.IsTimeOut));
-        Receive<WillNotDie>(message => Park(_processes.GetValueOrDefault(message.ProcessNumber)));
-        Receive<Terminated>(lost => OnLost(Find(lost.ActorRef)));
+        Receive<SupervisedProcess.LimitReached>(limit => End(_processes.GetValueOrDefault(limit.ProcessNumber), limit.Reason, limit.IsTimeOut));
+        Receive<SupervisedProcess.WillNotDie>(message => Park(_processes.GetValueOrDefault(message.ProcessNumber)));
+        Receive<Terminated>(lost => Find(lost.ActorRef)?.LoseConnection());
         Receive<AnnounceSegment>(announce =>
         {
             foreach (var process in _processes.Values.Where(process => process.Actor is not null))
@@ -173,10 +167,7 @@ public sealed class WorkerSupervisorActor : ReceiveActor, IWithTimers
     private void OnJoin(JoinCampaign join)
     {
         var holder = new HolderId(join.ProcessNumber, join.Pid, join.KernelStartTime);
-        var process = _processes.GetValueOrDefault(join.ProcessNumber);
-        // A repeated join is answered again: the first answer may have been lost.
-        var isOurs = process is { IsEnding: false } && process.Process.Holder == holder && (process.Actor is null || process.Actor.Equals(Sender));
-        if (!isOurs)
+        if (_processes.GetValueOrDefault(join.ProcessNumber) is not { } process || !process.MayJoin(holder, Sender))
         {
             _log.Warning("Refused {0} at {1}: not a process of this campaign", holder, Sender);
             Sender.Tell(new RequestRefused(ShMemError.Denied, $"{holder} was not started by this campaign", "Only the broker starts workers."));
@@ -184,31 +175,21 @@ public sealed class WorkerSupervisorActor : ReceiveActor, IWithTimers
         }
 
         var segments = _application.Segments();
-        foreach (var segment in segments) _leases.Hold(process!, segment.Description);
+        foreach (var segment in segments) _leases.Hold(process, segment.Description);
         Sender.Tell(new CampaignJoined(segments));
-        if (process!.Actor is not null) return;
-        process.Actor = Sender;
+        if (process.Actor is not null) return;
+        process.Join(Sender);
         Context.Watch(Sender);
-        Timers.StartSingleTimer((nameof(LimitReached), process.Number),
-            new LimitReached(process.Number, $"was not ready within {_options.ReadyLimit.TotalSeconds:0.#} s", IsTimeOut: true), _options.ReadyLimit);
         Publish(new WorkerJoined(process.Number, process.Age));
     }
 
     private void OnReady(ReportReady ready)
     {
         if (Find(Sender) is not { IsReady: false, IsEnding: false } process || process.Number != ready.ProcessNumber) return;
-        process.IsReady = true;
-        Timers.Cancel((nameof(LimitReached), process.Number));
+        process.BecomeReady();
         _slots.DeathsOf(null).Reset();
         Publish(new WorkerReady(process.Number, process.Age));
         Staff();
-    }
-
-    /// <summary>A connection breaks before the system tells of the death; killing at once would make a crash look like our doing.</summary>
-    private void OnLost(SupervisedProcess? process)
-    {
-        if (process is null) return;
-        Timers.StartSingleTimer((nameof(LimitReached), process.Number), new LimitReached(process.Number, "its connection is lost", IsTimeOut: false), DeathIsToldWithin);
     }
 
     /// <summary>A slot's holder gets a segment that the application has for the slot.</summary>
@@ -243,8 +224,7 @@ public sealed class WorkerSupervisorActor : ReceiveActor, IWithTimers
     private void OnEnded(ProcessEnded ended)
     {
         if (!_processes.Remove(ended.ProcessNumber, out var process)) return;
-        Timers.Cancel((nameof(LimitReached), process.Number));
-        Timers.Cancel((nameof(WillNotDie), process.Number));
+        process.IsGone();
         if (process.Actor is not null) Context.Unwatch(process.Actor);
         var slot = process.Slot;
         var exit = ended.Exit;
@@ -252,7 +232,7 @@ public sealed class WorkerSupervisorActor : ReceiveActor, IWithTimers
         {
             exit = exit with { Kind = _application.KindOf(exit) };
             var verdict = _application.ProcessGone(
-                new WorkerGone(process.Process.Holder, slot?.Number, slot?.Generation ?? -1, process.Segment, exit));
+                new WorkerGone(process.Holder, slot?.Number, slot?.Generation ?? -1, process.Segment, exit));
             if (slot is not null) slot.Holder = null;
             if (!_isDraining) Restaff(process, verdict, exit);
         }
@@ -261,7 +241,7 @@ public sealed class WorkerSupervisorActor : ReceiveActor, IWithTimers
             process.Segment.Dispose();
         }
 
-        Publish(new WorkerExited(process.Number, process.Process.Holder.Pid, slot?.Number, exit));
+        Publish(new WorkerExited(process.Number, process.Holder.Pid, slot?.Number, exit));
         // Told of after the exit is whatever that frees.
         _leases.IsGone(process);
         if (_isDraining) AnswerIfStopped();
@@ -343,10 +323,8 @@ public sealed class WorkerSupervisorActor : ReceiveActor, IWithTimers
             var broker = Self.Path.ToStringWithAddress(Campaign.CampaignRemoting.AddressOf(Context.System));
             var process = WorkerProcess.Start(_options.Launch,
                 new WorkerBootstrap(number, broker, _options.Certificate, segment.Description, _application.Payload(number)));
-            _processes.Add(number, new SupervisedProcess(process, segment));
+            _processes.Add(number, new SupervisedProcess(process, segment, _options, Timers));
             process.Exit.PipeTo(Self, success: exit => new ProcessEnded(number, exit));
-            Timers.StartSingleTimer((nameof(LimitReached), number),
-                new LimitReached(number, $"did not join within {_options.JoinLimit.TotalSeconds:0.#} s", IsTimeOut: true), _options.JoinLimit);
             Publish(new WorkerStarted(number, process.Holder.Pid));
         }
         catch (Exception refused) when (refused is Win32Exception or ShMemException)
@@ -361,17 +339,14 @@ public sealed class WorkerSupervisorActor : ReceiveActor, IWithTimers
 
     private void End(SupervisedProcess? process, string reason, bool isTimeOut = false)
     {
-        if (process is null or { IsEnding: true }) return;
-        process.IsEnding = true;
-        process.Process.Kill(reason, isTimeOut);
-        Timers.StartSingleTimer((nameof(WillNotDie), process.Number), new WillNotDie(process.Number), _options.KillLimit);
+        if (process?.End(reason, isTimeOut) != true) return;
         // A spare that ends leaves its place at once; a worker's slot waits for the operating system.
         if (process.Slot is null && !_isDraining) StartMissing();
     }
 
     private void Park(SupervisedProcess? process)
     {
-        _log.Error("{0} was killed and does not end", process?.Process.Holder);
+        _log.Error("{0} was killed and does not end", process?.Holder);
         if (_isDraining || process?.Slot is not { IsParked: false } slot) return;
         Publish(new SlotParked(slot.Number, process.Number, _slots.Park(slot).Number));
         Staff();
@@ -409,7 +384,7 @@ public sealed class WorkerSupervisorActor : ReceiveActor, IWithTimers
 
     private void AnswerStopped()
     {
-        var answer = new WorkersStopped([.. _processes.Values.Select(process => process.Process.Holder.Pid)]);
+        var answer = new WorkersStopped([.. _processes.Values.Select(process => process.Holder.Pid)]);
         foreach (var asker in _waitForStop) asker.Tell(answer);
         _waitForStop.Clear();
     }
@@ -419,10 +394,6 @@ public sealed class WorkerSupervisorActor : ReceiveActor, IWithTimers
     private static void Publish(object happened) => Context.System.EventStream.Publish(happened);
 
     private sealed record ProcessEnded(long ProcessNumber, WorkerExit Exit);
-
-    private sealed record LimitReached(long ProcessNumber, string Reason, bool IsTimeOut);
-
-    private sealed record WillNotDie(long ProcessNumber);
 
     private sealed record BackOffIsOver(EarlyDeathCount Count);
 
