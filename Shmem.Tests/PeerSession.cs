@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Globalization;
+using Shmem.Backends;
 using Xunit;
 
 namespace Shmem.Tests;
@@ -80,6 +82,15 @@ internal sealed class PeerSession : IAsyncDisposable
     {
         await Tell(line);
         return await ReadLine();
+    }
+
+    /// <summary>Asks for a new segment, which fails the test where it is refused.</summary>
+    public async Task<ShMemDescription> AskForSegment(FormattableString line)
+    {
+        var answer = await Ask(line);
+        var words = answer.Split(' ');
+        Assert.True(words is ["ok", _, _], answer);
+        return new ShMemDescription(ShMemId.Parse(words[1]), long.Parse(words[2], CultureInfo.InvariantCulture));
     }
 
     /// <summary>The answer to what it was told before.</summary>

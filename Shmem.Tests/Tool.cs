@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Shmem.Tests;
 
-/// <summary>Runs a program to its end.</summary>
+/// <summary>Runs other programs than ours, each to its end.</summary>
 internal static class Tool
 {
     /// <returns>What it wrote to stdout. An exit code other than 0 fails the test with what it wrote to stderr.</returns>
@@ -22,5 +22,15 @@ internal static class Tool
         await exited.Task.WaitAsync(TimeSpan.FromSeconds(60));
         Assert.True(process.ExitCode == 0, $"{program} ended with {process.ExitCode}: {await error}");
         return await output;
+    }
+
+    /// <summary>kill -9, and waits until the system says that it is gone.</summary>
+    public static async Task Kill(Process process)
+    {
+        var exited = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        process.Exited += (_, _) => exited.TrySetResult();
+        process.EnableRaisingEvents = true;
+        process.Kill();
+        await exited.Task.WaitAsync(TimeSpan.FromSeconds(60));
     }
 }

@@ -14,25 +14,8 @@ public sealed class ActorMachineTests(ITestOutputHelper output)
     [Property(MaxTest = 20, StartSize = 1, EndSize = 300, Arbitrary = [typeof(LifetimeCommand.Arbitraries)])]
     public Task Whatever_the_order_of_events_the_actor_keeps_the_rules(LifetimeCommand[] commands) => Run(commands);
 
-    /// <summary>In sequences that begin anew, as the plain specification gets slower with all that it remembers. <c>SHMEM_LONG=1</c>; <c>SHMEM_SEED</c> repeats a run.</summary>
     [Fact]
-    public async Task A_million_steps_keep_the_rules()
-    {
-        Assert.SkipUnless(Environment.GetEnvironmentVariable("SHMEM_LONG") == "1", "It takes minutes: set SHMEM_LONG=1.");
-        var seed = int.TryParse(Environment.GetEnvironmentVariable("SHMEM_SEED"), out var given) ? given : Random.Shared.Next();
-        output.WriteLine($"SHMEM_SEED={seed}");
-        for (var sequence = 0; sequence < 1000; sequence++)
-        {
-            try
-            {
-                await Run(LifetimeCommand.Sequence(unchecked(seed + sequence), count: 1000));
-            }
-            catch (Exception e)
-            {
-                throw new InvalidOperationException($"SHMEM_SEED={seed}, sequence {sequence}: {e.Message}", e);
-            }
-        }
-    }
+    public Task A_million_steps_keep_the_rules() => LongMode.RunSequences(output, sequence => sequence < 1000, count: 1000, Run);
 
     private async Task Run(IEnumerable<LifetimeCommand> commands)
     {

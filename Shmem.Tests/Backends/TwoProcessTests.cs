@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Runtime.Versioning;
 using Shmem.Backends;
 using Xunit;
@@ -18,11 +17,7 @@ public sealed class TwoProcessTests
     {
         using var segment = new StdShMemProvider(scheme).Create(100_003);
         await using var peer = await PeerSession.Start();
-        Assert.Equal($"ok {segment.Id} 100003", await peer.Ask($"open {segment.Id} 100003"));
-        segment.Span[100_002] = 7;
-        Assert.Equal("7", await peer.Ask($"read 0 100002"));
-        Assert.Equal("ok", await peer.Ask($"write 0 0 8"));
-        Assert.Equal(8, segment.Span[0]);
+        await TwoProcesses.AssertBothWrite(segment, segment.Id, peer);
     }
 
     [Theory]
@@ -67,7 +62,7 @@ public sealed class TwoProcessTests
         provider.Create(1).Dispose();
         var before = Footprint.Take();
         await using var owner = await PeerSession.Start();
-        var description = Description(await owner.Ask($"create {scheme} 8192"));
+        var description = await owner.AskForSegment($"create {scheme} 8192");
         await owner.Ask($"write 0 8191 5");
         var opened = provider.Open(description);
         await owner.Kill();
@@ -88,7 +83,7 @@ public sealed class TwoProcessTests
         var provider = new StdShMemProvider("posix");
         Assert.False(provider.Capabilities.CrashClean);
         await using var owner = await PeerSession.Start();
-        var description = Description(await owner.Ask($"create posix 100"));
+        var description = await owner.AskForSegment($"create posix 100");
         await owner.Ask($"write 0 0 5");
         await owner.Kill();
         var left = "/dev/shm" + description.Id.Rest;
@@ -104,8 +99,8 @@ public sealed class TwoProcessTests
         using var segment = new StdShMemProvider("memfd").Create(100);
         await using var first = await PeerSession.Start();
         await using var second = await PeerSession.Start();
-        var theirs = Description(await first.Ask($"create memfd 100"));
-        var others = Description(await second.Ask($"create memfd 100"));
+        var theirs = await first.AskForSegment($"create memfd 100");
+        var others = await second.AskForSegment($"create memfd 100");
         var parts = theirs.Id.Rest.Split('.');
         AssertNotFound(new StdShMemProvider(), theirs with { Id = ShMemId.Parse($"memfd:{second.Pid}.{parts[1]}.{parts[2]}") });
         AssertNotFound(new StdShMemProvider(), others with { Id = ShMemId.Parse($"memfd:{first.Pid}.{others.Id.Rest.Split('.', 2)[1]}") });
@@ -131,14 +126,8 @@ public sealed class TwoProcessTests
     public async Task A_write_through_a_view_for_reading_ends_the_writer_and_changes_nothing(string scheme)
     {
         using var segment = new StdShMemProvider(scheme).Create(100);
-        segment.Span[1] = 3;
         await using var peer = await PeerSession.Start();
-        await peer.Ask($"open {segment.Id} 100 read");
-        Assert.Equal("3", await peer.Ask($"read 0 1"));
-        await peer.Tell($"write 0 1 4");
-        Assert.Contains("AccessViolation", await peer.End());
-        Assert.Equal(134, peer.ExitCode);
-        Assert.Equal(3, segment.Span[1]);
+        await TwoProcesses.AssertOnlyReads(segment, segment.Id, peer);
     }
 
     [Fact]
@@ -160,13 +149,6 @@ public sealed class TwoProcessTests
         await using var terminal = await Terminal.Open();
         Assert.StartsWith("refused NotFound", await peer.Ask($"open memfd:{terminal.Pid}.0.{terminal.Inode} 1{access}"));
         Assert.Equal("ok 0", await peer.Ask($"terminal"));
-    }
-
-    private static ShMemDescription Description(string answer)
-    {
-        var words = answer.Split(' ');
-        Assert.True(words is ["ok", _, _], answer);
-        return new ShMemDescription(ShMemId.Parse(words[1]), long.Parse(words[2], CultureInfo.InvariantCulture));
     }
 
     private static void AssertNotFound(StdShMemProvider provider, in ShMemDescription description)

@@ -26,14 +26,11 @@ public sealed class StackReaderTests
             Assert.Equal(samples, reading.Stacks.Count);
             Assert.Equal("hang Shmem.Tests.Peer.Dying.Hanging.Loop", FindingKey.OfHang(reading.Stacks).Text);
 
-            // It goes on: it answers, and dies of a kill.
-            await hung.StandardInput.WriteLineAsync("still there".AsMemory(), cancel);
-            await hung.StandardInput.FlushAsync(cancel);
-            Assert.Equal("still there", await hung.StandardOutput.ReadLineAsync(cancel));
+            await AssertLivesOn(hung, cancel);
         }
         finally
         {
-            await Kill(hung);
+            await Tool.Kill(hung);
         }
     }
 
@@ -49,13 +46,11 @@ public sealed class StackReaderTests
             var reading = await StackReaderProcess.ReadAsync(hung.Id, TimeSpan.FromMilliseconds(1), Peer.Library, cancel);
 
             Assert.Equal(StackFailure.TimedOut, reading.Failure);
-            await hung.StandardInput.WriteLineAsync("still there".AsMemory(), cancel);
-            await hung.StandardInput.FlushAsync(cancel);
-            Assert.Equal("still there", await hung.StandardOutput.ReadLineAsync(cancel));
+            await AssertLivesOn(hung, cancel);
         }
         finally
         {
-            await Kill(hung);
+            await Tool.Kill(hung);
         }
     }
 
@@ -64,7 +59,7 @@ public sealed class StackReaderTests
     {
         var cancel = TestContext.Current.CancellationToken;
         using var gone = Peer.Start("hang");
-        await Kill(gone);
+        await Tool.Kill(gone);
 
         var reading = await StackReaderProcess.ReadAsync(gone.Id, _limit, Peer.Library, cancel);
 
@@ -84,7 +79,7 @@ public sealed class StackReaderTests
         }
         finally
         {
-            await Kill(native);
+            await Tool.Kill(native);
         }
     }
 
@@ -106,12 +101,11 @@ public sealed class StackReaderTests
         Assert.Null(HungThread.Choose([new StackSample { Thread = 3, Frames = ["System.String.Concat"] }], Peer.Library));
     }
 
-    private static async Task Kill(Process process)
+    /// <summary>Nothing has stopped it: it answers.</summary>
+    private static async Task AssertLivesOn(Process hung, CancellationToken cancel)
     {
-        var exited = new TaskCompletionSource();
-        process.Exited += (_, _) => exited.TrySetResult();
-        process.EnableRaisingEvents = true;
-        process.Kill();
-        await exited.Task;
+        await hung.StandardInput.WriteLineAsync("still there".AsMemory(), cancel);
+        await hung.StandardInput.FlushAsync(cancel);
+        Assert.Equal("still there", await hung.StandardOutput.ReadLineAsync(cancel));
     }
 }

@@ -24,7 +24,7 @@ public sealed class FuzzedTests(ITestOutputHelper output)
     [InlineData("SupervisorMessages.Run", "Shmem.Actors", 500)]
     public async Task Our_own_fuzzer_finds_no_crash_and_no_hang(string method, string instrumented, int executions)
     {
-        if (Environment.GetEnvironmentVariable("SHMEM_LONG") == "1") executions *= 200;
+        if (LongMode.IsOn) executions *= 200;
         using var folder = new CampaignFolder();
         var seeds = Directory.CreateDirectory(Path.Combine(folder.Root, "seeds")).FullName;
         foreach (var (name, bytes) in Seeds(method))

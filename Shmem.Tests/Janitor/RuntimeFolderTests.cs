@@ -17,22 +17,25 @@ public sealed class RuntimeFolderTests : IDisposable
     public void Dispose() => _root.Delete(recursive: true);
 
     [Fact]
-    public void It_is_made_for_its_owner_alone()
+    public void It_and_a_folder_in_it_are_made_for_their_owner_alone()
     {
-        RuntimeFolder.Open(Folder);
-        Assert.Equal(OwnerOnly, File.GetUnixFileMode(Folder));
-        RuntimeFolder.Open(Folder);
+        var folder = RuntimeFolder.Open(Folder);
+        var inner = folder.Subfolder("service");
+        Assert.Equal((Folder, OwnerOnly), (folder.Path, File.GetUnixFileMode(Folder)));
+        Assert.Equal((Path.Combine(Folder, "service"), OwnerOnly), (inner, File.GetUnixFileMode(inner)));
+        Assert.Equal(Folder, RuntimeFolder.Open(Folder).Path);
     }
 
     [Theory]
-    [InlineData(UnixFileMode.GroupRead)]
-    [InlineData(UnixFileMode.OtherExecute)]
-    [InlineData(UnixFileMode.OtherWrite)]
-    public void One_that_others_may_use_is_refused(UnixFileMode more)
+    [InlineData(OwnerOnly | UnixFileMode.GroupRead, "740")]
+    [InlineData(OwnerOnly | UnixFileMode.OtherExecute, "701")]
+    [InlineData(OwnerOnly | UnixFileMode.OtherWrite, "702")]
+    [InlineData(OwnerOnly | UnixFileMode.StickyBit | UnixFileMode.OtherWrite, "1702")]
+    public void One_that_others_may_use_is_refused_with_its_mode(UnixFileMode mode, string said)
     {
         Directory.CreateDirectory(Folder);
-        File.SetUnixFileMode(Folder, OwnerOnly | more);
-        Assert.Contains("(mode 7", Refused().Message);
+        File.SetUnixFileMode(Folder, mode);
+        Assert.Contains($"(mode {said}, not 700)", Refused().Message);
     }
 
     [Fact]

@@ -43,25 +43,12 @@ public sealed class LifetimeMachineTests(ITestOutputHelper output)
                 (kind, string.Join(' ', _met.Keys.Where(met => met.Item1 == kind).Select(met => met.Item2!.Value).Order())));
     }
 
-    /// <summary>A million steps, in sequences that begin anew, so that the plain specification stays quick. <c>SHMEM_LONG=1</c>; <c>SHMEM_SEED</c> repeats a run.</summary>
     [Fact]
-    public void A_million_steps_keep_the_rules()
+    public Task A_million_steps_keep_the_rules() => LongMode.RunSequences(output, sequence => sequence < 1000, count: 1000, commands =>
     {
-        Assert.SkipUnless(Environment.GetEnvironmentVariable("SHMEM_LONG") == "1", "It takes minutes: set SHMEM_LONG=1.");
-        var seed = int.TryParse(Environment.GetEnvironmentVariable("SHMEM_SEED"), out var given) ? given : Random.Shared.Next();
-        output.WriteLine($"SHMEM_SEED={seed}");
-        for (var sequence = 0; sequence < 1000; sequence++)
-        {
-            try
-            {
-                Run(LifetimeCommand.Sequence(unchecked(seed + sequence), count: 1000));
-            }
-            catch (Exception e)
-            {
-                throw new InvalidOperationException($"SHMEM_SEED={seed}, sequence {sequence}: {e.Message}", e);
-            }
-        }
-    }
+        Run(commands);
+        return Task.CompletedTask;
+    });
 
     /// <returns>All that ended, one word each.</returns>
     private string Run(IEnumerable<LifetimeCommand> commands)

@@ -38,7 +38,7 @@ public sealed class RcShMemProviderTests : IDisposable
     [Fact]
     public void Segments_one_after_the_other_are_all_freed()
     {
-        var rounds = Environment.GetEnvironmentVariable("SHMEM_LONG") == "1" ? 1_000_000 : 100_000;
+        var rounds = LongMode.IsOn ? 1_000_000 : 100_000;
         for (var i = 0; i < rounds; i++)
         {
             using var segment = _provider.Create(64);

@@ -132,10 +132,10 @@ public sealed class ServiceForkTests : IDisposable
         var fork = _parent.PreFork(Limit);
         map.Dispose();
         using var process = Process.Start(Require.Tool("sleep"), "600");
-        if (diesFirst) await Kill(process);
+        if (diesFirst) await Tool.Kill(process);
         else await _fixture.HasSegments(1);
         _parent.PostFork(fork, process.Id);
-        if (!diesFirst) await Kill(process);
+        if (!diesFirst) await Tool.Kill(process);
 
         await _fixture.HasSegments(0);
         await _fixture.Has(counts => counts.Forks == 0);
@@ -288,15 +288,6 @@ public sealed class ServiceForkTests : IDisposable
         var connection = ServiceConnection.Open(_fixture.SocketPath, ServiceFixture.Name, ServiceFixture.Patience, "test");
         _connections.Add(connection);
         return connection;
-    }
-
-    private static async Task Kill(Process process)
-    {
-        var exited = new TaskCompletionSource();
-        process.Exited += (_, _) => exited.TrySetResult();
-        process.EnableRaisingEvents = true;
-        process.Kill();
-        await exited.Task.WaitAsync(ServiceFixture.Patience, TestContext.Current.CancellationToken);
     }
 
     private static bool IsPidfdOfUs(string fd)

@@ -49,25 +49,8 @@ public sealed class ServiceMachineTests(ITestOutputHelper output) : IAsyncLifeti
             foreach (var answer in answers) Assert.True(_met.ContainsKey((kind, answer)), $"{kind} was never answered by {answer}");
     }
 
-    /// <summary><c>SHMEM_LONG=1</c>; <c>SHMEM_SEED</c> repeats a run.</summary>
     [Fact]
-    public async Task Ten_thousand_steps_keep_the_rules()
-    {
-        Assert.SkipUnless(Environment.GetEnvironmentVariable("SHMEM_LONG") == "1", "It takes minutes: set SHMEM_LONG=1.");
-        var seed = int.TryParse(Environment.GetEnvironmentVariable("SHMEM_SEED"), out var given) ? given : Random.Shared.Next();
-        output.WriteLine($"SHMEM_SEED={seed}");
-        for (var sequence = 0; _steps < 10_000; sequence++)
-        {
-            try
-            {
-                await Run(LifetimeCommand.Sequence(unchecked(seed + sequence), count: 500));
-            }
-            catch (Exception e)
-            {
-                throw new InvalidOperationException($"SHMEM_SEED={seed}, sequence {sequence}: {e.Message}", e);
-            }
-        }
-    }
+    public Task Ten_thousand_steps_keep_the_rules() => LongMode.RunSequences(output, _ => _steps < 10_000, count: 500, Run);
 
     private async Task Run(IEnumerable<LifetimeCommand> commands)
     {

@@ -22,11 +22,7 @@ public sealed class ServiceProcessTests : IDisposable
     {
         using var segment = _fixture.Provider.Create(100_003);
         await using var peer = await Start();
-        Assert.Equal($"ok {segment.Id} 100003", await peer.Ask($"open {segment.Id} 100003"));
-        segment.Span[100_002] = 7;
-        Assert.Equal("7", await peer.Ask($"read 0 100002"));
-        Assert.Equal("ok", await peer.Ask($"write 0 0 8"));
-        Assert.Equal(8, segment.Span[0]);
+        await TwoProcesses.AssertBothWrite(segment, segment.Id, peer);
     }
 
     [Fact]
@@ -45,7 +41,7 @@ public sealed class ServiceProcessTests : IDisposable
         Assert.Equal("served", new StdShMemProvider($"served:{ServiceFixture.Name}").Scheme);
         Assert.Equal(ShMemError.Invalid, Assert.Throws<ShMemException>(() => new StdShMemProvider("served:")).Error);
         await using var peer = await Start();
-        using var opened = _fixture.Provider.Open(Description(await peer.Ask($"create served:{ServiceFixture.Name} 100")));
+        using var opened = _fixture.Provider.Open(await peer.AskForSegment($"create served:{ServiceFixture.Name} 100"));
         Assert.Equal(100, opened.Length);
     }
 
@@ -64,8 +60,8 @@ public sealed class ServiceProcessTests : IDisposable
     public async Task A_killed_holder_leaves_nothing_but_what_others_hold()
     {
         await using var peer = await Start();
-        var kept = Description(await peer.Ask($"create-served {ServiceFixture.Name} 8192"));
-        Description(await peer.Ask($"create-served {ServiceFixture.Name} 8192"));
+        var kept = await peer.AskForSegment($"create-served {ServiceFixture.Name} 8192");
+        await peer.AskForSegment($"create-served {ServiceFixture.Name} 8192");
         await peer.Ask($"write 0 8191 5");
         var opened = _fixture.Provider.Open(kept);
         await _fixture.HasSegments(2);
@@ -304,12 +300,5 @@ public sealed class ServiceProcessTests : IDisposable
     {
         Assert.StartsWith("refused LimitReached", answer);
         foreach (var part in (string[])["errno 24", "(100)", "ulimit -n", call]) Assert.Contains(part, answer);
-    }
-
-    private static ShMemDescription Description(string answer)
-    {
-        var words = answer.Split(' ');
-        Assert.True(words is ["ok", _, _], answer);
-        return new ShMemDescription(ShMemId.Parse(words[1]), long.Parse(words[2], CultureInfo.InvariantCulture));
     }
 }

@@ -9,13 +9,7 @@ internal static class PeerCommand
     /// <summary>Only to end a test that would wait for ever: nothing is measured by it.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
-    public static WorkerCommand Of(params string[] arguments)
-    {
-        // …/Shmem.Tests/bin/<configuration>/<framework>/
-        var output = new DirectoryInfo(AppContext.BaseDirectory);
-        var assembly = Path.Combine(Repository.Root, "Shmem.Tests.Peer", "bin", output.Parent!.Name, output.Name, "Shmem.Tests.Peer.dll");
-        return new WorkerCommand("dotnet", [assembly, .. arguments]);
-    }
+    public static WorkerCommand Of(params string[] arguments) => new("dotnet", [PeerSession.Assembly, .. arguments]);
 
     public static WorkerCommand Shell(string script) => new("/bin/sh", ["-c", script]);
 

@@ -21,11 +21,7 @@ public sealed class Win32DuplicationTests
         await using var peer = await PeerSession.Start();
         var given = Into(peer, segment);
         Assert.StartsWith($"win:{peer.Pid}.", given.Id.ToString());
-        Assert.Equal($"ok {given.Id} 100003", await peer.Ask($"open {given.Id} 100003"));
-        segment.Span[100_002] = 7;
-        Assert.Equal("7", await peer.Ask($"read 0 100002"));
-        Assert.Equal("ok", await peer.Ask($"write 0 0 8"));
-        Assert.Equal(8, segment.Span[0]);
+        await TwoProcesses.AssertBothWrite(segment, given.Id, peer);
     }
 
     [Fact]
@@ -49,16 +45,11 @@ public sealed class Win32DuplicationTests
     public async Task A_child_with_a_handle_for_reading_cannot_write()
     {
         using var segment = Provider.Create(100);
-        segment.Span[1] = 3;
         await using var peer = await PeerSession.Start();
         using var process = Process.GetProcessById(peer.Pid);
         var given = Win32ShMemProvider.DuplicateInto(segment, process, ShMemAccess.Read);
         Assert.StartsWith("refused Denied", await peer.Ask($"open {given.Id} 100"));
-        await peer.Ask($"open {given.Id} 100 read");
-        Assert.Equal("3", await peer.Ask($"read 0 1"));
-        await peer.Tell($"write 0 1 4");
-        Assert.Contains("AccessViolation", await peer.End());
-        Assert.Equal(3, segment.Span[1]);
+        await TwoProcesses.AssertOnlyReads(segment, given.Id, peer);
     }
 
     [Fact]

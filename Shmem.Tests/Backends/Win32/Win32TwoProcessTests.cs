@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Runtime.Versioning;
 using Shmem.Backends;
 using Xunit;
@@ -17,11 +16,7 @@ public sealed class Win32TwoProcessTests
     {
         using var segment = Provider.Create(100_003);
         await using var peer = await PeerSession.Start();
-        Assert.Equal($"ok {segment.Id} 100003", await peer.Ask($"open {segment.Id} 100003"));
-        segment.Span[100_002] = 7;
-        Assert.Equal("7", await peer.Ask($"read 0 100002"));
-        Assert.Equal("ok", await peer.Ask($"write 0 0 8"));
-        Assert.Equal(8, segment.Span[0]);
+        await TwoProcesses.AssertBothWrite(segment, segment.Id, peer);
     }
 
     [Fact]
@@ -39,7 +34,7 @@ public sealed class Win32TwoProcessTests
     public async Task A_killed_owner_leaves_nothing_but_the_mappings_of_others()
     {
         await using var owner = await PeerSession.Start();
-        var description = Description(await owner.Ask($"create win 8192"));
+        var description = await owner.AskForSegment($"create win 8192");
         await owner.Ask($"write 0 8191 5");
         using var opened = Provider.Open(description);
         await owner.Kill();
@@ -75,14 +70,8 @@ public sealed class Win32TwoProcessTests
     public async Task A_write_through_a_view_for_reading_ends_the_writer_and_changes_nothing()
     {
         using var segment = Provider.Create(100);
-        segment.Span[1] = 3;
         await using var peer = await PeerSession.Start();
-        await peer.Ask($"open {segment.Id} 100 read");
-        Assert.Equal("3", await peer.Ask($"read 0 1"));
-        await peer.Tell($"write 0 1 4");
-        Assert.Contains("AccessViolation", await peer.End());
-        Assert.NotEqual(0, peer.ExitCode);
-        Assert.Equal(3, segment.Span[1]);
+        await TwoProcesses.AssertOnlyReads(segment, segment.Id, peer);
     }
 
     [Fact]
@@ -91,13 +80,6 @@ public sealed class Win32TwoProcessTests
         using var segment = new StdShMemProvider("heap").Create(100);
         await using var peer = await PeerSession.Start();
         Assert.StartsWith("refused NotFound", await peer.Ask($"open {segment.Id} 100"));
-    }
-
-    private static ShMemDescription Description(string answer)
-    {
-        var words = answer.Split(' ');
-        Assert.True(words is ["ok", _, _], answer);
-        return new ShMemDescription(ShMemId.Parse(words[1]), long.Parse(words[2], CultureInfo.InvariantCulture));
     }
 
     private static void AssertNotFound(ShMemDescription description)
