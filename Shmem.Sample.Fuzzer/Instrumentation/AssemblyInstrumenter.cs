@@ -19,14 +19,10 @@ internal static class AssemblyInstrumenter
     /// <exception cref="InputException">It is no assembly that can be instrumented.</exception>
     public static ModuleDefMD Open(byte[] image, string path)
     {
-        var symbols = Path.ChangeExtension(path, ".pdb");
-        var options = new ModuleCreationOptions { TryToLoadPdbFromDisk = true };
-        if (File.Exists(symbols))
-            options.PdbFileOrData = File.ReadAllBytes(symbols);
         ModuleDefMD module;
         try
         {
-            module = ModuleDefMD.Load(image, options);
+            module = TryLoadWithSymbols(image, path) ?? ModuleDefMD.Load(image, new ModuleCreationOptions { TryToLoadPdbFromDisk = false });
         }
         catch (Exception e) when (e is BadImageFormatException or IOException or IndexOutOfRangeException)
         {
@@ -66,6 +62,23 @@ internal static class AssemblyInstrumenter
 
         Write(module, destination);
         return (methods, edge);
+    }
+
+    /// <summary>Null where the symbols, or the assembly, cannot be read: lines are all that a stack lacks without them.</summary>
+    private static ModuleDefMD? TryLoadWithSymbols(byte[] image, string path)
+    {
+        try
+        {
+            var symbols = Path.ChangeExtension(path, ".pdb");
+            var options = new ModuleCreationOptions { TryToLoadPdbFromDisk = true };
+            if (File.Exists(symbols))
+                options.PdbFileOrData = File.ReadAllBytes(symbols);
+            return ModuleDefMD.Load(image, options);
+        }
+        catch (Exception e) when (e is BadImageFormatException or IOException or UnauthorizedAccessException or IndexOutOfRangeException)
+        {
+            return null;
+        }
     }
 
     private static void Write(ModuleDefMD module, string destination)

@@ -57,7 +57,7 @@ internal static class InstrumentSelection
 
         while (open.TryDequeue(out var next))
         {
-            using var module = ModuleDefMD.Load(next);
+            using var module = ModuleDefMD.Load(next, new ModuleCreationOptions { TryToLoadPdbFromDisk = false });
             // What is missing further down may never be used.
             foreach (var reference in Needed(module))
             {

@@ -26,7 +26,7 @@ internal static class TargetInspector
             throw new InputException(path, "there is no such file", "Name the assembly to fuzz.");
         try
         {
-            var module = ModuleDefMD.Load(path);
+            var module = ModuleDefMD.Load(path, new ModuleCreationOptions { TryToLoadPdbFromDisk = false });
             if (module.Assembly is not null)
                 return module;
         }

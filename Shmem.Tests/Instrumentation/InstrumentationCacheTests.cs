@@ -1,5 +1,6 @@
 using Shmem.Sample.Fuzzer.Commands;
 using Shmem.Sample.Fuzzer.Instrumentation;
+using Shmem.Sample.Fuzzer.Targets;
 using Shmem.Tests.Targets;
 using Xunit;
 
@@ -18,6 +19,30 @@ public class InstrumentationCacheTests
         Assert.Equal(one.EdgeCount, other.EdgeCount);
         Assert.Equal(one.Assemblies.SelectMany(a => a.Methods), other.Assemblies.SelectMany(a => a.Methods));
         Assert.Equal(one.Assemblies.Select(a => File.ReadAllBytes(a.Path)), other.Assemblies.Select(a => File.ReadAllBytes(a.Path)));
+    }
+
+    [Fact]
+    public void Symbols_that_were_cut_short_are_as_good_as_none()
+    {
+        var folder = Directory.CreateTempSubdirectory("shmem-tests-");
+        try
+        {
+            var path = Path.Combine(folder.FullName, Path.GetFileName(TestTargets.Odd));
+            foreach (var file in Directory.EnumerateFiles(TestTargets.Folder, "*.dll")) File.Copy(file, Path.Combine(folder.FullName, Path.GetFileName(file)));
+            var symbols = File.ReadAllBytes(Path.ChangeExtension(TestTargets.Odd, ".pdb"));
+            // At some lengths the reader says that there are none, at others it throws.
+            for (var length = 0; length < symbols.Length; length += 250)
+            {
+                File.WriteAllBytes(Path.ChangeExtension(path, ".pdb"), symbols[..length]);
+                Assert.Equal([path], TargetInspector.Inspect(TargetSpec.Parse(path, "Shmem.Tests.Targets.Deadly.Run", ["Shmem.Tests.Targets"])).Assemblies);
+                using var module = AssemblyInstrumenter.Open(File.ReadAllBytes(path), path);
+                Assert.Equal("Shmem.Tests.Targets", module.Assembly.Name.String);
+            }
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
     }
 
     [Fact]
