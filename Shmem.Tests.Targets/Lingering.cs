@@ -35,6 +35,12 @@ public static class Lingering
         }) { IsBackground = true }.Start();
     }
 
+    /// <summary>Interrupts its own thread, so that whatever waits on it next is thrown at.</summary>
+    public static void Interrupts(ReadOnlySpan<byte> input)
+    {
+        if (input.Length > 0) Thread.CurrentThread.Interrupt();
+    }
+
     private sealed class EndlessException : Exception
     {
         public override string Message

@@ -7,6 +7,7 @@ public sealed class LingeringTests
 {
     [Theory]
     [InlineData("Stays", 0, "nothing happens")]
+    [InlineData("Interrupts", 0, "nothing happens")]
     [InlineData("NeverTells", 1, "hang")]
     [InlineData("Stops", 1, "hang")]
     [InlineData("ExitsWithTwo", 1, "exited with code 2")]
@@ -32,6 +33,21 @@ public sealed class LingeringTests
         Assert.True(await fuzzer.EndAsync() == 0, fuzzer.Output + fuzzer.Error);
         Assert.NotEmpty(folder.Saved("hangs"));
         Assert.Empty(folder.Processes());
+    }
+
+    [Fact]
+    public async Task A_spare_waits_for_its_slot_whatever_the_target_has_left_to_its_thread()
+    {
+        using var folder = new CampaignFolder();
+        using var fuzzer = FuzzerProcess.Start(folder.Root, "fuzz", "-o", folder.Out, "--assembly", Targets.TestTargets.Odd,
+            "--method", "Shmem.Tests.Targets.Lingering.Interrupts", "--workers", "1", "-V", "300", "--plain", "-i", Seed(folder, [1]));
+
+        var status = await fuzzer.UntilAsync(status => status["deaths"] != "0" || status["execs"].Length > 4);
+
+        Assert.Equal("0", status["deaths"]);
+        await fuzzer.Signal("INT");
+        Assert.True(await fuzzer.EndAsync() == 0, fuzzer.Output + fuzzer.Error);
+        Assert.Empty(folder.Saved("crashes"));
     }
 
     private static async Task<(int Code, string Said)> Replay(string method)

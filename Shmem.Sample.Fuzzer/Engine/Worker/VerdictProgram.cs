@@ -58,7 +58,7 @@ internal static class VerdictProgram
         var elapsed = Stopwatch.GetElapsedTime(start);
         target.Memory.Phase = ProcessPhase.Idle;
         // A thread that the target started may die a little later; that is this input's doing, too.
-        if (lateMilliseconds > 0) Thread.Sleep(lateMilliseconds);
+        if (lateMilliseconds > 0) WaitFor(lateMilliseconds);
 
         var info = new RecordInfo { ExecutionNanoseconds = (long)elapsed.TotalNanoseconds, Edges = target.Memory.Map.CountHit() };
         if (exception is not null)
@@ -70,6 +70,19 @@ internal static class VerdictProgram
         {
             // An input is answered also when its coverage is known already.
             Append(answers.Append(RecordKind.Entry, bytes, default, info));
+        }
+    }
+
+    private static void WaitFor(int milliseconds)
+    {
+        try
+        {
+            Thread.Sleep(milliseconds);
+        }
+        catch (ThreadInterruptedException)
+        {
+            // The target has interrupted its own thread, which did not wait then. Once is all that an interruption does.
+            Thread.Sleep(milliseconds);
         }
     }
 

@@ -151,13 +151,20 @@ internal sealed class WorkerProgram : IWorkerHandler
 
     private SlotAssigned? WaitForSlot()
     {
-        try
+        while (true)
         {
-            return _slot.Task.GetAwaiter().GetResult();
-        }
-        catch (OperationCanceledException)
-        {
-            return null;
+            try
+            {
+                return _slot.Task.GetAwaiter().GetResult();
+            }
+            catch (OperationCanceledException)
+            {
+                return null;
+            }
+            catch (ThreadInterruptedException)
+            {
+                // The target has interrupted its own thread, which did not wait then.
+            }
         }
     }
 }
