@@ -207,17 +207,18 @@ public sealed class ServiceProcessTests : IDisposable
         _fixture.Service.Dispose();
         await using var server = await Start();
         Assert.Equal("ok", await server.Ask($"start-service {ServiceFixture.Name} {ServiceFixture.Backend}"));
-        var provider = new ServedShMemProvider(ServiceFixture.Name, _fixture.Folder.Path, TimeSpan.FromSeconds(2));
-        using var segment = provider.Create(100);
+        // A connection of its own: a process's providers have one, which bears with the service for as long as whoever opened it does.
+        using var hasty = ServiceConnection.Open(_fixture.SocketPath, ServiceFixture.Name, TimeSpan.FromSeconds(1), "test");
+        using var segment = _fixture.Provider.Create(100);
         await Tool.Run(Require.Tool("kill"), "-STOP", server.Pid.ToString(CultureInfo.InvariantCulture));
-        var refused = Assert.Throws<ShMemException>(() => provider.Create(100));
-        Assert.Contains("has not answered for 2 s", refused.Message);
+        var refused = Assert.Throws<ShMemException>(() => hasty.Create(100));
+        Assert.Contains("has not answered for 1 s", refused.Message);
         refused = Assert.Throws<ShMemException>(() => ShMemService.TryStart(ServiceFixture.Name, _fixture.Folder, ServiceFixture.Files,
             ServiceLimits.Default, TimeSpan.FromSeconds(1)));
         Assert.Contains("has not answered for 1 s", refused.Message);
         segment.Span[0] = 1;
         await Tool.Run(Require.Tool("kill"), "-CONT", server.Pid.ToString(CultureInfo.InvariantCulture));
-        provider.Create(100).Dispose();
+        _fixture.Provider.Create(100).Dispose();
     }
 
     // LESSONS: LibAFL 276: "parent dies before the forked child reconnects: maps lost".
