@@ -33,9 +33,9 @@ public sealed class FallbackTests
         Assert.Contains($"(errno {errno})", answer);
         Assert.Contains(why, answer);
         // What is chosen is shared with processes to which nothing is refused.
-        var created = (await peer.Ask($"create posix 100")).Split(' ');
+        var created = await peer.AskForSegment($"create posix 100");
         await peer.Ask($"write 0 99 7");
-        using (var opened = new StdShMemProvider().Open(new ShMemDescription(ShMemId.Parse(created[1]), 100))) Assert.Equal(7, opened.Span[99]);
+        using (var opened = new StdShMemProvider().Open(created)) Assert.Equal(7, opened.Span[99]);
         await peer.Ask($"dispose 0");
     }
 

@@ -62,7 +62,7 @@ public sealed class RefusedAllocationTests : IDisposable
     {
         using var calls = await RefusedCalls.Compile();
         await using var peer = await Start(calls.Refuse((Mapped, RefusedCalls.ENOMEM)));
-        var id = (await peer.Ask($"create {scheme} 100000")).Split(' ')[1];
+        var id = (await peer.AskForSegment($"create {scheme} 100000")).Id;
         await AssertRefused(peer, $"open {id} {Size}{access}", $"open {id} (54321 bytes): mmap: ", RefusedCalls.ENOMEM, NotEnough);
         Assert.Equal($"ok {id} 54320", await peer.Ask($"open {id} 54320"));
     }
@@ -100,7 +100,7 @@ public sealed class RefusedAllocationTests : IDisposable
         using var calls = await RefusedCalls.Compile();
         await using var peer = await Start(calls.Refuse((Mapped, RefusedCalls.ENOMEM)));
         Assert.Equal("ok", await peer.Ask($"start-service test memfd"));
-        var id = (await peer.Ask($"create-served test 100000")).Split(' ')[1];
+        var id = (await peer.AskForSegment($"create-served test 100000")).Id;
         await AssertRefused(peer, $"open {id} {Size}", $"open {id} (54321 bytes): mmap: ", RefusedCalls.ENOMEM, NotEnough);
         Assert.Equal($"ok {id} 54320", await peer.Ask($"open {id} 54320"));
     }

@@ -68,12 +68,8 @@ public sealed class LibandroidTests : IDisposable
         Assert.Contains(File.ReadLines("/proc/self/maps"), l => l.EndsWith("/memfd:android-shmem (deleted)", StringComparison.Ordinal));
         Assert.Equal(1, Regions(server));
         Assert.False(segment.Span.ContainsAnyExcept((byte)0));
-        segment.Span[^1] = 7;
         await using var peer = await PeerSession.Start([], _fixture.Announce);
-        Assert.Equal($"ok {segment.Id} 100003", await peer.Ask($"open {segment.Id} 100003"));
-        Assert.Equal("7", await peer.Ask($"read 0 100002"));
-        Assert.Equal("ok", await peer.Ask($"write 0 0 8"));
-        Assert.Equal(8, segment.Span[0]);
+        await TwoProcesses.AssertBothWrite(segment, segment.Id, peer);
         Assert.Contains("real size is 100003 bytes", await peer.Ask($"open {segment.Id} 100004"));
         await peer.Kill();
         segment.Dispose();
