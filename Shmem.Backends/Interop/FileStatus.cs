@@ -8,8 +8,6 @@ internal struct FileStatus
 {
     private const int S_IFMT = 0xF000;
     private const int S_IFREG = 0x8000;
-    private const int S_IFDIR = 0x4000;
-    private const int Permissions = 0x1FF;
 
     [FieldOffset(0x14)] public uint User;
     [FieldOffset(0x1C)] public ushort Mode;
@@ -17,11 +15,6 @@ internal struct FileStatus
     [FieldOffset(0x28)] public ulong Size;
     [FieldOffset(0x88)] public uint DeviceMajor;
     [FieldOffset(0x8C)] public uint DeviceMinor;
-
-    /// <summary>A folder that only its owner may list, enter and change: 0700.</summary>
-    public readonly bool IsPrivateFolder => (Mode & S_IFMT) == S_IFDIR && (Mode & Permissions) == 0x1C0;
-
-    public readonly bool IsFolder => (Mode & S_IFMT) == S_IFDIR;
 
     public readonly bool IsRegularFile => (Mode & S_IFMT) == S_IFREG;
 

@@ -13,8 +13,6 @@ internal static unsafe partial class LibcSocket
     public const int SCM_RIGHTS = 1;
 
     public const short POLLIN = 1;
-    public const short POLLERR = 8;
-    public const short POLLHUP = 0x10;
 
     /// <summary>The most descriptors that a receiver's buffer has room for.</summary>
     private const int MostFiles = 4;

@@ -27,8 +27,6 @@ public sealed unsafe class InputRing
     /// <summary>Most bytes of an input: 1 MiB.</summary>
     public const int MostBytes = 1 << 20;
 
-    internal const int IndexSize = Entries * Entry.Size;
-
     [StructLayout(LayoutKind.Explicit, Size = Size)]
     private struct Entry
     {

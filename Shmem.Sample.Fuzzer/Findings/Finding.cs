@@ -3,7 +3,10 @@ using System.Text.Json.Serialization;
 
 namespace Shmem.Sample.Fuzzer.Findings;
 
-/// <summary>A finding as it is saved and shown. One line of <c>findings.jsonl</c>, and the head of a corpus log's record of kind finding.</summary>
+/// <summary>
+/// A finding as a process tells the broker of it: one line of JSON, the details of a corpus log's record of kind finding. What is saved of it is a
+/// <see cref="Output.FindingRecord"/>.
+/// </summary>
 internal sealed record Finding
 {
     /// <summary>The most bytes that one finding takes as JSON.</summary>
@@ -32,19 +35,7 @@ internal sealed record Finding
     /// <summary>Who found it.</summary>
     public required FindingSource Source { get; init; }
 
-    /// <summary>Executions of its worker until then.</summary>
-    public long Executions { get; init; }
-
-    /// <summary>Milliseconds since the campaign began.</summary>
-    public long TimeMs { get; init; }
-
-    /// <summary>The corpus entry that was mutated, where there was one.</summary>
-    public long? ParentEntry { get; init; }
-
-    /// <summary>The mutation, in the words of the file name.</summary>
-    public string? Op { get; init; }
-
-    /// <summary>A finding from a death, with what only the caller knows left to a <c>with</c> expression.</summary>
+    /// <summary>A finding from a death.</summary>
     public static Finding From(DeathReport death, FindingSource source) => new()
     {
         Kind = death.Kind,

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace Shmem.Tests.Peer.Dying;
 
+/// <summary>Called as the framework and many libraries call theirs: a key passes over frames of such a type, and names who called it.</summary>
 internal static class ThrowHelper
 {
     [MethodImpl(MethodImplOptions.NoInlining)]

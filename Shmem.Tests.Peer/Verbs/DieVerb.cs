@@ -27,8 +27,6 @@ internal static partial class DieVerb
             case "task-wait": Parser.ParseAsync("x").Wait(); break;
             case "wrapped": Parser.ParseWrapped("x"); break;
             case "rethrown": Parser.ParseRethrown("x"); break;
-            case "many-lines": throw new FormatException("first line\n   at Not.A.Frame()\r\nthird line");
-            case "no-message": throw new FormatException("");
             case "reflection": typeof(Parser).GetMethod(nameof(Parser.Parse))!.Invoke(null, ["x"]); break;
             case "thread": OnThread(() => Parser.Parse("x")); break;
             case "overflow": Overflow.Direct(0); break;
@@ -55,7 +53,6 @@ internal static partial class DieVerb
             case "abort": Abort(); break;
             case "kill": _ = Kill(Environment.ProcessId, 9); Thread.Sleep(Timeout.Infinite); break;
             case "exit": Environment.Exit(7); break;
-            case "exit-134": Environment.Exit(134); break;
             case "noise": Noise(); break;
             case "hang": Hanging.Run(); break;
             case "return": return 0;
