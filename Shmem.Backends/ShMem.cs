@@ -102,6 +102,8 @@ public sealed unsafe class ShMem : IDisposable
     }
 
     /// <summary>A stream over the bytes, of fixed length, which holds a lease until it is disposed.</summary>
+    /// <param name="access">What the stream lets through. Writing to a view for reading is a fatal fault, whatever it says.</param>
+    /// <exception cref="ArgumentOutOfRangeException">It is no access.</exception>
     /// <exception cref="ObjectDisposedException">The view is disposed.</exception>
     public Stream AsStream(FileAccess access = FileAccess.ReadWrite) => new SegmentStream(Lease(), Length, access);
 

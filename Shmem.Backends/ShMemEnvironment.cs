@@ -3,8 +3,10 @@ using System.Globalization;
 
 namespace Shmem.Backends;
 
-/// <summary>Hands a segment to a child process by its environment: <c>NAME</c> is the id, <c>NAME_SIZE</c> the size in bytes and, where
-/// one hands it out, <c>NAME_SERVICE</c> the service.</summary>
+/// <summary>
+/// Hands a segment to a child process by its environment: <c>NAME</c> is the id, <c>NAME_SIZE</c> the size in bytes, and <c>NAME_SERVICE</c>, where the segment comes
+/// from one, the service.
+/// </summary>
 public static class ShMemEnvironment
 {
     private const string SizeSuffix = "_SIZE";
@@ -14,6 +16,7 @@ public static class ShMemEnvironment
     /// <param name="segment">The segment. It has to live until the child has opened it.</param>
     /// <param name="start">The child's start information. This process's own environment is not changed.</param>
     /// <param name="name">The variable's name, not empty and without <c>=</c>.</param>
+    /// <exception cref="ArgumentException">The name is none.</exception>
     public static void Write(ShMem segment, ProcessStartInfo start, string name)
     {
         ArgumentNullException.ThrowIfNull(segment);
@@ -34,6 +37,7 @@ public static class ShMemEnvironment
     }
 
     /// <summary>Reads from this process's environment what <see cref="Write(ShMem, ProcessStartInfo, string)"/> wrote.</summary>
+    /// <exception cref="ArgumentException">The name is empty or has a <c>=</c>.</exception>
     /// <exception cref="ShMemException">A variable is missing or malformed; the message names it.</exception>
     public static ShMemDescription Read(string name)
     {

@@ -14,7 +14,7 @@ public abstract class ShMemProvider
     public abstract ShMemCapabilities Capabilities { get; }
 
     /// <summary>Creates a segment, all of it zero.</summary>
-    /// <param name="size">Bytes, at least 1. The mapping is page-aligned.</param>
+    /// <param name="size">Bytes, at least 1. The mapping starts on a page; with <see cref="Heap.ShMemGuard.After"/> it ends on one instead.</param>
     /// <returns>The owner's view. The caller disposes it; unless a clone or lease is left, the segment can then no longer be opened.</returns>
     /// <exception cref="ShMemException">The size is below 1 or the operating system refused; nothing is left behind.</exception>
     public ShMem Create(long size)
@@ -65,7 +65,8 @@ public abstract class ShMemProvider
     /// until the next campaign of the user starts.
     /// </returns>
     /// <exception cref="ShMemException">
-    /// <see cref="ShMemError.Exists"/>: the name is taken. <see cref="ShMemError.Unsupported"/>: the backend has no names. Or as <see cref="Create(long)"/>.
+    /// <see cref="ShMemError.Exists"/>: the name is taken. <see cref="ShMemError.Invalid"/>: it is none. <see cref="ShMemError.Unsupported"/>: the backend has no
+    /// names. Or as <see cref="Create(long)"/>.
     /// </exception>
     public ShMem CreateNamed(string name, long size)
     {
@@ -110,7 +111,8 @@ public abstract class ShMemProvider
     /// <returns>A view of its own. The caller disposes it, which does not touch the owner's.</returns>
     /// <exception cref="ShMemException">
     /// <see cref="ShMemError.NotFound"/>: stale, foreign or never an id. <see cref="ShMemError.TooSmall"/>: the real segment is smaller than
-    /// described. <see cref="ShMemError.Denied"/>, <see cref="ShMemError.LimitReached"/>: as the message says.
+    /// described. <see cref="ShMemError.Invalid"/>: the size is below 1. <see cref="ShMemError.Unsupported"/>: the backend has no views for reading only.
+    /// <see cref="ShMemError.Denied"/>, <see cref="ShMemError.LimitReached"/>: as the message says.
     /// </exception>
     public ShMem Open(in ShMemDescription description, ShMemAccess access = ShMemAccess.ReadWrite)
     {
@@ -125,6 +127,7 @@ public abstract class ShMemProvider
 
     /// <summary>Opens the segment that <see cref="ShMemEnvironment.Write(ShMem, ProcessStartInfo, string)"/> gave to this process.</summary>
     /// <param name="name">The environment variable's name.</param>
+    /// <exception cref="ArgumentException">The name is empty or has a <c>=</c>.</exception>
     /// <exception cref="ShMemException">The variables are missing or malformed, or as <see cref="Open"/>.</exception>
     public ShMem OpenFromEnvironment(string name) => Open(ShMemEnvironment.Read(name));
 
