@@ -1,3 +1,3 @@
 using Shmem.Sample.Fuzzer.Commands;
 
-return await CommandLine.RunAsync(args, new CommandHandlers());
+return await CommandLine.RunAsync(args, new CommandHandlers(), Console.Out, Console.Error);

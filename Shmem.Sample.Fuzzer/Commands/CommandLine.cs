@@ -30,14 +30,14 @@ internal sealed class CommandLine
     }
 
     /// <summary>The whole program: Ctrl-C, the command, its exit code.</summary>
-    public static async Task<int> RunAsync(string[] arguments, ICommandHandlers handlers)
+    public static async Task<int> RunAsync(string[] arguments, ICommandHandlers handlers, TextWriter output, TextWriter error)
     {
         // Processes that the broker starts, one for every death: the users' command line would take a tenth of their start.
         // It reads what they say; one whose broker is gone must not leave a file for nobody.
-        if (arguments is ["worker"]) return await ReportAsync(handlers.WorkerAsync, Console.Error, FailureReport.DescribeWhole).ConfigureAwait(false);
-        if (arguments is ["verdict"]) return await ReportAsync(handlers.VerdictAsync, Console.Error, FailureReport.DescribeWhole).ConfigureAwait(false);
+        if (arguments is ["worker"]) return await ReportAsync(handlers.WorkerAsync, error, FailureReport.DescribeWhole).ConfigureAwait(false);
+        if (arguments is ["verdict"]) return await ReportAsync(handlers.VerdictAsync, error, FailureReport.DescribeWhole).ConfigureAwait(false);
         using var signals = new StopSignals();
-        return await Create(handlers, signals.Listen).InvokeAsync(arguments, Console.Out, Console.Error).ConfigureAwait(false);
+        return await Create(handlers, signals.Listen).InvokeAsync(arguments, output, error).ConfigureAwait(false);
     }
 
     /// <summary>Runs one command. Never throws: wrong input and failures are one line on <paramref name="error"/> and an exit code.</summary>

@@ -18,11 +18,15 @@ internal static class ProgressView
         return console.Profile.Capabilities.AlternateBuffer ? new DashboardView(console) : new PlainView(Console.Out);
     }
 
-    /// <summary>A console on <paramref name="output"/>; no colours when <paramref name="noColor"/> is set to anything (https://no-color.org).</summary>
-    internal static IAnsiConsole Terminal(TextWriter output, string? noColor) => AnsiConsole.Create(new AnsiConsoleSettings
+    /// <summary>
+    /// A console on <paramref name="output"/>, which has those colours and ANSI where it is known that it does; no colours when <paramref name="noColor"/> is set to anything
+    /// (https://no-color.org).
+    /// </summary>
+    internal static IAnsiConsole Terminal(TextWriter output, string? noColor, ColorSystemSupport colours = ColorSystemSupport.Detect, AnsiSupport ansi = AnsiSupport.Detect) => AnsiConsole.Create(new AnsiConsoleSettings
     {
         Out = new AnsiConsoleOutput(output),
-        ColorSystem = string.IsNullOrEmpty(noColor) ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
+        Ansi = ansi,
+        ColorSystem = string.IsNullOrEmpty(noColor) ? colours : ColorSystemSupport.NoColors,
         Interactive = InteractionSupport.No,
     });
 }

@@ -72,6 +72,7 @@ public sealed class CampaignRemotingTests : IAsyncLifetime
 
         await Assert.ThrowsAnyAsync<Exception>(() => Ask(stranger, TimeSpan.FromSeconds(2)));
 
+        await _log.Contains("TLS handshake failure");
         Assert.False(_broker.WhenTerminated.IsCompleted);
         await AssertServes(Start(CampaignRemoting.Setup(_certificate)));
     }

@@ -27,7 +27,8 @@ public sealed class CommandLineTests : IDisposable
     public async Task No_arguments_are_the_demonstration_for_a_minute()
     {
         Assert.Equal(0, await Run());
-        Assert.Equivalent(CampaignOptions.Demonstration, _handlers.Asked);
+        Assert.Same(CampaignOptions.Demonstration, _handlers.Asked);
+        Assert.Equal(60, CampaignOptions.Demonstration.Seconds);
     }
 
     [Fact]
@@ -102,7 +103,7 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("stacks 123 5 20", 123)]
     public async Task The_programs_own_processes_have_commands(string arguments, object asked)
     {
-        Assert.Equal(0, await CommandLine.RunAsync(arguments.Split(' '), _handlers));
+        Assert.Equal(0, await CommandLine.RunAsync(arguments.Split(' '), _handlers, _output, _error));
         Assert.Equal(asked, _handlers.Asked);
     }
 
@@ -211,7 +212,9 @@ public sealed class CommandLineTests : IDisposable
         var pattern = $"shmem-fuzz-{Environment.ProcessId}-*.log";
         var before = Directory.GetFiles(Path.GetTempPath(), pattern);
         _handlers.Failure = new InvalidOperationException("no luck");
-        Assert.Equal(3, await CommandLine.RunAsync([command], _handlers));
+        Assert.Equal(3, await CommandLine.RunAsync([command], _handlers, _output, _error));
+        Assert.StartsWith("shmem-fuzz: failed: System.InvalidOperationException: no luck", _error.ToString());
+        Assert.Contains(" at Shmem.Sample.Fuzzer.Commands.CommandLine.ReportAsync(", _error.ToString());
         Assert.Equal(before, Directory.GetFiles(Path.GetTempPath(), pattern));
     }
 
@@ -241,7 +244,7 @@ public sealed class CommandLineTests : IDisposable
     {
         Assert.Equal(0, await Run(arguments.Split(' ')));
         Assert.NotEmpty(_output.ToString());
-        Assert.DoesNotContain("worker  ", _output.ToString());
+        Assert.DoesNotContain("stacks", _output.ToString());
         Assert.Empty(_error.ToString());
         Assert.Null(_handlers.Asked);
     }

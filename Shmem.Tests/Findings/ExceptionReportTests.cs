@@ -37,6 +37,8 @@ public sealed class ExceptionReportTests
         var caught = ExceptionReport.From(await Assert.ThrowsAnyAsync<Exception>(() => call("x")), Peer.Library);
         var death = await Peer.Report("async");
 
+        Assert.NotEmpty(caught.Frames);
+        Assert.Equal(death.Frames.Where(frame => frame.IsLibrary), caught.Frames.Where(frame => frame.IsLibrary));
         Assert.Equal(FindingKey.Of(death), FindingKey.Of(caught));
     }
 

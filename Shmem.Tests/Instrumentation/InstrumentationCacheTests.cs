@@ -112,7 +112,10 @@ public class InstrumentationCacheTests
     public void A_folder_that_others_may_use_is_refused()
     {
         if (OperatingSystem.IsWindows())
+        {
+            Assert.Skip("no modes there");
             return;
+        }
         var folder = TestTargets.NewFolder();
         File.SetUnixFileMode(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.OtherRead);
         Assert.Contains("others may use it", Assert.Throws<InputException>(() => InstrumentationCache.Open(folder)).Message);

@@ -197,10 +197,13 @@ public sealed class ServiceProtocolTests : IDisposable
     public async Task A_client_that_asks_and_never_reads_is_ended_and_its_segments_with_it()
     {
         using var client = RawClient.Welcomed(_fixture.SocketPath);
+        Assert.Equal(FrameKind.Granted, client.Ask(RawClient.Create(100)).Kind);
+        await _fixture.HasSegments(1);
         var request = RawClient.Create(0);
         // Refusals fill what the socket holds; the service waits for nobody.
         for (var sent = 0; client.TrySend(request); sent++) Assert.True(sent < 100_000_000, "the service still holds the connection");
         await _fixture.HasConnections(0);
+        await _fixture.HasSegments(0);
         _fixture.Provider.Create(100).Dispose();
     }
 

@@ -48,7 +48,9 @@ public sealed class WorkerBootstrapTests
     public void A_length_past_the_cap_is_refused_before_anything_is_allocated()
     {
         using var pipe = new MemoryStream([0xFF, 0xFF, 0xFF, 0x7F]);
+        var before = GC.GetAllocatedBytesForCurrentThread();
         Assert.Contains("claims 268435455 bytes", Assert.Throws<InvalidDataException>(() => WorkerBootstrap.Read(pipe)).Message);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1 << 20);
     }
 
     [Fact]
