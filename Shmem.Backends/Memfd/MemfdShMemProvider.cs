@@ -90,9 +90,11 @@ public sealed class MemfdShMemProvider : ShMemProvider
     /// <exception cref="ShMemException">It is another file, or too small, or may not be written.</exception>
     internal static long Check(Descriptor file, in MemfdId id, in ShMemDescription description, ShMemAccess access)
     {
+        // Asked before the size: of what is sealed that is the same when it is mapped. Between the two its owner could still shorten it.
+        var isSealed = IsSealed(file, out var seals);
         if (LibcFile.Status(file, out var status) != 0) throw UnixFailure.Of("statx", $"open {description.Id}");
         var isHuge = false;
-        if (status.Inode != id.Inode || !(MemfdDevice.Is(status) || (isHuge = MemfdDevice.IsHuge(status))) || !IsSealed(file, out var seals))
+        if (status.Inode != id.Inode || !(MemfdDevice.Is(status) || (isHuge = MemfdDevice.IsHuge(status))) || !isSealed)
         {
             throw new ShMemException(ShMemError.NotFound, $"open {description.Id}",
                 $"descriptor {id.Descriptor} of process {id.Process} is something else by now", "Ask the owner for a new description.");

@@ -108,6 +108,49 @@ public sealed class MemfdDescriptorTests
         AssertSomethingElse(file);
     }
 
+    // What is mapped longer than it is kills its reader by SIGBUS.
+    [Fact]
+    public async Task A_memfd_that_is_shortened_and_sealed_while_it_is_opened_is_never_opened_too_long()
+    {
+        const int Rounds = 20_000;
+        using var together = new Barrier(2);
+        var token = TestContext.Current.CancellationToken;
+        var (file, delay, longer) = (-1, 0, 0);
+        var shortens = Task.Factory.StartNew(() =>
+        {
+            for (var i = 0; i < Rounds; i++)
+            {
+                together.SignalAndWait(token);
+                Thread.SpinWait(delay);
+                LibcFile.Truncate(file, 0);
+                LibcFile.Control(file, LibcFile.F_ADD_SEALS, MemfdShMemProvider.Seals);
+                together.SignalAndWait(token);
+            }
+        }, TaskCreationOptions.LongRunning);
+        for (var i = 0; i < Rounds; i++)
+        {
+            using var memfd = Memfd(0);
+            file = (int)memfd.DangerousGetHandle();
+            LibcFile.Status(new Descriptor(file), out var status);
+            together.SignalAndWait(token);
+            try
+            {
+                Provider.Open(new ShMemDescription(IdOf(file, status.Inode), 4096)).Dispose();
+                longer++;
+            }
+            catch (ShMemException e)
+            {
+                // Nearer to the moment between two of its looks: sealed already before the first, or not yet at the last.
+                delay = Math.Max(0, delay + (e.Error == ShMemError.TooSmall ? 5 : -1));
+            }
+
+            together.SignalAndWait(token);
+        }
+
+        await shortens;
+        Assert.Equal(0, longer);
+    }
+
     [Fact]
     public void A_memfd_with_more_seals_than_ours_is_opened()
     {
