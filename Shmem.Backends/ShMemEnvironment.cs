@@ -33,7 +33,9 @@ public static class ShMemEnvironment
         CheckName(name);
         start.Environment[name] = description.Id.ToString();
         start.Environment[name + SizeSuffix] = description.Size.ToString(CultureInfo.InvariantCulture);
-        if (description.Service is not null) start.Environment[name + ServiceSuffix] = description.Service;
+        // The child would inherit that of another segment, which this process was given under the name.
+        if (description.Service is null) start.Environment.Remove(name + ServiceSuffix);
+        else start.Environment[name + ServiceSuffix] = description.Service;
     }
 
     /// <summary>Reads from this process's environment what <see cref="Write(ShMem, ProcessStartInfo, string)"/> wrote.</summary>

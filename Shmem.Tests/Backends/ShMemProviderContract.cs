@@ -181,9 +181,12 @@ public abstract partial class ShMemProviderContract
     {
         using var segment = Provider.Create(100_003);
         var start = new ProcessStartInfo();
+        // As a child inherits it from a process that was itself given another segment under the name.
+        start.Environment["SHMEM_TEST_MAP_SERVICE"] = "another";
         ShMemEnvironment.Write(segment, start, "SHMEM_TEST_MAP");
         Assert.Equal(segment.Id.ToString(), start.Environment["SHMEM_TEST_MAP"]);
         Assert.Equal("100003", start.Environment["SHMEM_TEST_MAP_SIZE"]);
+        Assert.Equal(segment.Description.Service, start.Environment.TryGetValue("SHMEM_TEST_MAP_SERVICE", out var service) ? service : null);
         Assert.Null(Environment.GetEnvironmentVariable("SHMEM_TEST_MAP"));
         Assert.Throws<ArgumentException>(() => ShMemEnvironment.Write(segment, start, ""));
         Assert.Throws<ArgumentException>(() => ShMemEnvironment.Write(segment, start, "A=B"));
