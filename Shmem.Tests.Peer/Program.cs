@@ -13,6 +13,7 @@ return args switch
     ["race", var board, var identity, var log] => ClaimVerb.Race(board, identity, log),
     ["checkpoint", var segment, var length, var steps, var larger] => SlotVerb.Checkpoint(segment, length, steps, larger),
     ["mutate", var segment, var length] => SlotVerb.Mutate(segment, length),
+    ["parents", var segment] => SlotVerb.Parents(segment),
     ["mutex-lock", var segment, var steps] => SignalVerb.Lock(segment, steps),
     ["mutex-add", var segment, var rounds] => SignalVerb.Add(segment, rounds),
     ["signal-echo", var segment, var rounds] => SignalVerb.Echo(segment, rounds),

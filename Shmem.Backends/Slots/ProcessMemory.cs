@@ -62,7 +62,7 @@ public sealed unsafe class ProcessMemory : IDisposable
         set => Volatile.Write(ref *(long*)(_start + ExecutionsOffset), value);
     }
 
-    /// <summary>The corpus entry whose children are being run; null before the first.</summary>
+    /// <summary>The corpus entry whose children are being run; null before the first, and where a death met the change from one to the next.</summary>
     public CorpusAddress? Parent
     {
         get
@@ -73,6 +73,8 @@ public sealed unsafe class ProcessMemory : IDisposable
 
         set
         {
+            // None in between: a death here leaves no slot beside another one's ordinal.
+            Volatile.Write(ref *(int*)(_start + ParentOffset + sizeof(long)), 0);
             Volatile.Write(ref *(long*)(_start + ParentOffset), value?.Ordinal ?? 0);
             Volatile.Write(ref *(int*)(_start + ParentOffset + sizeof(long)), value is { } parent ? parent.Slot + 1 : 0);
         }

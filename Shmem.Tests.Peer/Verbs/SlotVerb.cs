@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Shmem.Backends.Corpus;
 using Shmem.Backends.Slots;
 
 namespace Shmem.Tests.Peer.Verbs;
@@ -20,6 +21,19 @@ internal static class SlotVerb
         Death.After(int.Parse(steps, CultureInfo.InvariantCulture));
         checkpoint.Write<Death>(state);
         return 0;
+    }
+
+    /// <summary>Changes from one parent to another, of another slot, until it is killed.</summary>
+    public static int Parents(string segment)
+    {
+        using var view = DescriptionArgument.Open(segment);
+        using var memory = ProcessMemory.Open(view);
+        Console.WriteLine($"ready {Environment.ProcessId}");
+        while (true)
+        {
+            memory.Parent = new CorpusAddress(1, 11);
+            memory.Parent = new CorpusAddress(2, 22);
+        }
     }
 
     /// <summary>Runs 100 inputs, each of its number's last byte, and dies half way through making the next.</summary>

@@ -1,5 +1,6 @@
 using FsCheck.Xunit;
 using Shmem.Backends;
+using Shmem.Backends.Corpus;
 using Shmem.Backends.Heap;
 using Shmem.Backends.Slots;
 using Shmem.Tests.Samples;
@@ -74,6 +75,22 @@ public sealed class ProcessMemoryTests
             Assert.Equal(100 - i, copied[i].Number);
             Assert.Equal(length, copied[i].Bytes.Length);
             Assert.DoesNotContain(copied[i].Bytes, b => b != 100 - i);
+        }
+    }
+
+    // Half of the deaths met the one's slot beside the other's ordinal.
+    [Fact]
+    public async Task The_parent_of_a_process_killed_while_it_goes_to_the_next_is_whole_or_none()
+    {
+        using var segment = new StdShMemProvider().Create(ProcessMemory.SizeFor(1));
+        using var memory = ProcessMemory.Create(segment, 1);
+        for (var i = 0; i < 6; i++)
+        {
+            memory.Parent = null;
+            await using var peer = await PeerSession.Start([], ["parents", $"{segment.Id}/{segment.Length}"], prepare: null);
+            Assert.True(SpinWait.SpinUntil(() => memory.Parent is not null, TimeSpan.FromMinutes(1)));
+            await peer.Kill();
+            Assert.Contains(memory.Parent, (CorpusAddress?[])[null, new(1, 11), new(2, 22)]);
         }
     }
 
