@@ -11,6 +11,7 @@ internal sealed unsafe class ArenaBlocks
     private readonly byte* _start;
     private readonly Geometry[] _known;
     private readonly Func<string, ShMemException> _invalid;
+    private readonly Lock _learning = new();
 
     /// <param name="start">The first block.</param>
     /// <param name="size">Bytes of a block.</param>
@@ -78,6 +79,9 @@ internal sealed unsafe class ArenaBlocks
         var size = Volatile.Read(ref *(int*)Start(block));
         if (size == 0) return 0;
         if (size < CellClass.Smallest || size > Largest || CellClass.SizeFor(size) != size) throw _invalid($"its block {block} has cells of {size} bytes");
+        using var scope = _learning.EnterScope();
+        // Two threads that read while others write there may have read two classes: the parts of both would not fit each other.
+        if (_known[block].CellSize is var known and not 0) return known;
         var cells = (Size - HeaderSize) / (sizeof(CellEntry) + size);
         while (FirstCell(cells) + cells * size > Size) cells--;
         // The size last: who sees it sees the rest.

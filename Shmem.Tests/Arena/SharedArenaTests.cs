@@ -178,6 +178,44 @@ public sealed class SharedArenaTests
         Assert.Equal(ShMemError.NotFound, Assert.Throws<ShMemException>(() => provider.Open(segment.Description)).Error);
     }
 
+    [Fact]
+    public async Task A_class_that_others_write_over_while_two_threads_read_it_leads_to_no_cell_beyond_its_block()
+    {
+        const int Rounds = 50, Length = 4096;
+        using var segment = new HeapShMemProvider().Create(Length);
+        using var together = new Barrier(2);
+        var token = TestContext.Current.CancellationToken;
+        var blocks = new ArenaBlocks[1 << 16];
+        var beyond = 0;
+        var others = Task.Factory.StartNew(() => Learn(64, 4), TaskCreationOptions.LongRunning);
+        Learn(4, 64);
+        await others;
+        Assert.Equal(0, beyond);
+
+        void Learn(int first, int second)
+        {
+            for (var round = 0; round < Rounds; round++)
+            {
+                if (first < second)
+                {
+                    for (var i = 0; i < blocks.Length; i++) blocks[i] = Block();
+                }
+
+                together.SignalAndWait(token);
+                for (var i = 0; i < blocks.Length; i++)
+                {
+                    segment.Ref<int>(0) = i % 2 == 0 ? first : second;
+                    blocks[i].CellSize(0);
+                }
+
+                together.SignalAndWait(token);
+                if (first < second) beyond += blocks.Count(block => block.Offset(0, block.Cells(0) - 1) + block.CellSize(0) > Length);
+            }
+        }
+
+        unsafe ArenaBlocks Block() => new(segment.Pointer, Length, 1, 64, why => throw new InvalidOperationException(why));
+    }
+
     // A block of 3 GiB has more cells of 4 bytes than an int counts the entries' bytes of: its first cell lay before the segment.
     [Theory]
     [InlineData(4096, true)]
