@@ -82,7 +82,8 @@ internal sealed class DeathJudge(VerdictRunner runner, CoverageBoard board, Find
         }
 
         var own = death.Exit.KilledFor is null ? DeathParser.Parse(new ProcessEnd(death.Exit.ExitCode), death.Exit.Stderr, names) : null;
-        if (own is { Frames.Count: > 0 } or { Cycle.Count: > 0 } && desk.IsKnown(FindingKey.Of(own)))
+        // A signal's number is all its key, so that running it again could tell nothing new; but an abort's words may have been cut off.
+        if (own is { Frames.Count: > 0 } or { Cycle.Count: > 0 } or { Kind: FindingKind.Signal, End.IsAbort: false } && desk.IsKnown(FindingKey.Of(own)))
         {
             desk.Count();
             log.MetAgain(FindingKey.Of(own).Text);

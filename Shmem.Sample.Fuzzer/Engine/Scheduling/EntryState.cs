@@ -24,6 +24,9 @@ internal struct EntryState
     /// <summary>How often it has been picked.</summary>
     public int Picks;
 
+    /// <summary>Whether the process was killed by it or by a child of its own; what its parent did does not count.</summary>
+    public bool HasKilled;
+
     /// <summary>Whether it belongs to the small set of cheap entries that covers every edge seen.</summary>
     public bool IsFavoured;
 
@@ -91,7 +94,11 @@ internal struct EntryState
     /// <summary>Takes back a sixteenth of a halving.</summary>
     public void Forgive() => _shun = Math.Max(0, _shun - 1);
 
-    public void CountKill() => _shun = Math.Min(ShunMax, _shun + ShunPerKill);
+    public void CountKill()
+    {
+        HasKilled = true;
+        _shun = Math.Min(ShunMax, _shun + ShunPerKill);
+    }
 
     public void CountFind() => _yield = Math.Min(YieldMax, _yield + 1);
 

@@ -88,7 +88,10 @@ internal sealed class Scheduler(int mapLength)
     /// <summary>Whether <see cref="Observe"/> was called for the entry.</summary>
     public bool IsObserved(int entry) => State(entry).IsObserved;
 
-    /// <summary>The entry to mutate next: those that were neither observed nor ever picked first, each once; then by weight.</summary>
+    /// <summary>
+    /// The entry to mutate next: those that were neither observed nor ever picked first, each once, but for what has killed before; then by weight. (An entry that kills
+    /// a young process would be the first pick of each one that takes over.)
+    /// </summary>
     /// <exception cref="InvalidOperationException">There is none.</exception>
     public int Pick(ref Rng rng)
     {
@@ -98,7 +101,7 @@ internal sealed class Scheduler(int mapLength)
         while (_nextNew < Count)
         {
             var entry = _nextNew++;
-            if (_entries[entry] is { IsObserved: false, Picks: 0 })
+            if (_entries[entry] is { IsObserved: false, Picks: 0, HasKilled: false })
             {
                 _entries[entry].CountPick();
                 return entry;

@@ -57,6 +57,24 @@ public sealed class DeathJudgeTests : IDisposable
         Assert.Equal((3, 0), (judge.Unreproduced, judge.Waiting));
     }
 
+    // A target that kills itself does so hundreds of times in a campaign, and each run again takes a process two starts.
+    [Theory]
+    [InlineData("signal 9", 9, 1)]
+    [InlineData("signal 11", 9, 0)]
+    // An abort without words may be one whose words were cut off.
+    [InlineData("signal 6", 6, 0)]
+    public async Task A_signal_that_is_known_is_counted_and_not_run_again(string known, int signal, int counted)
+    {
+        var desk = new FindingDesk(_folder, new KnownFindings(known));
+        var judge = Judge(new MeagreSegments(0, NoRoom), desk);
+        judge.Post(Killed(1, signal));
+        judge.Complete();
+
+        await judge.RunAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal((counted, 1 - counted), (desk.Met, judge.Unreproduced));
+    }
+
     [Fact]
     public async Task What_cannot_be_saved_ends_the_judge()
     {
@@ -89,13 +107,13 @@ public sealed class DeathJudgeTests : IDisposable
         Kind = FindingKind.OutOfMemory, Key = "out-of-memory Lib.Type.Method", ExceptionType = "System.OutOfMemoryException", Source = new FindingSource(0, 0, 1),
     };
 
-    private static DeathCase Killed(byte input) => new(new WorkerExit(137, WorkerExitCause.Own, null, ""), [new RecordedInput(1, [input])],
+    private static DeathCase Killed(byte input, int signal = 9) => new(new WorkerExit(128 + signal, WorkerExitCause.Own, null, ""), [new RecordedInput(1, [input])],
         new FindingSource(0, 0, 1), null, 1, 1);
 
-    private DeathJudge Judge(ISegmentSource segments)
+    private DeathJudge Judge(ISegmentSource segments, FindingDesk? desk = null)
     {
         var limits = new VerdictLimits(TimeSpan.FromSeconds(1), 1 << 28, TimeSpan.Zero);
-        return new DeathJudge(new VerdictRunner(segments, Payload, 64, TargetTypeNames.None), _board.Board, new FindingDesk(_folder, new KnownFindings()),
+        return new DeathJudge(new VerdictRunner(segments, Payload, 64, TargetTypeNames.None), _board.Board, desk ?? new FindingDesk(_folder, new KnownFindings()),
             new UnreproducedInputs(_folder.Unreproduced, NullLogger.Instance), TargetTypeNames.None, limits, _ => null, NullLogger<DeathJudge>.Instance);
     }
 }

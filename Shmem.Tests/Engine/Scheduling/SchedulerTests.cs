@@ -108,6 +108,25 @@ public sealed class SchedulerTests
         Assert.Equal(late, scheduler.Pick(ref rng));
     }
 
+    // It kills each process that begins with it, and so there would be no end of that.
+    [Fact]
+    public void A_new_entry_that_has_killed_before_it_was_picked_does_not_come_first()
+    {
+        var scheduler = new Scheduler(MapLength);
+        for (var i = 0; i < 3; i++)
+            scheduler.Add(new EntryStats(10, 0));
+        scheduler.Observe(0, new byte[MapLength], 100);
+        for (var kill = 0; kill < 6; kill++)
+            scheduler.ChildKilled(1);
+        var rng = new Rng(0);
+        Assert.Equal(2, scheduler.Pick(ref rng));
+        Assert.DoesNotContain(1, Enumerable.Range(0, 20).Select(_ => scheduler.Pick(ref rng)));
+
+        // Nor do its children lose their first turn, who may be harmless.
+        var child = scheduler.Add(new EntryStats(10, 1, Parent: 1));
+        Assert.Equal(child, scheduler.Pick(ref rng));
+    }
+
     [Fact]
     public void Every_entry_is_picked_in_the_end_even_a_killer()
     {
