@@ -22,8 +22,13 @@ public sealed record WorkerLaunch(WorkerCommand Command)
     /// <summary>The environment variables that are set on top of this process's own.</summary>
     internal IEnumerable<KeyValuePair<string, string>> Environment()
     {
+        if (HeapLimit is { } limit)
+        {
+            // The runtime reads this number as hexadecimal.
+            yield return new("DOTNET_GCHeapHardLimit", limit.ToString("X", CultureInfo.InvariantCulture));
+            if (RegionRange.Setting is { } range) yield return new("DOTNET_GCRegionRange", range);
+        }
+
         foreach (var setting in RuntimeSettings) yield return setting;
-        // The runtime reads this number as hexadecimal.
-        if (HeapLimit is { } limit) yield return new("DOTNET_GCHeapHardLimit", limit.ToString("X", CultureInfo.InvariantCulture));
     }
 }

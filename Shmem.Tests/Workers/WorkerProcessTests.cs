@@ -43,12 +43,12 @@ public sealed class WorkerProcessTests
     [Fact]
     public async Task The_heap_limit_is_given_in_hexadecimal()
     {
-        var launch = new WorkerLaunch(PeerCommand.Shell("echo $DOTNET_GCHeapHardLimit $DOTNET_TieredPGO $DOTNET_ReadyToRun. >&2"))
+        var launch = new WorkerLaunch(PeerCommand.Shell("echo $DOTNET_GCHeapHardLimit $DOTNET_GCRegionRange $DOTNET_TieredPGO $DOTNET_ReadyToRun. >&2"))
         {
             HeapLimit = 256 << 20,
             RuntimeSettings = ImmutableDictionary<string, string>.Empty.Add("DOTNET_TieredPGO", "1"),
         };
-        Assert.Equal("10000000 1 .\n", (await Run(launch)).Stderr);
+        Assert.Equal("10000000 4000000000 1 .\n", (await Run(launch)).Stderr);
     }
 
     [Fact]
