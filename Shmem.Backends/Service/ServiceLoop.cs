@@ -28,7 +28,7 @@ internal sealed class ServiceLoop : IDisposable
     private volatile ServiceCounts _counts;
 
     /// <param name="listener">The caller's; its stop ends the loop.</param>
-    /// <param name="segments">The caller's, who leaves it alone while the loop runs, but by <see cref="Do"/>.</param>
+    /// <param name="segments">Owned from here on.</param>
     /// <param name="limits">What clients may do.</param>
     public ServiceLoop(ServiceListener listener, ServiceSegments segments, ServiceLimits limits)
     {
@@ -78,9 +78,12 @@ internal sealed class ServiceLoop : IDisposable
         return result;
     }
 
+    /// <summary>Ends what is left of connections and segments. The loop no longer runs.</summary>
     public void Dispose()
     {
+        using var gate = _gate.EnterScope();
         foreach (var client in _clients) client.Dispose();
+        _segments.Dispose();
     }
 
     /// <returns>What was waited for: the stop, the listener, the clients and the watched children in their order.</returns>

@@ -23,7 +23,6 @@ public sealed class ShMemService : IDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
     private readonly ServiceListener _listener;
-    private readonly ServiceSegments _segments;
     private readonly ServiceLoop _loop;
     private readonly Thread _thread;
     private int _disposed;
@@ -32,8 +31,7 @@ public sealed class ShMemService : IDisposable
     {
         Name = name;
         _listener = listener;
-        _segments = new ServiceSegments(name, files, limits.OpenForks);
-        _loop = new ServiceLoop(listener, _segments, limits);
+        _loop = new ServiceLoop(listener, new ServiceSegments(name, files, limits.OpenForks), limits);
         _thread = new Thread(_loop.Run) { IsBackground = true, Name = $"ShMemService {name}" };
         _thread.Start();
     }
@@ -81,7 +79,6 @@ public sealed class ShMemService : IDisposable
     public ShMemDescription Offer(ShMem segment)
     {
         ArgumentNullException.ThrowIfNull(segment);
-        ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed) != 0, this);
         // The descriptor in the id goes with the view.
         using var lease = segment.Lease();
         var purpose = $"offer {segment.Id} by service '{Name}'";
@@ -93,15 +90,25 @@ public sealed class ShMemService : IDisposable
 
         if (!segment.IsOwner || id.Process != Environment.ProcessId)
             throw new ShMemException(ShMemError.Invalid, purpose, "this process did not create it", "Let its creator's process offer it.");
-        var file = LibcProcess.DuplicateForUs(id.Descriptor, lowest: 0);
-        if (file < 0) throw UnixFailure.Of("fcntl(F_DUPFD_CLOEXEC)", purpose);
-        return _loop.Do(segments => segments.Offer(segment.Description, new SafeFileHandle(file, ownsHandle: true)));
+        var number = LibcProcess.DuplicateForUs(id.Descriptor, lowest: 0);
+        if (number < 0) throw UnixFailure.Of("fcntl(F_DUPFD_CLOEXEC)", purpose);
+        var file = new SafeFileHandle(number, ownsHandle: true);
+        try
+        {
+            return WhileServing(segments => segments.Offer(segment.Description, file));
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Hands out a segment no more that was offered. Who has it keeps it.</summary>
     /// <param name="id">The segment's.</param>
     /// <returns>False where it was not offered.</returns>
-    public bool Withdraw(ShMemId id) => _loop.Do(segments => segments.Withdraw(id));
+    /// <exception cref="ObjectDisposedException">The service is disposed, which has withdrawn all.</exception>
+    public bool Withdraw(ShMemId id) => WhileServing(segments => segments.Withdraw(id));
 
     internal static ShMemService? TryStart(string name, RuntimeFolder? folder, ISegmentFiles files, ServiceLimits limits, TimeSpan patience)
     {
@@ -126,7 +133,13 @@ public sealed class ShMemService : IDisposable
         _listener.Stop();
         _thread.Join();
         _loop.Dispose();
-        _segments.Dispose();
         _listener.Dispose();
     }
+
+    /// <summary>The check and what follows are one: the end of the segments waits for both, or comes before.</summary>
+    private T WhileServing<T>(Func<ServiceSegments, T> something) => _loop.Do(segments =>
+    {
+        ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed) != 0, this);
+        return something(segments);
+    });
 }

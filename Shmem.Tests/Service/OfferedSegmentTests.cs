@@ -102,6 +102,7 @@ public sealed class OfferedSegmentTests : IDisposable
         Assert.Equal(1, fixture.Service.Counts.Segments);
         fixture.Service.Dispose();
         Assert.Throws<ObjectDisposedException>(() => fixture.Service.Offer(own));
+        Assert.Throws<ObjectDisposedException>(() => fixture.Service.Withdraw(own.Id));
     }
 
     [Fact]
