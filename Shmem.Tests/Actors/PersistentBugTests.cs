@@ -45,6 +45,9 @@ public sealed class PersistentBugTests : TestKit
 
         // It is mended.
         _time.Fail(times: 0);
+        // The first answer comes after the last restart, the second after the timer is set.
+        await Statistics();
+        await Statistics();
         Advance(RcShMemProviderActor.AfterBug);
 
         await ExpectMsgAsync(new ForkAborted(Worker, fork.Token, null, ForkEnd.TimedOut), cancellationToken: Cancelled);
