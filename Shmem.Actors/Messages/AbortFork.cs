@@ -8,4 +8,7 @@ namespace Shmem.Actors.Messages;
 /// </summary>
 /// <param name="Token">As <see cref="ForkPrepared"/> gave it.</param>
 /// <param name="Parent">Who announced the fork.</param>
-public sealed record AbortFork(ForkToken Token, HolderId Parent) : ICampaignRequest;
+public sealed record AbortFork(ForkToken Token, HolderId Parent) : ILeaseRequest
+{
+    HolderId ILeaseRequest.SpeaksFor => Parent;
+}

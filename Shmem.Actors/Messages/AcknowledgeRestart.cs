@@ -8,4 +8,7 @@ namespace Shmem.Actors.Messages;
 /// </summary>
 /// <param name="Predecessor">Who sent <see cref="OnRestart"/>.</param>
 /// <param name="Successor">Who sent <see cref="SucceedHolder"/>.</param>
-public sealed record AcknowledgeRestart(HolderId Predecessor, HolderId Successor) : ICampaignRequest;
+public sealed record AcknowledgeRestart(HolderId Predecessor, HolderId Successor) : ILeaseRequest
+{
+    HolderId ILeaseRequest.SpeaksFor => Successor;
+}

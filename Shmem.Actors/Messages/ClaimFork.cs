@@ -13,4 +13,7 @@ namespace Shmem.Actors.Messages;
 /// Where the child is a native fork server: a segment of the broker's whose first word says which child it has reported last (<see cref="ForkServerChild"/>). When the server
 /// is gone, that child is killed, and its end awaited, before the server's leases end. Empty for any other child.
 /// </param>
-public sealed record ClaimFork(ForkToken Token, HolderId Child, ShMemId LastChild = default) : ICampaignRequest;
+public sealed record ClaimFork(ForkToken Token, HolderId Child, ShMemId LastChild = default) : ILeaseRequest
+{
+    HolderId ILeaseRequest.SpeaksFor => Child;
+}

@@ -8,4 +8,7 @@ namespace Shmem.Actors.Messages;
 /// </summary>
 /// <param name="Holder">The process.</param>
 /// <param name="Grace">How long its leases are kept, from the report of its death on; at most 1 h.</param>
-public sealed record OnRestart(HolderId Holder, TimeSpan Grace) : ICampaignRequest;
+public sealed record OnRestart(HolderId Holder, TimeSpan Grace) : ILeaseRequest
+{
+    HolderId ILeaseRequest.SpeaksFor => Holder;
+}

@@ -9,4 +9,7 @@ namespace Shmem.Actors.Messages;
 /// <param name="Token">As <see cref="ForkPrepared"/> gave it.</param>
 /// <param name="Parent">Who announced the fork.</param>
 /// <param name="Child">The child, under its <see cref="ForkPrepared.ChildNumber"/>.</param>
-public sealed record PostFork(ForkToken Token, HolderId Parent, HolderId Child) : ICampaignRequest;
+public sealed record PostFork(ForkToken Token, HolderId Parent, HolderId Child) : ILeaseRequest
+{
+    HolderId ILeaseRequest.SpeaksFor => Parent;
+}

@@ -8,4 +8,7 @@ namespace Shmem.Actors.Messages;
 /// </summary>
 /// <param name="Parent">Who starts the child.</param>
 /// <param name="Limit">How long the leases are kept unclaimed: 30 s to 1 h.</param>
-public sealed record PreFork(HolderId Parent, TimeSpan Limit) : ICampaignRequest;
+public sealed record PreFork(HolderId Parent, TimeSpan Limit) : ILeaseRequest
+{
+    HolderId ILeaseRequest.SpeaksFor => Parent;
+}

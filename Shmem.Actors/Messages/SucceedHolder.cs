@@ -8,4 +8,7 @@ namespace Shmem.Actors.Messages;
 /// </summary>
 /// <param name="Predecessor">Who sent <see cref="OnRestart"/>.</param>
 /// <param name="Successor">Who goes on.</param>
-public sealed record SucceedHolder(HolderId Predecessor, HolderId Successor) : ICampaignRequest;
+public sealed record SucceedHolder(HolderId Predecessor, HolderId Successor) : ILeaseRequest
+{
+    HolderId ILeaseRequest.SpeaksFor => Successor;
+}

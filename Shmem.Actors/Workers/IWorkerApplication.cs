@@ -15,16 +15,25 @@ public interface IWorkerApplication
     /// <exception cref="ShMemException">No segment is to be had; it counts as a death before the first execution.</exception>
     ShMem CreateProcessSegment(long processNumber);
 
+    /// <summary>The process whose segment was created could not be started; the supervisor disposes the segment. Who does not say otherwise does nothing.</summary>
+    void ProcessNotStarted(long processNumber)
+    {
+    }
+
     /// <summary>What the process is told on its standard input besides. At most about 1 MiB; see <see cref="WorkerBootstrap.LargestSize"/>.</summary>
     ReadOnlyMemory<byte> Payload(long processNumber);
 
-    /// <summary>The segments that every process of the campaign may open now; at most 4096.</summary>
+    /// <summary>
+    /// The segments that every process of the campaign may open now. A process that joins is told of the first 16 by <see cref="IWorkerHandler.Joined"/>, and of the others at once
+    /// after that by <see cref="IWorkerHandler.SegmentAnnounced"/>.
+    /// </summary>
     ImmutableArray<NamedSegment> Segments();
 
     /// <summary>A process takes a slot. The slot's segments are made at its first generation, and kept for the next ones.</summary>
     /// <param name="slot">The slot, counted from 0.</param>
     /// <param name="generation">How often the slot was assigned before.</param>
     /// <param name="processNumber">The process that takes it.</param>
+    /// <exception cref="ShMemException">They are not to be had; it counts as a death before the first execution, and the process stays for another slot.</exception>
     SlotSegments OpenSlot(int slot, int generation, long processNumber);
 
     /// <summary>The segment with that number in the slot's log. The same question gets the same answer.</summary>

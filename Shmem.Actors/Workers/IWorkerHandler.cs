@@ -11,7 +11,7 @@ public interface IWorkerHandler
 {
     /// <summary>The worker has joined. When it is warm it reports that by <see cref="WorkerConnection.ReportReady"/>.</summary>
     /// <param name="connection">How to talk to the broker, from any thread.</param>
-    /// <param name="segments">The segments that there are.</param>
+    /// <param name="segments">The first 16 of the segments that there are; the others follow by <see cref="SegmentAnnounced"/>.</param>
     void Joined(WorkerConnection connection, ImmutableArray<NamedSegment> segments);
 
     /// <summary>There is one more segment that may be opened.</summary>

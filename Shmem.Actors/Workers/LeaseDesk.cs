@@ -28,11 +28,11 @@ internal sealed class LeaseDesk(IActorRef leases, ILoggingAdapter log)
     /// what they are known by.
     /// </summary>
     /// <param name="request">The request.</param>
-    /// <param name="holder">Whom it speaks for.</param>
     /// <param name="sender">Who asks: not the worker's actor, but at its address, since each process is an actor system of its own.</param>
     /// <param name="asker">The process at that address; null where it is none of ours.</param>
-    public void HandOn(ICampaignRequest request, HolderId holder, IActorRef sender, SupervisedProcess? asker)
+    public void HandOn(ILeaseRequest request, IActorRef sender, SupervisedProcess? asker)
     {
+        var holder = request.SpeaksFor;
         if (holder.ProcessNumber < ForkLedger.FirstChildNumber && asker?.Holder != holder)
             sender.Tell(new RequestRefused(ShMemError.Denied, $"{holder} did not ask that", "Ask for your own process."));
         else

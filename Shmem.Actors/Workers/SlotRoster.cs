@@ -6,8 +6,11 @@ internal sealed class SlotRoster(WorkerOptions options)
     private readonly List<SlotState> _slots = [.. Enumerable.Range(0, options.Slots).Select(number => new SlotState(number))];
     private readonly EarlyDeathCount _spareDeaths = new();
 
+    /// <summary>True once the campaign ends: then nobody is wanted any more.</summary>
+    public bool IsClosed { get; private set; }
+
     /// <summary>Slots for which a process is wanted now.</summary>
-    public IEnumerable<SlotState> Vacant => _slots.Where(slot => slot.IsVacant);
+    public IEnumerable<SlotState> Vacant => _slots.Where(slot => !IsClosed && slot.IsVacant);
 
     /// <summary>True while a process could work somewhere, now or later.</summary>
     public bool HasOpen => _slots.Exists(slot => slot.IsOpen);
@@ -16,8 +19,9 @@ internal sealed class SlotRoster(WorkerOptions options)
     public bool IsUntouched => _slots.TrueForAll(slot => slot.Generation < 0);
 
     /// <summary>Processes without a slot that there should be: one for each vacant slot, and the spare.</summary>
-    public int UnassignedWanted =>
-        _slots.Count(slot => slot.IsVacant) + (options.KeepsSpare && _spareDeaths is { IsWaiting: false, HasGivenUp: false } ? 1 : 0);
+    public int UnassignedWanted => Vacant.Count() + (WantsSpare ? 1 : 0);
+
+    private bool WantsSpare => !IsClosed && options.KeepsSpare && _spareDeaths is { IsWaiting: false, HasGivenUp: false };
 
     /// <summary>Whom an early death is charged to: the process's slot; of a process without one the slot that waits for it, else the spare (null).</summary>
     public SlotState? Charged(SlotState? slot) => slot ?? _slots.Find(vacant => vacant.IsVacant);
@@ -34,4 +38,7 @@ internal sealed class SlotRoster(WorkerOptions options)
         _slots.Add(instead);
         return instead;
     }
+
+    /// <summary>From now on nobody is wanted.</summary>
+    public void Close() => IsClosed = true;
 }

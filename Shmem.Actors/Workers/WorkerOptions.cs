@@ -7,9 +7,12 @@ namespace Shmem.Actors.Workers;
 /// <param name="Certificate">The campaign's certificate with its key, as PKCS#12; empty where the campaign has no TLS.</param>
 public sealed record WorkerOptions(WorkerLaunch Launch, ReadOnlyMemory<byte> Certificate)
 {
+    private const int MostSlots = 1024;
+    private const int MostEarlyDeaths = 1000;
+
     /// <summary>The number of slots, that is of processes that work at the same time. One more process waits as the warm spare; see <see cref="KeepsSpare"/>.</summary>
     /// <value>The default is 1.</value>
-    [Range(1, 1024)]
+    [Range(1, MostSlots)]
     public int Slots { get; init; } = 1;
 
     /// <summary>Whether one more process is kept warm. It takes over at once when a worker is gone; without it a process is started then.</summary>
@@ -42,6 +45,14 @@ public sealed record WorkerOptions(WorkerLaunch Launch, ReadOnlyMemory<byte> Cer
 
     /// <summary>After this many deaths before any execution in a row a slot gives up.</summary>
     /// <value>The default is 5.</value>
-    [Range(1, 1000)]
+    [Range(1, MostEarlyDeaths)]
     public int EarlyDeaths { get; init; } = 5;
+
+    /// <exception cref="ArgumentOutOfRangeException">A number is out of its range.</exception>
+    internal void Check()
+    {
+        if (Slots is < 1 or > MostSlots) throw new ArgumentOutOfRangeException(nameof(Slots), Slots, $"There are 1 to {MostSlots} slots.");
+        if (EarlyDeaths is < 1 or > MostEarlyDeaths)
+            throw new ArgumentOutOfRangeException(nameof(EarlyDeaths), EarlyDeaths, $"A slot gives up after 1 to {MostEarlyDeaths} deaths.");
+    }
 }

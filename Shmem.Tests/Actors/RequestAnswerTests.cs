@@ -85,6 +85,8 @@ public sealed class RequestAnswerTests : TestKit
         Assert.Contains("planted", refused.Why, StringComparison.Ordinal);
         Assert.Equal("planted", (await ExpectMsgAsync<WorkersFailed>(PeerCommand.Patience, cancellationToken: Cancelled)).Reason);
         await PeerCommand.Until(() => !PeerCommand.Lives(worker.Pid), PeerCommand.Patience, "the worker is gone");
+        // Who waits for the workers' end need not know of the bug.
+        Assert.Empty((await Stop(supervisor)).StillThere);
     }
 
     /// <summary>With one process, which does not join by itself.</summary>

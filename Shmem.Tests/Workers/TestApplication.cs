@@ -27,6 +27,15 @@ internal sealed class TestApplication : IWorkerApplication, IDisposable
     /// <summary>A view of each process's segment, which lives on when the supervisor has freed its own.</summary>
     public ConcurrentDictionary<long, ShMem> Segments { get; } = new();
 
+    /// <summary>What opening a slot meets; null for nothing.</summary>
+    public Exception? OpenSlotFails { get; init; }
+
+    /// <summary>What the question for a process's payload meets; null for nothing.</summary>
+    public Exception? PayloadFails { get; init; }
+
+    /// <summary>What every process may open; null for the one segment that there is.</summary>
+    public ImmutableArray<NamedSegment>? AllSegments { get; init; }
+
     /// <summary>Whether the next question for a segment of a log meets a bug.</summary>
     public bool NextSegmentFails { get; init; }
 
@@ -37,12 +46,15 @@ internal sealed class TestApplication : IWorkerApplication, IDisposable
         return segment;
     }
 
-    public ReadOnlyMemory<byte> Payload(long processNumber) => default;
+    public void ProcessNotStarted(long processNumber) => Calls.Enqueue($"{processNumber} was not started");
 
-    ImmutableArray<NamedSegment> IWorkerApplication.Segments() => [new("board", NamedSegment.NoSlot, _shared.Description)];
+    public ReadOnlyMemory<byte> Payload(long processNumber) => PayloadFails is { } planted ? throw planted : default;
+
+    ImmutableArray<NamedSegment> IWorkerApplication.Segments() => AllSegments ?? [new("board", NamedSegment.NoSlot, _shared.Description)];
 
     public SlotSegments OpenSlot(int slot, int generation, long processNumber)
     {
+        if (OpenSlotFails is { } planted) throw planted;
         // A process that was given the slot has written its pid.
         if (_holders.TryGetValue(slot, out var before) && (int)Segments[before].Ref<long>(48) is > 0 and var pid && PeerCommand.Lives(pid))
             Calls.Enqueue($"slot {slot} has two holders: {before} lives");

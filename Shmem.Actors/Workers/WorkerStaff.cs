@@ -1,0 +1,218 @@
+using System.ComponentModel;
+using Akka.Actor;
+using Akka.Event;
+using Shmem.Actors.Campaign;
+using Shmem.Actors.Messages;
+using Shmem.Actors.Workers.Events;
+using Shmem.Backends;
+
+namespace Shmem.Actors.Workers;
+
+/// <summary>
+/// The supervisor's processes: as many as there are slots, and the spare; who has which slot, who follows whom, and when to give up. Publishes what happens. Used
+/// on the supervisor's thread, which is told of ends and of waits that are over by <see cref="ProcessEnded"/> and <see cref="BackOffIsOver"/>.
+/// </summary>
+/// <param name="options">How many, and how.</param>
+/// <param name="application">What the broker's application contributes.</param>
+/// <param name="leases">For what the processes are told of.</param>
+/// <param name="supervisor">The supervisor's cell, of which it is a part.</param>
+/// <param name="timers">The supervisor's.</param>
+/// <param name="failed">Is called where nobody could ever work any more, with the reason.</param>
+internal sealed class WorkerStaff(WorkerOptions options, IWorkerApplication application, LeaseDesk leases, IActorContext supervisor, ITimerScheduler timers,
+    Action<string> failed)
+{
+    private readonly ILoggingAdapter _log = supervisor.GetLogger();
+    private readonly Dictionary<long, SupervisedProcess> _processes = [];
+    private readonly SlotRoster _slots = new(options);
+    private long _nextNumber = options.FirstProcessNumber;
+
+    /// <summary>The processes that the system has not yet said to be gone.</summary>
+    public IReadOnlyCollection<SupervisedProcess> Processes => _processes.Values;
+
+    public SupervisedProcess? Find(long processNumber) => _processes.GetValueOrDefault(processNumber);
+
+    public SupervisedProcess? Find(IActorRef actor) => _processes.Values.FirstOrDefault(process => actor.Equals(process.Actor));
+
+    /// <summary>The process whose actor system that is: each has its own.</summary>
+    public SupervisedProcess? FindAt(Address address) =>
+        _processes.Values.FirstOrDefault(process => process.Actor is not null && process.Actor.Path.Address == address);
+
+    /// <summary>Gives each vacant slot a process that is ready, and starts as many as are missing then.</summary>
+    public void Complete()
+    {
+        AssignVacant();
+        StartMissing();
+    }
+
+    /// <summary>Nobody is started or assigned any more.</summary>
+    public void Close() => _slots.Close();
+
+    /// <summary>The supervisor is no more, and nobody outlives it.</summary>
+    public void Abandon()
+    {
+        foreach (var process in _processes.Values) process.Abandon();
+    }
+
+    /// <summary>A process is loaded and warm: spares can be started, after all.</summary>
+    public void IsReady(SupervisedProcess process)
+    {
+        process.BecomeReady();
+        _slots.DeathsOf(null).Reset();
+        Publish(new WorkerReady(process.Number, process.Age));
+        Complete();
+    }
+
+    /// <summary>Kills a process, unless that was done before.</summary>
+    public void End(SupervisedProcess? process, string reason, bool isTimeOut = false)
+    {
+        if (process?.End(reason, isTimeOut) != true) return;
+        // A spare that ends leaves its place at once; a worker's slot waits for the operating system.
+        if (process.Slot is null) StartMissing();
+    }
+
+    /// <summary>Leaves a slot to its holder, which was killed and does not end, and opens another.</summary>
+    public void Park(SupervisedProcess? process)
+    {
+        _log.Error("{0} was killed and does not end", process?.Holder);
+        if (_slots.IsClosed || process?.Slot is not { IsParked: false } slot) return;
+        Publish(new SlotParked(slot.Number, process.Number, _slots.Park(slot).Number));
+        Complete();
+    }
+
+    /// <summary>The system has said that a process is gone. Take-over is this one order: claim finished, inputs copied out, next generation assigned, segment freed, new spare started.</summary>
+    public void TakeOver(ProcessEnded ended)
+    {
+        if (!_processes.Remove(ended.ProcessNumber, out var process)) return;
+        process.IsGone();
+        if (process.Actor is not null) supervisor.Unwatch(process.Actor);
+        var slot = process.Slot;
+        var exit = ended.Exit;
+        try
+        {
+            exit = exit with { Kind = application.KindOf(exit) };
+            var verdict = application.ProcessGone(new WorkerGone(process.Holder, slot?.Number, slot?.Generation ?? -1, process.Segment, exit));
+            if (slot is not null) slot.Holder = null;
+            if (verdict == ProcessVerdict.BeforeFirstExecution) CountEarlyDeath(slot, Reason(process, exit));
+            else slot?.EarlyDeaths.Reset();
+            AssignVacant();
+        }
+        finally
+        {
+            process.Segment.Dispose();
+        }
+
+        Publish(new WorkerExited(process.Number, process.Holder.Pid, slot?.Number, exit));
+        // Told of after the exit is whatever that frees.
+        leases.IsGone(process);
+        StartMissing();
+    }
+
+    /// <summary>A slot, or the spare, may be tried once more.</summary>
+    public void WaitIsOver(BackOffIsOver over)
+    {
+        over.Count.WaitIsOver();
+        Complete();
+    }
+
+    private void AssignVacant()
+    {
+        foreach (var slot in _slots.Vacant)
+        {
+            var ready = _processes.Values.Where(process => process is { IsSpare: true, IsReady: true }).MinBy(process => process.Number);
+            if (ready is null) return;
+            Assign(slot, ready);
+        }
+    }
+
+    private void Assign(SlotState slot, SupervisedProcess process)
+    {
+        SlotSegments segments;
+        try
+        {
+            segments = application.OpenSlot(slot.Number, slot.Generation + 1, process.Number);
+        }
+        catch (ShMemException refused)
+        {
+            // The process is not to blame: it stays for whoever gets segments.
+            CountEarlyDeath(slot, $"its segments are not to be had: {refused.Message}");
+            return;
+        }
+
+        slot.Generation++;
+        slot.Holder = process;
+        process.Slot = slot;
+        leases.Hold(process, segments.Log);
+        leases.Hold(process, segments.Checkpoint);
+        process.Actor!.Tell(new SlotAssigned(slot.Number, slot.Generation, segments.Log, segments.Checkpoint));
+        if (slot.Generation > 0) Publish(new WorkerRespawned(slot.Number, slot.Generation, process.Number));
+    }
+
+    /// <summary>As many processes without a slot as slots without a process, and the spare.</summary>
+    private void StartMissing()
+    {
+        while (_processes.Values.Count(process => process.IsSpare) < _slots.UnassignedWanted) StartOne();
+    }
+
+    private void StartOne()
+    {
+        var number = _nextNumber++;
+        ShMem? segment = null;
+        try
+        {
+            segment = application.CreateProcessSegment(number);
+            var broker = supervisor.Self.Path.ToStringWithAddress(CampaignRemoting.AddressOf(supervisor.System));
+            var process = WorkerProcess.Start(options.Launch,
+                new WorkerBootstrap(number, broker, options.Certificate, segment.Description, application.Payload(number)));
+            _processes.Add(number, new SupervisedProcess(process, segment, options, timers));
+            process.Exit.PipeTo(supervisor.Self, success: exit => new ProcessEnded(number, exit));
+            Publish(new WorkerStarted(number, process.Holder.Pid));
+        }
+        catch (Exception refused) when (refused is Win32Exception or ShMemException)
+        {
+            if (segment is not null) application.ProcessNotStarted(number);
+            segment?.Dispose();
+            var reason = $"a worker cannot be started: {refused.Message}";
+            // While none has ever worked, trying again helps nobody.
+            if (_slots.IsUntouched) Fail(reason);
+            else CountEarlyDeath(null, reason);
+        }
+    }
+
+    private void CountEarlyDeath(SlotState? slot, string reason)
+    {
+        if (_slots.IsClosed || slot is { IsParked: true }) return;
+        slot = _slots.Charged(slot);
+        var count = _slots.DeathsOf(slot);
+        if (count.Add(options) is { } wait)
+        {
+            timers.StartSingleTimer(count, new BackOffIsOver(count), wait);
+            return;
+        }
+
+        _log.Error("{0} gives up: {1}", slot is null ? "The spare" : $"Slot {slot.Number}", reason);
+        if (slot is null) return;
+        Publish(new SlotGaveUp(slot.Number, reason));
+        if (!_slots.HasOpen) Fail(reason);
+    }
+
+    private void Fail(string reason)
+    {
+        Close();
+        failed(reason);
+    }
+
+    private static string Reason(SupervisedProcess gone, WorkerExit exit)
+    {
+        var said = exit.Stderr.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).FirstOrDefault();
+        var how = gone.Failure ?? exit.Describe();
+        return said is null || gone.Failure is not null ? $"a worker {how} before its first execution" : $"a worker {how} before its first execution: {said}";
+    }
+
+    private void Publish(object happened) => supervisor.System.EventStream.Publish(happened);
+
+    /// <summary>To the supervisor: the system says that a process is gone.</summary>
+    public sealed record ProcessEnded(long ProcessNumber, WorkerExit Exit);
+
+    /// <summary>To the supervisor: the wait after an early death.</summary>
+    public sealed record BackOffIsOver(EarlyDeathCount Count);
+}
