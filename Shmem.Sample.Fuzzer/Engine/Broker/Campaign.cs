@@ -124,16 +124,18 @@ internal sealed class Campaign : IAsyncDisposable
             _host.Certificate?.Export() ?? []) { Slots = _folder.Options.Workers }, _application);
         _application.LogCreated += created => supervisor.Tell(new AnnounceSegment(created));
         var monitor = new WorkerMonitor(_application, supervisor, HeapLimit + VerdictRunner.BesidesHeap);
-        await LookAfterAsync(monitor, judge, stop).ConfigureAwait(false);
+        try
+        {
+            await LookAfterAsync(monitor, judge, stop).ConfigureAwait(false);
+            Show("stopping", monitor);
+        }
+        finally
+        {
+            await StopAsync(supervisor).ConfigureAwait(false);
+            judging.CancelAfter(JudgeGrace);
+            await judge.ConfigureAwait(false);
+        }
 
-        _application.BeginStop();
-        Show("stopping", monitor);
-        var stopped = await supervisor.Ask<WorkersStopped>(new StopWorkers(StopGrace), StopGrace + TimeLimits.Ask, CancellationToken.None).ConfigureAwait(false);
-        Leftovers = [.. stopped.StillThere.Select(pid => $"process {pid}, which does not end although it was killed")];
-        Drain();
-        _judge.Complete();
-        judging.CancelAfter(JudgeGrace);
-        await judge.ConfigureAwait(false);
         if (_failed.Task.IsCompletedSuccessfully) throw new InvalidOperationException(await _failed.Task.ConfigureAwait(false));
         return Show("ended", monitor);
     }
@@ -150,6 +152,22 @@ internal sealed class Campaign : IAsyncDisposable
         await trial.RunAsync(_prepared.Seeds, stop).ConfigureAwait(false);
         _warnings.AddRange(trial.Warnings);
         _keeper.TakeSeeds(SeedLog.Description, trial.Survivors);
+    }
+
+    /// <summary>Ends the workers, takes what they have found, and lets the judge come to its end.</summary>
+    private async Task StopAsync(IActorRef supervisor)
+    {
+        _application.BeginStop();
+        try
+        {
+            var stopped = await supervisor.Ask<WorkersStopped>(new StopWorkers(StopGrace), StopGrace + TimeLimits.Ask, CancellationToken.None).ConfigureAwait(false);
+            Leftovers = [.. stopped.StillThere.Select(pid => $"process {pid}, which does not end although it was killed")];
+        }
+        finally
+        {
+            Drain();
+            _judge.Complete();
+        }
     }
 
     private async Task LookAfterAsync(WorkerMonitor monitor, Task judge, CancellationToken stop)

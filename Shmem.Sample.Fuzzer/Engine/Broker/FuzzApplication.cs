@@ -5,6 +5,7 @@ using Shmem.Actors.Messages;
 using Shmem.Actors.Workers;
 using Shmem.Backends;
 using Shmem.Backends.Slots;
+using Shmem.Sample.Fuzzer.Commands;
 using Shmem.Sample.Fuzzer.Engine.Worker;
 using Shmem.Sample.Fuzzer.Findings;
 
@@ -41,7 +42,7 @@ internal sealed class FuzzApplication(ShMemProvider provider, BrokerSegments seg
     /// <summary>A process that lives; null once it is gone.</summary>
     public LiveWorker? Find(long processNumber) => _workers.GetValueOrDefault(processNumber);
 
-    /// <summary>From now on ends are no deaths: the broker brings them about.</summary>
+    /// <summary>From now on an end is no death, unless the target had the thread: the broker brings the others about.</summary>
     public void BeginStop() => _isStopping = true;
 
     /// <inheritdoc/>
@@ -51,6 +52,12 @@ internal sealed class FuzzApplication(ShMemProvider provider, BrokerSegments seg
         var segment = provider.Create(ProcessMemory.SizeFor(edges));
         _workers[processNumber] = new LiveWorker(processNumber, ProcessMemory.Create(segment, edges), new ProgressWatch(limit, limit + FirstExecution));
         return segment;
+    }
+
+    /// <inheritdoc/>
+    public void ProcessNotStarted(long processNumber)
+    {
+        if (_workers.TryRemove(processNumber, out var worker)) worker.End().Dispose();
     }
 
     /// <inheritdoc/>
@@ -85,7 +92,7 @@ internal sealed class FuzzApplication(ShMemProvider provider, BrokerSegments seg
     public ShMemDescription CheckpointSegment(int slot, int area, int size) => _slots[slot].Larger(segments, area, size);
 
     /// <inheritdoc/>
-    public string? KindOf(WorkerExit how) => how.Cause == WorkerExitCause.Own && !_isStopping
+    public string? KindOf(WorkerExit how) => how.Cause == WorkerExitCause.Own && !(_isStopping && how.ExitCode == ExitCodes.Success)
         ? DeathParser.Parse(new ProcessEnd(how.ExitCode), how.Stderr, TargetTypeNames.None).Kind.ToString()
         : null;
 
@@ -97,15 +104,17 @@ internal sealed class FuzzApplication(ShMemProvider provider, BrokerSegments seg
         var executions = memory.Executions;
         Interlocked.Add(ref _executionsOfTheDead, executions);
         if (gone.Slot is { } slot) _slots[slot].Recover(segments);
-        if (_isStopping) return ProcessVerdict.AfterFirstExecution;
+        // A worker that stops as it was asked to stops between two executions.
+        if (_isStopping && memory.Phase == ProcessPhase.Idle) return ProcessVerdict.AfterFirstExecution;
         if (memory.Phase == ProcessPhase.Restarting)
         {
             log.Restarted(gone.Slot ?? -1, executions);
             return ProcessVerdict.AfterFirstExecution;
         }
 
-        Interlocked.Increment(ref _deaths);
         var isOurs = gone.Exit.KilledFor is not (null or KillReasons.Hang or KillReasons.Memory);
+        if (_isStopping && isOurs) return ProcessVerdict.AfterFirstExecution;
+        Interlocked.Increment(ref _deaths);
         // A death within the first execution is the input's doing as well: the phase says whether the target had the thread.
         var hasRun = executions > 0 || memory.Phase != ProcessPhase.Idle;
         if (hasRun && !isOurs)

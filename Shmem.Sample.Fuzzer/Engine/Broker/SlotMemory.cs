@@ -32,13 +32,23 @@ internal sealed class SlotMemory : IDisposable
     /// <summary>What a worker of the slot needs: the log, whose links lead it to the last segment, and the checkpoint.</summary>
     public SlotSegments Segments => new(_log[0].Description, _checkpoint.Description);
 
+    /// <exception cref="ShMemException">A segment is not to be had; none is left then.</exception>
     public static SlotMemory Create(BrokerSegments segments, int slot, int checkpointBytes)
     {
         var log = segments.Create(CorpusLog.DefaultSegment, $"log of slot {slot}");
-        CorpusLogWriter.Create(log, slot).Dispose();
-        var checkpoint = segments.Create(SlotCheckpoint.SizeFor(checkpointBytes), $"checkpoint of slot {slot}");
-        SlotCheckpoint.Create(checkpoint, checkpointBytes).Dispose();
-        return new SlotMemory(slot, log, checkpoint);
+        try
+        {
+            CorpusLogWriter.Create(log, slot).Dispose();
+            var checkpoint = segments.Create(SlotCheckpoint.SizeFor(checkpointBytes), $"checkpoint of slot {slot}");
+            SlotCheckpoint.Create(checkpoint, checkpointBytes).Dispose();
+            return new SlotMemory(slot, log, checkpoint);
+        }
+        catch (ShMemException)
+        {
+            segments.Release(log.Description);
+            log.Dispose();
+            throw;
+        }
     }
 
     /// <summary>The log's segment of that number, made when it is first asked for.</summary>

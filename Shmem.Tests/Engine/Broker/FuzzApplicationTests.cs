@@ -4,6 +4,7 @@ using Shmem.Actors.Workers;
 using Shmem.Backends;
 using Shmem.Backends.Heap;
 using Shmem.Backends.Lifetime;
+using Shmem.Backends.Slots;
 using Shmem.Sample.Fuzzer.Engine.Broker;
 using Shmem.Sample.Fuzzer.Engine.Worker;
 using Shmem.Sample.Fuzzer.Targets;
@@ -15,6 +16,7 @@ public sealed class FuzzApplicationTests : IDisposable
 {
     private static readonly ShMemDescription NoSegment = new(ShMemId.Parse("heap:1"), 4096);
 
+    private readonly List<DeathCase> _deaths = [];
     private readonly FuzzApplication _application;
 
     public FuzzApplicationTests()
@@ -25,7 +27,7 @@ public sealed class FuzzApplicationTests : IDisposable
             Target = new TargetSpec("/a/Lib.dll", "Lib.Type", "Method", []), SetIdentity = "00ff", SetAssemblies = [], Expect = [], RandomSeed = 1, StartTick = 0,
         };
         _application = new FuzzApplication(provider, new BrokerSegments(ActorRefs.Nobody, provider, new HolderId(0, 1, 1)), payload, 64, TimeSpan.FromSeconds(1),
-            NoSegment, NoSegment, _ => { }, () => 0, NullLogger<FuzzApplication>.Instance);
+            NoSegment, NoSegment, _deaths.Add, () => 0, NullLogger<FuzzApplication>.Instance);
     }
 
     public void Dispose() => _application.Dispose();
@@ -43,6 +45,52 @@ public sealed class FuzzApplicationTests : IDisposable
         Assert.Null(_application.KindOf(exit with { Cause = WorkerExitCause.Killed, KilledFor = KillReasons.Memory }));
         Assert.Null(_application.KindOf(exit with { Cause = WorkerExitCause.TimedOut, KilledFor = KillReasons.Hang }));
         _application.BeginStop();
-        Assert.Null(_application.KindOf(exit));
+        Assert.Equal(kind, _application.KindOf(exit));
+        Assert.Null(_application.KindOf(exit with { ExitCode = 0 }));
+    }
+
+    [Fact]
+    public void A_target_that_dies_while_the_campaign_stops_has_died()
+    {
+        _application.BeginStop();
+        foreach (var reason in (string?[])[null, KillReasons.Hang, KillReasons.Memory])
+            End(1, ProcessPhase.Running, new WorkerExit(134, WorkerExitCause.Own, reason, ""));
+
+        Assert.Equal(3, _application.Deaths);
+        Assert.All(_deaths, death => Assert.Equal("input"u8, Assert.Single(death.Inputs).Bytes));
+    }
+
+    [Fact]
+    public void A_worker_that_stops_as_it_was_asked_to_or_is_killed_for_it_has_not_died()
+    {
+        _application.BeginStop();
+        End(1, ProcessPhase.Idle, new WorkerExit(0, WorkerExitCause.Own, null, ""));
+        End(2, ProcessPhase.Idle, new WorkerExit(134, WorkerExitCause.Own, null, "an exit handler of the target's"));
+        End(3, ProcessPhase.Running, new WorkerExit(137, WorkerExitCause.Killed, "the campaign has ended", ""));
+
+        Assert.Equal(0, _application.Deaths);
+        Assert.Empty(_deaths);
+    }
+
+    [Fact]
+    public void A_process_that_was_not_started_is_none()
+    {
+        using var segment = _application.CreateProcessSegment(1);
+        _application.ProcessNotStarted(1);
+        Assert.Empty(_application.Workers);
+    }
+
+    /// <summary>A process ends with one execution's input in its memory.</summary>
+    private void End(long number, ProcessPhase phase, WorkerExit exit)
+    {
+        using var segment = _application.CreateProcessSegment(number);
+        using (var memory = ProcessMemory.Open(segment))
+        {
+            "input"u8.CopyTo(memory.Inputs.Begin(5));
+            memory.Inputs.Commit(5);
+            memory.Phase = phase;
+        }
+
+        _application.ProcessGone(new WorkerGone(new HolderId(number, 1, 1), null, -1, segment, exit));
     }
 }
