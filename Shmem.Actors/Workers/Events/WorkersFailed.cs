@@ -1,5 +1,6 @@
 namespace Shmem.Actors.Workers.Events;
 
-/// <summary>Published on the broker's event stream: no slot is left, or the program cannot be started. What still ran was killed.</summary>
+/// <summary>Published on the broker's event stream: no slot is left, the program cannot be started, or the supervisor has met a bug. What still
+/// runs is killed, nobody is started any more, and <see cref="StopWorkers"/> is still answered.</summary>
 /// <param name="Reason">Why, for people.</param>
 public sealed record WorkersFailed(string Reason) : ICampaignEvent;
