@@ -19,30 +19,12 @@ internal sealed unsafe class ArenaSearch
     public ArenaSearch(ArenaBlocks blocks) => _blocks = blocks;
 
     /// <summary>Claims a free cell: first behind the last one, then in an unused block, then anywhere; now and then anywhere before an unused block is taken.</summary>
-    public bool TryClaim<TProbe>(int cellSize, ulong bit, out int block, out int cell) where TProbe : struct, IArenaProbe
-    {
-        var number = CellClass.Number(cellSize);
-        var next = Volatile.Read(ref _next[number]);
-        var looked = 0;
-        if (TryClaim<TProbe>(cellSize, bit, (int)(next >> 32), (int)next, ref looked, out block, out cell)) return true;
-        if (_patience[number] <= 0)
-        {
-            looked = 0;
-            if (TryClaim<TProbe>(cellSize, bit, 0, 0, ref looked, out block, out cell)) return true;
-            _patience[number] = looked;
-        }
-
-        for (block = Volatile.Read(ref _unused); block < _blocks.Count; block++)
-        {
-            if (_blocks.CellSize(block) != 0 || !_blocks.TryAssign(block, cellSize)) continue;
-            Volatile.Write(ref _unused, block + 1);
-            TProbe.Reached(ArenaStep.BlockAssigned);
-            if (TryClaim<TProbe>(cellSize, bit, block, 0, ref looked, out block, out cell)) return true;
-        }
-
-        Volatile.Write(ref _unused, _blocks.Count);
-        return TryClaim<TProbe>(cellSize, bit, 0, 0, ref looked, out block, out cell);
-    }
+    /// <returns>Its block and its number there, or null when there is none.</returns>
+    public (int Block, int Cell)? Claim<TProbe>(int cellSize, ulong bit) where TProbe : struct, IArenaProbe =>
+        ClaimBehindLast<TProbe>(cellSize, bit)
+        ?? ClaimAnywhereInTurn<TProbe>(cellSize, bit)
+        ?? ClaimInUnused<TProbe>(cellSize, bit)
+        ?? ClaimFrom<TProbe>(cellSize, bit, 0, 0, out _);
 
     /// <summary>The cell that begins there is the first to look at.</summary>
     public void Freed(long offset)
@@ -53,11 +35,41 @@ internal sealed unsafe class ArenaSearch
         if (freed < Volatile.Read(ref next)) Volatile.Write(ref next, freed);
     }
 
-    private bool TryClaim<TProbe>(int cellSize, ulong bit, int fromBlock, int fromCell, ref int looked, out int block, out int cell)
-        where TProbe : struct, IArenaProbe
+    private (int Block, int Cell)? ClaimBehindLast<TProbe>(int cellSize, ulong bit) where TProbe : struct, IArenaProbe
     {
-        cell = fromCell;
-        for (block = fromBlock; block < _blocks.Count; block++, cell = 0)
+        var next = Volatile.Read(ref _next[CellClass.Number(cellSize)]);
+        return ClaimFrom<TProbe>(cellSize, bit, (int)(next >> 32), (int)next, out _);
+    }
+
+    private (int Block, int Cell)? ClaimAnywhereInTurn<TProbe>(int cellSize, ulong bit) where TProbe : struct, IArenaProbe
+    {
+        ref var patience = ref _patience[CellClass.Number(cellSize)];
+        if (patience > 0) return null;
+        var claimed = ClaimFrom<TProbe>(cellSize, bit, 0, 0, out var looked);
+        if (claimed is null) patience = looked;
+        return claimed;
+    }
+
+    private (int Block, int Cell)? ClaimInUnused<TProbe>(int cellSize, ulong bit) where TProbe : struct, IArenaProbe
+    {
+        for (var unused = Volatile.Read(ref _unused); unused < _blocks.Count; unused++)
+        {
+            if (_blocks.CellSize(unused) != 0 || !_blocks.TryAssign(unused, cellSize)) continue;
+            Volatile.Write(ref _unused, unused + 1);
+            TProbe.Reached(ArenaStep.BlockAssigned);
+            // Others see the class, and may have filled the block already.
+            if (ClaimFrom<TProbe>(cellSize, bit, unused, 0, out _) is { } claimed) return claimed;
+        }
+
+        Volatile.Write(ref _unused, _blocks.Count);
+        return null;
+    }
+
+    private (int Block, int Cell)? ClaimFrom<TProbe>(int cellSize, ulong bit, int fromBlock, int fromCell, out int looked) where TProbe : struct, IArenaProbe
+    {
+        looked = 0;
+        var cell = fromCell;
+        for (var block = fromBlock; block < _blocks.Count; block++, cell = 0)
         {
             if (_blocks.CellSize(block) != cellSize) continue;
             var entries = _blocks.Entry(block, 0);
@@ -70,10 +82,10 @@ internal sealed unsafe class ArenaSearch
                 var number = CellClass.Number(cellSize);
                 Volatile.Write(ref _next[number], (long)block << 32 | (uint)(cell + 1));
                 _patience[number]--;
-                return true;
+                return (block, cell);
             }
         }
 
-        return false;
+        return null;
     }
 }

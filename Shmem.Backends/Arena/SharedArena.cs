@@ -179,8 +179,9 @@ public sealed unsafe class SharedArena : IDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(size, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(size, LargestCell);
         var cellSize = CellClass.SizeFor(size);
-        if (!_search.TryClaim<TProbe>(cellSize, Bit, out var block, out var number)
-            && (ReleaseDead<TProbe>() == 0 || !_search.TryClaim<TProbe>(cellSize, Bit, out block, out number)))
+        var claimed = _search.Claim<TProbe>(cellSize, Bit);
+        if (claimed is null && ReleaseDead<TProbe>() > 0) claimed = _search.Claim<TProbe>(cellSize, Bit);
+        if (claimed is not (var block, var number))
         {
             cell = default;
             return false;

@@ -43,6 +43,20 @@ public sealed class ArenaThreadTests
         Assert.Equal(64, other.Bytes(now).Length);
     }
 
+    // Who found its block taken believed that all were, and looked into no unused one ever after.
+    [Fact]
+    public void One_whose_block_another_has_filled_goes_on_in_the_next()
+    {
+        using var segment = new HeapShMemProvider().Create(SharedArena.SizeFor(4096, 4));
+        using var arena = SharedArena.Create(segment, 4096);
+        using var other = SharedArena.Open(segment);
+        Probe.At = (ArenaStep.BlockAssigned, () => Assert.True(other.TryAllocate(4096, out _)));
+        Assert.True(arena.TryAllocate<Probe>(4096, out _));
+        Assert.True(arena.TryAllocate(4096, out _));
+        Assert.True(arena.TryAllocate(4096, out _));
+        Assert.False(arena.TryAllocate(4096, out _));
+    }
+
     [Fact]
     public async Task Of_two_threads_that_free_a_cell_one_does_and_the_other_frees_nothing_that_is_given_there_next()
     {
