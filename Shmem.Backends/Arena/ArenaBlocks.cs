@@ -36,6 +36,14 @@ internal sealed unsafe class ArenaBlocks
     /// <summary>Bytes of a block that one cell of the largest class fits.</summary>
     public static long SizeFor(int largest) => HeaderSize + 64 + ((largest + 63L) & -64L);
 
+    /// <summary>Cells of one class that a block of so many bytes fits.</summary>
+    public static long CellsIn(long blockSize, int cellSize)
+    {
+        var cells = (blockSize - HeaderSize) / (sizeof(CellEntry) + cellSize);
+        while (FirstCell(cells) + cells * cellSize > blockSize) cells--;
+        return cells;
+    }
+
     /// <summary>The class's size of a block; 0 while it is unused.</summary>
     public int CellSize(int block)
     {
@@ -82,8 +90,7 @@ internal sealed unsafe class ArenaBlocks
         using var scope = _learning.EnterScope();
         // Two threads that read while others write there may have read two classes: the parts of both would not fit each other.
         if (_known[block].CellSize is var known and not 0) return known;
-        var cells = (Size - HeaderSize) / (sizeof(CellEntry) + size);
-        while (FirstCell(cells) + cells * size > Size) cells--;
+        var cells = CellsIn(Size, size);
         // The size last: who sees it sees the rest.
         _known[block].Cells = (int)cells;
         _known[block].FirstCell = (int)FirstCell(cells);

@@ -88,7 +88,10 @@ public sealed unsafe class SharedArena : IDisposable
     {
         CheckLargest(largestCell);
         ArgumentOutOfRangeException.ThrowIfLessThan(cells, 1);
-        return HeaderSize + cells * ArenaBlocks.SizeFor(CellClass.SizeFor(largestCell));
+        var largest = CellClass.SizeFor(largestCell);
+        var size = BlockSizeFor(largest);
+        var inBlock = ArenaBlocks.CellsIn(size, largest);
+        return HeaderSize + (cells + inBlock - 1) / inBlock * size;
     }
 
     /// <summary>Lays out a new segment.</summary>
