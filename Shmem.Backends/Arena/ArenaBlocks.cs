@@ -47,7 +47,7 @@ internal sealed unsafe class ArenaBlocks
     /// <summary>The class's size of a block; 0 while it is unused.</summary>
     public int CellSize(int block)
     {
-        var known = _known[block].CellSize;
+        var known = Volatile.Read(ref _known[block].CellSize);
         return known != 0 ? known : Learn(block);
     }
 
