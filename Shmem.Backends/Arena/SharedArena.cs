@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using Shmem.Backends.Lifetime;
+using Shmem.Backends.Win32;
 
 namespace Shmem.Backends.Arena;
 
@@ -318,7 +319,8 @@ public sealed unsafe class SharedArena : IDisposable
     private bool TryFind(in ArenaCell cell, out CellEntry* entry, out long offset)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        if (cell.Segment.Id != _segment.Id) throw new ArgumentException($"The cell is of {cell.Segment.Id}, this arena lies in {_segment.Id}.", nameof(cell));
+        if (cell.Segment.Id != _segment.Id && HandleId.InCommon(cell.Segment.Id) != HandleId.InCommon(_segment.Id))
+            throw new ArgumentException($"The cell is of {cell.Segment.Id}, this arena lies in {_segment.Id}.", nameof(cell));
         offset = cell.Offset;
         if (!_blocks.TryFind(offset - HeaderSize, out var block, out var number) || cell.Size < 1 || cell.Size > _blocks.CellSize(block))
         {

@@ -25,10 +25,7 @@ internal sealed unsafe class NamedEventWait : WordWait
     {
         // A segment of the heap has the same id in every process.
         var scope = segment.Scheme == "heap" ? Environment.ProcessId : 0;
-        // One that is reached by handles has another id for each of them.
-        var name = HandleId.TryParse(segment, out var reached)
-            ? string.Create(CultureInfo.InvariantCulture, $"{reached.Nonce:x16}")
-            : segment.ToString().Replace('\\', '-').Replace(':', '-');
+        var name = HandleId.InCommon(segment).ToString().Replace('\\', '-').Replace(':', '-');
         return string.Create(CultureInfo.InvariantCulture, $@"Local\shmem-wake-{name}-{scope}-{offset}");
     }
 

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.Versioning;
 using Shmem.Backends;
+using Shmem.Backends.Arena;
 using Shmem.Backends.Win32;
 using Xunit;
 
@@ -75,6 +76,20 @@ public sealed class Win32DuplicationTests
         await owner.Kill();
         Assert.Equal(5, opened.Span[^1]);
         Assert.Equal(ShMemError.NotFound, Assert.Throws<ShMemException>(() => Provider.Open(description).Dispose()).Error);
+    }
+
+    [Fact]
+    public async Task A_cell_of_an_arena_opens_in_a_child_that_has_another_id_of_the_segment()
+    {
+        using var segment = Provider.Create(SharedArena.SizeFor(64, 1));
+        using var arena = SharedArena.Create(segment, 64);
+        var cell = arena.Allocate(64);
+        var encoded = new byte[ArenaCell.EncodedSize];
+        cell.Write(encoded);
+        await using var peer = await PeerSession.Start();
+        var given = Into(peer, segment);
+        Assert.Equal($"ok {given.Id} {segment.Length}", await peer.Ask($"open {given.Id} {segment.Length}"));
+        Assert.Equal("ok", await peer.Ask($"hold 0 {Convert.ToHexString(encoded)}"));
     }
 
     [Fact]
