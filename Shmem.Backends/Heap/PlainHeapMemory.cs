@@ -5,7 +5,7 @@ namespace Shmem.Backends.Heap;
 /// <summary>Memory from the C library, aligned to pages.</summary>
 internal sealed unsafe class PlainHeapMemory : HeapMemory
 {
-    private const int Alignment = 4096;
+    private static readonly int Alignment = Environment.SystemPageSize;
 
     // Its first byte is not the handle's: calloc(3) takes a large block from the system, whose pages are zero and cost nothing until they are touched,
     // where one from aligned_alloc(3) would have to be cleared.
@@ -13,7 +13,7 @@ internal sealed unsafe class PlainHeapMemory : HeapMemory
 
     public PlainHeapMemory(long size) : base(size)
     {
-        _block = NativeMemory.AllocZeroed((nuint)size + Alignment - 1);
+        _block = NativeMemory.AllocZeroed((nuint)size + (nuint)Alignment - 1);
         SetHandle(((nint)_block + Alignment - 1) & ~(Alignment - 1));
     }
 
