@@ -77,14 +77,15 @@ public sealed unsafe class ShMem : IDisposable
 
     /// <summary>A <typeparamref name="T"/> that lies in the segment.</summary>
     /// <param name="offset">
-    /// Bytes from the start, so that it lies at a multiple of the type's size where that is a power of two of at most 16, else of 8.
+    /// Bytes from the start, so that it lies at a multiple of 16 where that is the type's size, else of the largest power of two up to 8 that the size is a multiple of.
     /// </param>
     /// <exception cref="ArgumentOutOfRangeException">It does not lie within the segment, or is not aligned.</exception>
     /// <exception cref="ObjectDisposedException">The view is disposed.</exception>
     public ref T Ref<T>(long offset) where T : unmanaged
     {
         CheckRange(offset, sizeof(T));
-        var alignment = sizeof(T) is 1 or 2 or 4 or 8 or 16 ? sizeof(T) : 8;
+        // What a type needs divides its size.
+        var alignment = sizeof(T) == 16 ? 16 : Math.Min(8, sizeof(T) & -sizeof(T));
         var place = Pointer + offset;
         // The address, since a mapping with a guard after it starts anywhere.
         if ((nuint)place % (nuint)alignment != 0) throw new ArgumentOutOfRangeException(nameof(offset), offset, $"Not at a multiple of {alignment}.");

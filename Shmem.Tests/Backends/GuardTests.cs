@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Shmem.Backends;
 using Shmem.Backends.Heap;
 using Xunit;
@@ -35,6 +36,25 @@ public sealed class GuardTests : ShMemProviderContract
         Assert.Equal(0xff, segment.Span[^1]);
         Assert.Throws<ArgumentOutOfRangeException>(() => segment.Ref<long>(0));
         Assert.Throws<ArgumentOutOfRangeException>(() => segment.Ref<int>(8));
+    }
+
+    [Theory]
+    [InlineData(ShMemGuard.None)]
+    [InlineData(ShMemGuard.After)]
+    [InlineData(ShMemGuard.Before)]
+    public void A_value_of_any_size_gets_its_segment(ShMemGuard guard)
+    {
+        Holds(new Three(1));
+        Holds(new Six(2));
+        Holds(new Twelve(3));
+        Holds(new Twenty(4));
+        Holds(new TwentyFour(5));
+
+        void Holds<T>(T value) where T : unmanaged
+        {
+            using var segment = new HeapShMemProvider(guard).CreateFor(value);
+            Assert.Equal(value, segment.Ref<T>(0));
+        }
     }
 
     [Theory]
@@ -82,4 +102,19 @@ public sealed class GuardTests : ShMemProviderContract
         for (var i = 0; i < 5000; i++) provider.Create(8192).Dispose();
         Assert.InRange(File.ReadLines("/proc/self/maps").Count(), 0, before + 2500);
     }
+
+    [StructLayout(LayoutKind.Sequential, Size = 3)]
+    private readonly record struct Three(byte First);
+
+    [StructLayout(LayoutKind.Sequential, Size = 6)]
+    private readonly record struct Six(short First);
+
+    [StructLayout(LayoutKind.Sequential, Size = 12)]
+    private readonly record struct Twelve(int First);
+
+    [StructLayout(LayoutKind.Sequential, Size = 20)]
+    private readonly record struct Twenty(int First);
+
+    [StructLayout(LayoutKind.Sequential, Size = 24)]
+    private readonly record struct TwentyFour(long First);
 }
