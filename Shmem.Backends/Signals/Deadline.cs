@@ -12,9 +12,16 @@ internal readonly struct Deadline
     /// <exception cref="ArgumentOutOfRangeException">It is negative.</exception>
     public Deadline(TimeSpan limit)
     {
-        if (limit < TimeSpan.Zero && limit != Timeout.InfiniteTimeSpan) throw new ArgumentOutOfRangeException(nameof(limit), limit, "A time limit is not negative.");
+        Check(limit);
         _start = Stopwatch.GetTimestamp();
         _limit = limit;
+    }
+
+    /// <summary>The same check, for who may have no need to wait.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">It is negative.</exception>
+    public static void Check(TimeSpan limit)
+    {
+        if (limit < TimeSpan.Zero && limit != Timeout.InfiniteTimeSpan) throw new ArgumentOutOfRangeException(nameof(limit), limit, "A time limit is not negative.");
     }
 
     /// <summary>What is left, as a limit for another wait.</summary>

@@ -67,6 +67,8 @@ public sealed unsafe class SharedMutex : IDisposable
 
     internal MutexEntry Enter<TProbe>(TimeSpan limit, CancellationToken cancellation = default) where TProbe : struct, ISignalProbe
     {
+        Deadline.Check(limit);
+        cancellation.ThrowIfCancellationRequested();
         if (Interlocked.CompareExchange(ref *_state, _self, 0) == 0)
         {
             TProbe.Reached(SignalStep.Owned);
@@ -83,7 +85,7 @@ public sealed unsafe class SharedMutex : IDisposable
     internal void Exit<TProbe>() where TProbe : struct, ISignalProbe
     {
         if ((Volatile.Read(ref *_state) & ~Incarnation.Flag) != _self) throw new SynchronizationLockException("This process does not own the mutex.");
-        // While we live others only set the flag.
+        // While we live others only set and clear the flag.
         var before = Interlocked.Exchange(ref *_state, 0);
         TProbe.Reached(SignalStep.Freed);
         if ((before & Incarnation.Flag) != 0) _wait.Wake(Low, 1);

@@ -58,6 +58,16 @@ public sealed class SharedMutexTests
         Assert.Equal(MutexEntry.Entered, await other.WaitAsync(Patience, Token));
     }
 
+    [Fact]
+    public void A_free_mutex_is_not_entered_with_a_limit_that_is_none_or_after_a_cancellation()
+    {
+        using var segment = new HeapShMemProvider().Create(64);
+        using var mutex = new SharedMutex(segment, 0);
+        Assert.Throws<ArgumentOutOfRangeException>(() => mutex.Enter(TimeSpan.FromSeconds(-5), Token));
+        Assert.Throws<OperationCanceledException>(() => mutex.Enter(new CancellationToken(canceled: true)));
+        Assert.Equal(0u, segment.Ref<ulong>(0));
+    }
+
     /// <summary>Steps of a free mutex: owned, freed. The next owner is told of a death inside, and of no other.</summary>
     [Theory]
     [InlineData(0, MutexEntry.Abandoned)]
