@@ -32,11 +32,11 @@ internal sealed unsafe class RingMemory : IDisposable
     private readonly ShMem _view;
     private readonly byte* _start;
 
-    private RingMemory(ShMem view)
+    private RingMemory(ShMem view, long capacity)
     {
         _view = view;
         _start = view.Pointer;
-        Capacity = *(long*)(_start + CapacityOffset);
+        Capacity = capacity;
     }
 
     public ShMem View => _view;
@@ -65,7 +65,8 @@ internal sealed unsafe class RingMemory : IDisposable
         set => *(long*)(_start + LimitOffset) = value;
     }
 
-    public ref long Dropped => ref *(long*)(_start + DroppedOffset);
+    /// <summary>Asked of the view, which refuses where the mapping may be gone. All else that is done with a ring begins with a signal or the mutex, which refuse themselves.</summary>
+    public ref long Dropped => ref *(long*)(_view.Pointer + DroppedOffset);
 
     /// <summary>A reader's incarnation; 0 where there is none.</summary>
     public ref ulong Reader(int number) => ref *(ulong*)(_start + ReadersOffset + number * sizeof(ulong));
@@ -87,11 +88,14 @@ internal sealed unsafe class RingMemory : IDisposable
     {
         ArgumentNullException.ThrowIfNull(segment);
         LayoutHeader.Check(segment, Magic, Version, HeaderSize, What);
-        var memory = new RingMemory(segment.Clone());
+        var memory = new RingMemory(segment.Clone(), *(long*)(segment.Pointer + CapacityOffset));
         if (memory.Capacity >= SharedRing.SmallestCapacity && long.IsPow2(memory.Capacity) && memory.Capacity <= segment.Length - HeaderSize) return memory;
         memory.Dispose();
         throw LayoutHeader.Invalid(segment, What, $"its capacity is {memory.Capacity} bytes");
     }
+
+    /// <summary>The same ring with a view of its own. The capacity is the one that was checked: others may have written over it.</summary>
+    public RingMemory Clone() => new(_view.Clone(), Capacity);
 
     /// <summary>Bytes that a message takes.</summary>
     public static long RecordLength(int message) => LengthSize + ((message + 3L) & -4L);

@@ -15,11 +15,13 @@ public sealed class RingReader : IDisposable
     private long _cursor;
     private bool _disposed;
 
-    internal RingReader(RingMemory memory, SharedSignal data, SharedSignal room, int number)
+    /// <param name="memory">Owned from here on.</param>
+    /// <param name="number">Its place among the readers.</param>
+    internal RingReader(RingMemory memory, int number)
     {
         _memory = memory;
-        _data = data;
-        _room = room;
+        _data = new SharedSignal(memory.View, RingMemory.DataOffset);
+        _room = new SharedSignal(memory.View, RingMemory.RoomOffset);
         _number = number;
         _cursor = memory.Cursor(number);
     }
@@ -81,5 +83,8 @@ public sealed class RingReader : IDisposable
         _disposed = true;
         Volatile.Write(ref _memory.Reader(_number), 0);
         _room.Notify();
+        _room.Dispose();
+        _data.Dispose();
+        _memory.Dispose();
     }
 }

@@ -16,7 +16,7 @@ namespace Shmem.Backends.Ring;
 /// </para>
 /// <para>
 /// Without readers the ring keeps the newest messages that fit. All processes must be of one pid namespace and open the segment for writing. The members may be used by any thread, and
-/// <see cref="Dispose"/> when none of this process uses the ring any more. Neither writing nor reading allocates; without contention and sleepers neither calls the system.
+/// <see cref="Dispose"/> when none of this process uses this object any more. Neither writing nor reading allocates; without contention and sleepers neither calls the system.
 /// </para>
 /// <para>
 /// <code>
@@ -63,6 +63,7 @@ public sealed class SharedRing : IDisposable
     public int LongestMessage => _memory.Longest;
 
     /// <summary>How many messages were dropped (<see cref="RingPressure.Drop"/>), by all writers.</summary>
+    /// <exception cref="ObjectDisposedException">The ring is disposed.</exception>
     public long Dropped => Volatile.Read(ref _memory.Dropped);
 
     /// <summary>Bytes of a segment for a ring of at least so many bytes of messages, rounded up to a power of two.</summary>
@@ -91,6 +92,7 @@ public sealed class SharedRing : IDisposable
     /// <param name="pressure">What to do when there is no room.</param>
     /// <exception cref="ArgumentException">The message is too long.</exception>
     /// <exception cref="ShMemException">The ring's memory is damaged.</exception>
+    /// <exception cref="ObjectDisposedException">The ring is disposed.</exception>
     public RingWrite Write(ReadOnlySpan<byte> message, RingPressure pressure) => Write<NoRingProbe>(message, pressure, Timeout.InfiniteTimeSpan);
 
     /// <summary>Writes a message.</summary>
@@ -101,6 +103,7 @@ public sealed class SharedRing : IDisposable
     /// <exception cref="ArgumentException">The message is too long, or the time limit negative.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled; the message is not written.</exception>
     /// <exception cref="ShMemException">The ring's memory is damaged.</exception>
+    /// <exception cref="ObjectDisposedException">The ring is disposed.</exception>
     public RingWrite Write(ReadOnlySpan<byte> message, RingPressure pressure, TimeSpan limit, CancellationToken cancellation = default) =>
         Write<NoRingProbe>(message, pressure, limit, cancellation);
 
@@ -143,8 +146,9 @@ public sealed class SharedRing : IDisposable
 
     /// <summary>Adds a reader.</summary>
     /// <param name="start">Where it begins.</param>
-    /// <returns>The reader, for one thread. The caller disposes it before the ring.</returns>
+    /// <returns>The reader, for one thread. The caller disposes it; it may outlive this object.</returns>
     /// <exception cref="ShMemException">There are <see cref="MostReaders"/> living readers.</exception>
+    /// <exception cref="ObjectDisposedException">The ring is disposed.</exception>
     public RingReader Join(RingStart start) => Join<NoRingProbe>(start);
 
     internal RingReader Join<TProbe>(RingStart start) where TProbe : struct, IRingProbe
@@ -171,9 +175,10 @@ public sealed class SharedRing : IDisposable
                 TProbe.Reached(RingStep.CursorSet);
             }
 
+            var reader = ReaderAt(number);
             Volatile.Write(ref _memory.Reader(number), Incarnation.Self.Word);
             TProbe.Reached(RingStep.Joined);
-            return new RingReader(_memory, _data, _room, number);
+            return reader;
         }
         finally
         {
@@ -181,7 +186,7 @@ public sealed class SharedRing : IDisposable
         }
     }
 
-    /// <summary>Lets the segment go. No thread of this process may be using it, and its readers are disposed.</summary>
+    /// <summary>Lets the segment go. No thread of this process may be using it but by readers.</summary>
     public void Dispose()
     {
         _room.Dispose();
@@ -195,6 +200,20 @@ public sealed class SharedRing : IDisposable
         try
         {
             return new SharedRing(memory);
+        }
+        catch
+        {
+            memory.Dispose();
+            throw;
+        }
+    }
+
+    private RingReader ReaderAt(int number)
+    {
+        var memory = _memory.Clone();
+        try
+        {
+            return new RingReader(memory, number);
         }
         catch
         {

@@ -26,7 +26,7 @@ public sealed unsafe class SharedMutex : IDisposable
     private static readonly TimeSpan Slice = TimeSpan.FromMilliseconds(50);
 
     private readonly ShMemLease _lease;
-    private readonly ulong* _state;
+    private readonly long _offset;
     private readonly WordWait _wait;
     private readonly ulong _self = Incarnation.Self.Word;
 
@@ -47,7 +47,7 @@ public sealed unsafe class SharedMutex : IDisposable
         ref var space = ref segment.Ref<ulong>(offset + sizeof(ulong));
         PidNamespace.Check(ref space, segment, "use a mutex of");
         _lease = segment.Lease();
-        _state = (ulong*)(_lease.Pointer + offset);
+        _offset = offset;
         _wait = wait ?? WordWait.For(segment, offset);
     }
 
@@ -55,6 +55,7 @@ public sealed unsafe class SharedMutex : IDisposable
     /// <param name="cancellation">Ends the wait.</param>
     /// <returns><see cref="MutexEntry.Entered"/> or <see cref="MutexEntry.Abandoned"/>.</returns>
     /// <exception cref="OperationCanceledException">It was cancelled; the mutex was not entered.</exception>
+    /// <exception cref="ObjectDisposedException">The mutex is disposed.</exception>
     public MutexEntry Enter(CancellationToken cancellation = default) => Enter<NoSignalProbe>(Timeout.InfiniteTimeSpan, cancellation);
 
     /// <summary>Waits for at most so long; <see cref="TimeSpan.Zero"/> takes it only if it is free or its owner is dead.</summary>
@@ -63,13 +64,14 @@ public sealed unsafe class SharedMutex : IDisposable
     /// <returns>Whether it was entered, and whether the last owner died inside.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The time limit is negative.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled; the mutex was not entered.</exception>
+    /// <exception cref="ObjectDisposedException">The mutex is disposed.</exception>
     public MutexEntry Enter(TimeSpan limit, CancellationToken cancellation = default) => Enter<NoSignalProbe>(limit, cancellation);
 
     internal MutexEntry Enter<TProbe>(TimeSpan limit, CancellationToken cancellation = default) where TProbe : struct, ISignalProbe
     {
         Deadline.Check(limit);
         cancellation.ThrowIfCancellationRequested();
-        if (Interlocked.CompareExchange(ref *_state, _self, 0) == 0)
+        if (Interlocked.CompareExchange(ref *State, _self, 0) == 0)
         {
             TProbe.Reached(SignalStep.Owned);
             return MutexEntry.Entered;
@@ -80,13 +82,14 @@ public sealed unsafe class SharedMutex : IDisposable
 
     /// <summary>Leaves it, and wakes one who waits.</summary>
     /// <exception cref="SynchronizationLockException">This process does not own it. Nothing is changed.</exception>
+    /// <exception cref="ObjectDisposedException">The mutex is disposed.</exception>
     public void Exit() => Exit<NoSignalProbe>();
 
     internal void Exit<TProbe>() where TProbe : struct, ISignalProbe
     {
-        if ((Volatile.Read(ref *_state) & ~Incarnation.Flag) != _self) throw new SynchronizationLockException("This process does not own the mutex.");
+        if ((Volatile.Read(ref *State) & ~Incarnation.Flag) != _self) throw new SynchronizationLockException("This process does not own the mutex.");
         // While we live others only set and clear the flag.
-        var before = Interlocked.Exchange(ref *_state, 0);
+        var before = Interlocked.Exchange(ref *State, 0);
         TProbe.Reached(SignalStep.Freed);
         if ((before & Incarnation.Flag) != 0) _wait.Wake(Low, 1);
     }
@@ -98,8 +101,11 @@ public sealed unsafe class SharedMutex : IDisposable
         _lease.Dispose();
     }
 
+    /// <summary>Asked of the lease each time: it refuses where the mapping may be gone.</summary>
+    private ulong* State => (ulong*)(_lease.Pointer + _offset);
+
     /// <summary>The half of the state that is slept on: pid and flag. All machines that .NET runs on have it first.</summary>
-    private uint* Low => (uint*)_state;
+    private uint* Low => (uint*)State;
 
     private MutexEntry EnterSlowly<TProbe>(Deadline deadline, CancellationToken cancellation) where TProbe : struct, ISignalProbe
     {
@@ -110,10 +116,10 @@ public sealed unsafe class SharedMutex : IDisposable
         while (true)
         {
             cancellation.ThrowIfCancellationRequested();
-            var state = Volatile.Read(ref *_state);
+            var state = Volatile.Read(ref *State);
             if (state == 0)
             {
-                if (Interlocked.CompareExchange(ref *_state, _self | mark, 0) != 0) continue;
+                if (Interlocked.CompareExchange(ref *State, _self | mark, 0) != 0) continue;
                 TProbe.Reached(SignalStep.Owned);
                 return MutexEntry.Entered;
             }
@@ -126,7 +132,7 @@ public sealed unsafe class SharedMutex : IDisposable
                 if (Incarnation.Of(state).IsGone())
                 {
                     // The state is still that of the dead one, or another has taken its place already.
-                    if (Interlocked.CompareExchange(ref *_state, _self | Incarnation.Flag, state) != state) continue;
+                    if (Interlocked.CompareExchange(ref *State, _self | Incarnation.Flag, state) != state) continue;
                     TProbe.Reached(SignalStep.Owned);
                     return MutexEntry.Abandoned;
                 }
@@ -135,7 +141,7 @@ public sealed unsafe class SharedMutex : IDisposable
             }
 
             if (slice == TimeSpan.Zero) return MutexEntry.TimedOut;
-            if ((state & Incarnation.Flag) == 0 && Interlocked.CompareExchange(ref *_state, state | Incarnation.Flag, state) != state) continue;
+            if ((state & Incarnation.Flag) == 0 && Interlocked.CompareExchange(ref *State, state | Incarnation.Flag, state) != state) continue;
             mark = Incarnation.Flag;
             TProbe.Reached(SignalStep.Marked);
             _wait.Wait(Low, (uint)(state | Incarnation.Flag), slice);
@@ -145,8 +151,8 @@ public sealed unsafe class SharedMutex : IDisposable
     /// <summary>For a wait that is cancelled: those who go on waiting set the mark again.</summary>
     private void WakeAll()
     {
-        var state = Volatile.Read(ref *_state);
-        if ((state & Incarnation.Flag) != 0) Interlocked.CompareExchange(ref *_state, state & ~Incarnation.Flag, state);
+        var state = Volatile.Read(ref *State);
+        if ((state & Incarnation.Flag) != 0) Interlocked.CompareExchange(ref *State, state & ~Incarnation.Flag, state);
         _wait.Wake(Low, int.MaxValue);
     }
 }

@@ -42,7 +42,7 @@ public sealed unsafe class SharedSignal : IDisposable
     private static readonly TimeSpan Slice = TimeSpan.FromMilliseconds(100);
 
     private readonly ShMemLease _lease;
-    private readonly uint* _word;
+    private readonly long _offset;
     private readonly WordWait _wait;
 
     /// <summary>A signal at an offset of a segment.</summary>
@@ -59,19 +59,21 @@ public sealed unsafe class SharedSignal : IDisposable
         // SAFETY: in range and aligned, as Ref checks; the lease keeps the mapping.
         _ = segment.Ref<uint>(offset);
         _lease = segment.Lease();
-        _word = (uint*)(_lease.Pointer + offset);
+        _offset = offset;
         _wait = wait ?? WordWait.For(segment, offset);
     }
 
     /// <summary>How often it was notified, modulo 2^31. Reading it is an acquiring read.</summary>
-    public uint Version => Volatile.Read(ref *_word) >> 1;
+    /// <exception cref="ObjectDisposedException">The signal is disposed.</exception>
+    public uint Version => Volatile.Read(ref *Word) >> 1;
 
     /// <summary>Counts, and wakes everyone who waits. What was written before is seen by whoever sees the new version.</summary>
+    /// <exception cref="ObjectDisposedException">The signal is disposed.</exception>
     public void Notify() => Notify<NoSignalProbe>();
 
     internal void Notify<TProbe>() where TProbe : struct, ISignalProbe
     {
-        var before = Interlocked.Add(ref *_word, 2) - 2;
+        var before = Interlocked.Add(ref *Word, 2) - 2;
         TProbe.Reached(SignalStep.Counted);
         if ((before & SomebodySleeps) != 0) WakeAll();
     }
@@ -83,6 +85,7 @@ public sealed unsafe class SharedSignal : IDisposable
     /// <returns>False when the time limit is over and the version is still the same.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The time limit is negative.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    /// <exception cref="ObjectDisposedException">The signal is disposed.</exception>
     public bool Wait(uint seen, TimeSpan limit, CancellationToken cancellation = default) => Wait<NoSignalProbe>(seen, limit, cancellation);
 
     internal bool Wait<TProbe>(uint seen, TimeSpan limit, CancellationToken cancellation = default) where TProbe : struct, ISignalProbe
@@ -95,12 +98,12 @@ public sealed unsafe class SharedSignal : IDisposable
         {
             cancellation.ThrowIfCancellationRequested();
             // Who notifies after this sees the mark, and changes the word: either the sleep does not begin, or it is ended.
-            var word = Interlocked.Or(ref *_word, SomebodySleeps) | SomebodySleeps;
+            var word = Interlocked.Or(ref *Word, SomebodySleeps) | SomebodySleeps;
             TProbe.Reached(SignalStep.Marked);
             if (word >> 1 != seen) return true;
             var slice = deadline.Left(Slice);
             if (slice == TimeSpan.Zero) return false;
-            _wait.Wait(_word, word, slice);
+            _wait.Wait(Word, word, slice);
         }
     }
 
@@ -111,10 +114,13 @@ public sealed unsafe class SharedSignal : IDisposable
         _lease.Dispose();
     }
 
+    /// <summary>Asked of the lease each time: it refuses where the mapping may be gone.</summary>
+    private uint* Word => (uint*)(_lease.Pointer + _offset);
+
     /// <summary>The mark goes first: who is on its way to sleep finds another value of the word, and comes back.</summary>
     private void WakeAll()
     {
-        Interlocked.And(ref *_word, ~SomebodySleeps);
-        _wait.Wake(_word, int.MaxValue);
+        Interlocked.And(ref *Word, ~SomebodySleeps);
+        _wait.Wake(Word, int.MaxValue);
     }
 }

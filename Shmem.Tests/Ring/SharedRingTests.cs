@@ -102,6 +102,44 @@ public sealed class SharedRingTests
         Assert.Throws<ShMemException>(() => ring.Join(RingStart.Newest));
     }
 
+    [Fact]
+    public void A_disposed_ring_refuses_every_use()
+    {
+        using var segment = new HeapShMemProvider(ShMemGuard.After).Create(SharedRing.SizeFor(64));
+        var ring = SharedRing.Create(segment);
+        var reader = ring.Join(RingStart.Oldest);
+        reader.Dispose();
+        ring.Dispose();
+        segment.Dispose();
+        ring.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => ring.Write([1], RingPressure.Fail));
+        Assert.Throws<ObjectDisposedException>(() => ring.Join(RingStart.Oldest));
+        Assert.Throws<ObjectDisposedException>(() => ring.Dropped);
+        Assert.Throws<ObjectDisposedException>(() => reader.TryRead(new byte[60], out _));
+        Assert.Throws<ObjectDisposedException>(() => reader.Read(new byte[60], out _, TimeSpan.Zero, Token));
+    }
+
+    [Fact]
+    public void A_reader_outlives_its_ring_and_leaves_its_place_then()
+    {
+        var provider = new StdShMemProvider();
+        using var segment = provider.Create(SharedRing.SizeFor(64));
+        using var opened = provider.Open(segment.Description);
+        var ring = SharedRing.Create(segment);
+        var reader = ring.Join(RingStart.Newest);
+        ring.Write([7], RingPressure.Fail);
+        ring.Dispose();
+        segment.Dispose();
+        var buffer = new byte[60];
+        Assert.True(reader.Read(buffer, out var length, Patience, Token));
+        Assert.Equal((1, 7), (length, buffer[0]));
+        using var other = SharedRing.Open(opened);
+        other.Write(new byte[60], RingPressure.Fail);
+        Assert.Equal(RingWrite.Full, other.Write([], RingPressure.Fail));
+        reader.Dispose();
+        Assert.Equal(RingWrite.Written, other.Write([], RingPressure.Fail));
+    }
+
     [Property(MaxTest = 1000)]
     public void Damaged_bytes_are_refused_or_read_within_the_mapping(ushort word, ulong value, bool small, bool header)
     {

@@ -68,6 +68,18 @@ public sealed class SharedMutexTests
         Assert.Equal(0u, segment.Ref<ulong>(0));
     }
 
+    [Fact]
+    public void A_disposed_mutex_refuses_every_use()
+    {
+        using var segment = new HeapShMemProvider(ShMemGuard.After).Create(64);
+        var mutex = new SharedMutex(segment, 0);
+        mutex.Dispose();
+        segment.Dispose();
+        mutex.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => mutex.Enter(Token));
+        Assert.Throws<ObjectDisposedException>(mutex.Exit);
+    }
+
     /// <summary>Steps of a free mutex: owned, freed. The next owner is told of a death inside, and of no other.</summary>
     [Theory]
     [InlineData(0, MutexEntry.Abandoned)]

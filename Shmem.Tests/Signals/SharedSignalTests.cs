@@ -142,6 +142,19 @@ public sealed class SharedSignalTests
         }
     }
 
+    [Fact]
+    public void A_disposed_signal_refuses_every_use()
+    {
+        using var segment = new HeapShMemProvider(ShMemGuard.After).Create(64);
+        var signal = new SharedSignal(segment, 0);
+        signal.Dispose();
+        segment.Dispose();
+        signal.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => signal.Version);
+        Assert.Throws<ObjectDisposedException>(signal.Notify);
+        Assert.Throws<ObjectDisposedException>(() => signal.Wait(0, TimeSpan.Zero, Token));
+    }
+
     [Theory]
     [InlineData(-4)]
     [InlineData(2)]
