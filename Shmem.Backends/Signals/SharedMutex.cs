@@ -71,13 +71,7 @@ public sealed unsafe class SharedMutex : IDisposable
     {
         Deadline.Check(limit);
         cancellation.ThrowIfCancellationRequested();
-        if (Interlocked.CompareExchange(ref *State, _self, 0) == 0)
-        {
-            TProbe.Reached(SignalStep.Owned);
-            return MutexEntry.Entered;
-        }
-
-        return EnterSlowly<TProbe>(new Deadline(limit), cancellation);
+        return TryTake<TProbe>(0, mark: 0) ? MutexEntry.Entered : EnterSlowly<TProbe>(new Deadline(limit), cancellation);
     }
 
     /// <summary>Leaves it, and wakes one who waits.</summary>
@@ -119,9 +113,8 @@ public sealed unsafe class SharedMutex : IDisposable
             var state = Volatile.Read(ref *State);
             if (state == 0)
             {
-                if (Interlocked.CompareExchange(ref *State, _self | mark, 0) != 0) continue;
-                TProbe.Reached(SignalStep.Owned);
-                return MutexEntry.Entered;
+                if (TryTake<TProbe>(0, mark)) return MutexEntry.Entered;
+                continue;
             }
 
             if (owner != (state & ~Incarnation.Flag)) (owner, ownerSince) = (state & ~Incarnation.Flag, Stopwatch.GetTimestamp());
@@ -132,21 +125,31 @@ public sealed unsafe class SharedMutex : IDisposable
                 if (Incarnation.Of(state).IsGone())
                 {
                     // The state is still that of the dead one, or another has taken its place already.
-                    if (Interlocked.CompareExchange(ref *State, _self | Incarnation.Flag, state) != state) continue;
-                    TProbe.Reached(SignalStep.Owned);
-                    return MutexEntry.Abandoned;
+                    if (TryTake<TProbe>(state, Incarnation.Flag)) return MutexEntry.Abandoned;
+                    continue;
                 }
 
                 ownerSince = Stopwatch.GetTimestamp();
             }
 
             if (slice == TimeSpan.Zero) return MutexEntry.TimedOut;
-            if ((state & Incarnation.Flag) == 0 && Interlocked.CompareExchange(ref *State, state | Incarnation.Flag, state) != state) continue;
+            if (!TryMark(state)) continue;
             mark = Incarnation.Flag;
             TProbe.Reached(SignalStep.Marked);
             _wait.Wait(Low, (uint)(state | Incarnation.Flag), slice);
         }
     }
+
+    /// <summary>Takes it if the state is still the one seen: free, or owned by a dead process.</summary>
+    private bool TryTake<TProbe>(ulong seen, ulong mark) where TProbe : struct, ISignalProbe
+    {
+        if (Interlocked.CompareExchange(ref *State, _self | mark, seen) != seen) return false;
+        TProbe.Reached(SignalStep.Owned);
+        return true;
+    }
+
+    /// <summary>Has the owner know that somebody may be asleep.</summary>
+    private bool TryMark(ulong seen) => (seen & Incarnation.Flag) != 0 || Interlocked.CompareExchange(ref *State, seen | Incarnation.Flag, seen) == seen;
 
     /// <summary>For a wait that is cancelled: those who go on waiting set the mark again.</summary>
     private void WakeAll()
