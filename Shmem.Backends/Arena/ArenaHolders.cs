@@ -16,7 +16,7 @@ internal sealed unsafe class ArenaHolders(ulong* words, ArenaBlocks blocks)
 
     /// <summary>Takes a free word for this process.</summary>
     /// <returns>Its number, or -1 when there is none.</returns>
-    public int Register<TProbe>() where TProbe : struct, IArenaProbe
+    public int Register<TProbe>() where TProbe : struct, IProbe<ArenaStep>
     {
         for (var i = 0; i < Most; i++)
         {
@@ -30,7 +30,7 @@ internal sealed unsafe class ArenaHolders(ulong* words, ArenaBlocks blocks)
 
     /// <summary>Takes out of all cells what processes hold that the operating system says are gone.</summary>
     /// <returns>How many holders were.</returns>
-    public int ReleaseDead<TProbe>() where TProbe : struct, IArenaProbe
+    public int ReleaseDead<TProbe>() where TProbe : struct, IProbe<ArenaStep>
     {
         var dead = 0;
         var self = Incarnation.Self.Word | Incarnation.Flag;
@@ -47,13 +47,13 @@ internal sealed unsafe class ArenaHolders(ulong* words, ArenaBlocks blocks)
     }
 
     /// <summary>Takes this process's own bit out of all cells, and frees its word.</summary>
-    public void Leave<TProbe>(int holder) where TProbe : struct, IArenaProbe
+    public void Leave<TProbe>(int holder) where TProbe : struct, IProbe<ArenaStep>
     {
         Volatile.Write(ref words[holder], Incarnation.Self.Word | Incarnation.Flag);
         TakeOutAndFree<TProbe>(holder);
     }
 
-    private void TakeOutAndFree<TProbe>(int holder) where TProbe : struct, IArenaProbe
+    private void TakeOutAndFree<TProbe>(int holder) where TProbe : struct, IProbe<ArenaStep>
     {
         var bit = 1UL << holder;
         for (var block = 0; block < blocks.Count; block++)

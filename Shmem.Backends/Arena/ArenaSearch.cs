@@ -20,7 +20,7 @@ internal sealed unsafe class ArenaSearch
 
     /// <summary>Claims a free cell: first behind the last one, then in an unused block, then anywhere; now and then anywhere before an unused block is taken.</summary>
     /// <returns>Its block and its number there, or null when there is none.</returns>
-    public (int Block, int Cell)? Claim<TProbe>(int cellSize, ulong bit) where TProbe : struct, IArenaProbe =>
+    public (int Block, int Cell)? Claim<TProbe>(int cellSize, ulong bit) where TProbe : struct, IProbe<ArenaStep> =>
         ClaimBehindLast<TProbe>(cellSize, bit)
         ?? ClaimAnywhereInTurn<TProbe>(cellSize, bit)
         ?? ClaimInUnused<TProbe>(cellSize, bit)
@@ -35,13 +35,13 @@ internal sealed unsafe class ArenaSearch
         if (freed < Volatile.Read(ref next)) Volatile.Write(ref next, freed);
     }
 
-    private (int Block, int Cell)? ClaimBehindLast<TProbe>(int cellSize, ulong bit) where TProbe : struct, IArenaProbe
+    private (int Block, int Cell)? ClaimBehindLast<TProbe>(int cellSize, ulong bit) where TProbe : struct, IProbe<ArenaStep>
     {
         var next = Volatile.Read(ref _next[CellClass.Number(cellSize)]);
         return ClaimFrom<TProbe>(cellSize, bit, (int)(next >> 32), (int)next, out _);
     }
 
-    private (int Block, int Cell)? ClaimAnywhereInTurn<TProbe>(int cellSize, ulong bit) where TProbe : struct, IArenaProbe
+    private (int Block, int Cell)? ClaimAnywhereInTurn<TProbe>(int cellSize, ulong bit) where TProbe : struct, IProbe<ArenaStep>
     {
         ref var patience = ref _patience[CellClass.Number(cellSize)];
         if (patience > 0) return null;
@@ -50,7 +50,7 @@ internal sealed unsafe class ArenaSearch
         return claimed;
     }
 
-    private (int Block, int Cell)? ClaimInUnused<TProbe>(int cellSize, ulong bit) where TProbe : struct, IArenaProbe
+    private (int Block, int Cell)? ClaimInUnused<TProbe>(int cellSize, ulong bit) where TProbe : struct, IProbe<ArenaStep>
     {
         for (var unused = Volatile.Read(ref _unused); unused < _blocks.Count; unused++)
         {
@@ -65,7 +65,7 @@ internal sealed unsafe class ArenaSearch
         return null;
     }
 
-    private (int Block, int Cell)? ClaimFrom<TProbe>(int cellSize, ulong bit, int fromBlock, int fromCell, out int looked) where TProbe : struct, IArenaProbe
+    private (int Block, int Cell)? ClaimFrom<TProbe>(int cellSize, ulong bit, int fromBlock, int fromCell, out int looked) where TProbe : struct, IProbe<ArenaStep>
     {
         looked = 0;
         var cell = fromCell;

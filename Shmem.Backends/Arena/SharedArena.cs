@@ -120,9 +120,9 @@ public sealed unsafe class SharedArena : IDisposable
     /// <param name="segment">The segment, open for writing. The caller keeps and disposes it.</param>
     /// <returns>The arena. The caller disposes it.</returns>
     /// <exception cref="ShMemException">It is no arena, of another layout version, damaged, of another pid namespace, or has 63 holders.</exception>
-    public static SharedArena Open(ShMem segment) => Open<NoArenaProbe>(segment);
+    public static SharedArena Open(ShMem segment) => Open<NoProbe<ArenaStep>>(segment);
 
-    internal static SharedArena Open<TProbe>(ShMem segment) where TProbe : struct, IArenaProbe
+    internal static SharedArena Open<TProbe>(ShMem segment) where TProbe : struct, IProbe<ArenaStep>
     {
         ArgumentNullException.ThrowIfNull(segment);
         LayoutHeader.Check(segment, Magic, Version, HeaderSize, What);
@@ -175,9 +175,9 @@ public sealed unsafe class SharedArena : IDisposable
     /// <returns>False when there is no room.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The size is out of range.</exception>
     /// <exception cref="ObjectDisposedException">The arena is disposed.</exception>
-    public bool TryAllocate(int size, out ArenaCell cell) => TryAllocate<NoArenaProbe>(size, out cell);
+    public bool TryAllocate(int size, out ArenaCell cell) => TryAllocate<NoProbe<ArenaStep>>(size, out cell);
 
-    internal bool TryAllocate<TProbe>(int size, out ArenaCell cell) where TProbe : struct, IArenaProbe
+    internal bool TryAllocate<TProbe>(int size, out ArenaCell cell) where TProbe : struct, IProbe<ArenaStep>
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         ArgumentOutOfRangeException.ThrowIfLessThan(size, 1);
@@ -212,9 +212,9 @@ public sealed unsafe class SharedArena : IDisposable
     /// <returns>False when it is no more: everyone who held it let go before.</returns>
     /// <exception cref="ArgumentException">The cell is of another segment.</exception>
     /// <exception cref="ObjectDisposedException">The arena is disposed.</exception>
-    public bool TryOpen(in ArenaCell cell) => TryOpen<NoArenaProbe>(cell);
+    public bool TryOpen(in ArenaCell cell) => TryOpen<NoProbe<ArenaStep>>(cell);
 
-    internal bool TryOpen<TProbe>(in ArenaCell cell) where TProbe : struct, IArenaProbe
+    internal bool TryOpen<TProbe>(in ArenaCell cell) where TProbe : struct, IProbe<ArenaStep>
     {
         if (!TryFind(cell, out var entry, out _)) return false;
         using var scope = _membership.EnterScope();
@@ -255,9 +255,9 @@ public sealed unsafe class SharedArena : IDisposable
     /// <returns>False when it is not held, and nothing is changed.</returns>
     /// <exception cref="ArgumentException">The cell is of another segment.</exception>
     /// <exception cref="ObjectDisposedException">The arena is disposed.</exception>
-    public bool Free(in ArenaCell cell) => Free<NoArenaProbe>(cell);
+    public bool Free(in ArenaCell cell) => Free<NoProbe<ArenaStep>>(cell);
 
-    internal bool Free<TProbe>(in ArenaCell cell) where TProbe : struct, IArenaProbe
+    internal bool Free<TProbe>(in ArenaCell cell) where TProbe : struct, IProbe<ArenaStep>
     {
         if (!TryFind(cell, out var entry, out var offset) || !TryRelease(entry, cell)) return false;
         TProbe.Reached(ArenaStep.Released);
@@ -268,9 +268,9 @@ public sealed unsafe class SharedArena : IDisposable
     /// <summary>Takes back what processes held that the operating system says are gone.</summary>
     /// <returns>How many such holders there were.</returns>
     /// <exception cref="ObjectDisposedException">The arena is disposed.</exception>
-    public int ReleaseDead() => ReleaseDead<NoArenaProbe>();
+    public int ReleaseDead() => ReleaseDead<NoProbe<ArenaStep>>();
 
-    internal int ReleaseDead<TProbe>() where TProbe : struct, IArenaProbe
+    internal int ReleaseDead<TProbe>() where TProbe : struct, IProbe<ArenaStep>
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         return _holders.ReleaseDead<TProbe>();
@@ -278,9 +278,9 @@ public sealed unsafe class SharedArena : IDisposable
 
     /// <summary>Lets all cells go that are held here. No other thread may be using the arena or a cell's bytes.</summary>
     /// <exception cref="ShMemException">The arena's memory is damaged: what is held here is taken back when this process is gone. The segment is let go all the same.</exception>
-    public void Dispose() => Dispose<NoArenaProbe>();
+    public void Dispose() => Dispose<NoProbe<ArenaStep>>();
 
-    internal void Dispose<TProbe>() where TProbe : struct, IArenaProbe
+    internal void Dispose<TProbe>() where TProbe : struct, IProbe<ArenaStep>
     {
         if (_disposed) return;
         _disposed = true;

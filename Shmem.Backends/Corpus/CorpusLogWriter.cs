@@ -116,17 +116,17 @@ public sealed unsafe class CorpusLogWriter : IDisposable
     /// <exception cref="ArgumentException">Payload or details are too long, or the map does not belong to the board.</exception>
     /// <exception cref="ObjectDisposedException">The writer is disposed.</exception>
     public ClaimResult Claim(CoverageBoard board, CoverageMap map, BoardKind kind, ReadOnlySpan<byte> payload, ReadOnlySpan<byte> details,
-        in RecordInfo info) => Claim<NoProbe>(board, map, kind, payload, details, info);
+        in RecordInfo info) => Claim<NoProbe<ClaimStep>>(board, map, kind, payload, details, info);
 
     /// <summary>Records without asking the board: a seed, or a finding that is to be kept in any case.</summary>
     /// <returns>False when there is no room and no next segment: nothing was written.</returns>
     /// <exception cref="ArgumentException">Payload or details are too long, or the kind is a link.</exception>
     /// <exception cref="ObjectDisposedException">The writer is disposed.</exception>
     public bool Append(RecordKind kind, ReadOnlySpan<byte> payload, ReadOnlySpan<byte> details, in RecordInfo info) =>
-        Append<NoProbe>(kind, payload, details, info);
+        Append<NoProbe<ClaimStep>>(kind, payload, details, info);
 
     internal ClaimResult Claim<TProbe>(CoverageBoard board, CoverageMap map, BoardKind kind, ReadOnlySpan<byte> payload,
-        ReadOnlySpan<byte> details, in RecordInfo info) where TProbe : struct, IClaimProbe
+        ReadOnlySpan<byte> details, in RecordInfo info) where TProbe : struct, IProbe<ClaimStep>
     {
         ArgumentNullException.ThrowIfNull(board);
         var buckets = board.At(map, kind);
@@ -143,7 +143,7 @@ public sealed unsafe class CorpusLogWriter : IDisposable
     }
 
     internal bool Append<TProbe>(RecordKind kind, ReadOnlySpan<byte> payload, ReadOnlySpan<byte> details, in RecordInfo info)
-        where TProbe : struct, IClaimProbe
+        where TProbe : struct, IProbe<ClaimStep>
     {
         if (kind is not (RecordKind.Entry or RecordKind.Finding)) throw new ArgumentOutOfRangeException(nameof(kind), kind, "An entry or a finding.");
         if (!TryMakeRoom<TProbe>(payload, details, out var length)) return false;
@@ -160,7 +160,7 @@ public sealed unsafe class CorpusLogWriter : IDisposable
         _next?.Dispose();
     }
 
-    private static bool SetBuckets<TProbe>(CoverageMap map, byte* buckets) where TProbe : struct, IClaimProbe
+    private static bool SetBuckets<TProbe>(CoverageMap map, byte* buckets) where TProbe : struct, IProbe<ClaimStep>
     {
         var owned = false;
         for (var line = BoardScan.NextNew(map.Start, buckets, map.Length, 0); line < map.Length;
@@ -181,7 +181,7 @@ public sealed unsafe class CorpusLogWriter : IDisposable
     }
 
     /// <summary>Sees to it that the record and, behind it, a link fit, changing to the next segment if need be.</summary>
-    private bool TryMakeRoom<TProbe>(ReadOnlySpan<byte> payload, ReadOnlySpan<byte> details, out int length) where TProbe : struct, IClaimProbe
+    private bool TryMakeRoom<TProbe>(ReadOnlySpan<byte> payload, ReadOnlySpan<byte> details, out int length) where TProbe : struct, IProbe<ClaimStep>
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         if (payload.Length > CorpusLog.MostPayload)
@@ -198,13 +198,13 @@ public sealed unsafe class CorpusLogWriter : IDisposable
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private void ChangeSegment<TProbe>(LogSegment next) where TProbe : struct, IClaimProbe
+    private void ChangeSegment<TProbe>(LogSegment next) where TProbe : struct, IProbe<ClaimStep>
     {
         next.SetFirstOrdinal(_ordinal);
         TProbe.Reached(ClaimStep.NextPrepared);
         Span<byte> description = stackalloc byte[ShMemDescription.EncodedSize];
         next.Description.Write(description);
-        Write<NoProbe>(RecordKind.Link, LogSegment.LinkLength, description, default, default);
+        Write<NoProbe<ClaimStep>>(RecordKind.Link, LogSegment.LinkLength, description, default, default);
         TProbe.Reached(ClaimStep.LinkWritten);
         _log.SharedTail = _tail + LogSegment.LinkLength;
         TProbe.Reached(ClaimStep.LinkCommitted);
@@ -214,7 +214,7 @@ public sealed unsafe class CorpusLogWriter : IDisposable
 
     /// <summary>Writes a record past the tail, where no reader looks. The tail is this object's own: what others write into the header moves nothing.</summary>
     private void Write<TProbe>(RecordKind kind, int length, ReadOnlySpan<byte> payload, ReadOnlySpan<byte> details, in RecordInfo info)
-        where TProbe : struct, IClaimProbe
+        where TProbe : struct, IProbe<ClaimStep>
     {
         // SAFETY: the caller saw to it that length bytes lie between the tail and the segment's end.
         var start = _log.Start + _tail;
@@ -238,7 +238,7 @@ public sealed unsafe class CorpusLogWriter : IDisposable
         TProbe.Reached(ClaimStep.RecordWritten);
     }
 
-    private void Commit<TProbe>(int length) where TProbe : struct, IClaimProbe
+    private void Commit<TProbe>(int length) where TProbe : struct, IProbe<ClaimStep>
     {
         _tail += length;
         _ordinal++;

@@ -33,9 +33,9 @@ public sealed class RingReader : IDisposable
     /// <exception cref="ArgumentException">The buffer is too short; the message stays the next one.</exception>
     /// <exception cref="ShMemException">The ring's memory is damaged.</exception>
     /// <exception cref="ObjectDisposedException">The reader is disposed.</exception>
-    public bool TryRead(Span<byte> buffer, out int length) => TryRead<NoRingProbe>(buffer, out length);
+    public bool TryRead(Span<byte> buffer, out int length) => TryRead<NoProbe<RingStep>>(buffer, out length);
 
-    internal bool TryRead<TProbe>(Span<byte> buffer, out int length) where TProbe : struct, IRingProbe
+    internal bool TryRead<TProbe>(Span<byte> buffer, out int length) where TProbe : struct, IProbe<RingStep>
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         var tail = _memory.Tail;

@@ -93,7 +93,7 @@ public sealed class SharedRing : IDisposable
     /// <exception cref="ArgumentException">The message is too long.</exception>
     /// <exception cref="ShMemException">The ring's memory is damaged.</exception>
     /// <exception cref="ObjectDisposedException">The ring is disposed.</exception>
-    public RingWrite Write(ReadOnlySpan<byte> message, RingPressure pressure) => Write<NoRingProbe>(message, pressure, Timeout.InfiniteTimeSpan);
+    public RingWrite Write(ReadOnlySpan<byte> message, RingPressure pressure) => Write<NoProbe<RingStep>>(message, pressure, Timeout.InfiniteTimeSpan);
 
     /// <summary>Writes a message.</summary>
     /// <param name="message">At most <see cref="LongestMessage"/> bytes; none is a message too.</param>
@@ -105,10 +105,10 @@ public sealed class SharedRing : IDisposable
     /// <exception cref="ShMemException">The ring's memory is damaged.</exception>
     /// <exception cref="ObjectDisposedException">The ring is disposed.</exception>
     public RingWrite Write(ReadOnlySpan<byte> message, RingPressure pressure, TimeSpan limit, CancellationToken cancellation = default) =>
-        Write<NoRingProbe>(message, pressure, limit, cancellation);
+        Write<NoProbe<RingStep>>(message, pressure, limit, cancellation);
 
     internal RingWrite Write<TProbe>(ReadOnlySpan<byte> message, RingPressure pressure, TimeSpan limit, CancellationToken cancellation = default)
-        where TProbe : struct, IRingProbe
+        where TProbe : struct, IProbe<RingStep>
     {
         if (message.Length > LongestMessage) throw new ArgumentException($"A message has at most {LongestMessage} bytes, not {message.Length}.", nameof(message));
         var deadline = new Deadline(limit);
@@ -149,9 +149,9 @@ public sealed class SharedRing : IDisposable
     /// <returns>The reader, for one thread. The caller disposes it; it may outlive this object.</returns>
     /// <exception cref="ShMemException">There are <see cref="MostReaders"/> living readers.</exception>
     /// <exception cref="ObjectDisposedException">The ring is disposed.</exception>
-    public RingReader Join(RingStart start) => Join<NoRingProbe>(start);
+    public RingReader Join(RingStart start) => Join<NoProbe<RingStep>>(start);
 
-    internal RingReader Join<TProbe>(RingStart start) where TProbe : struct, IRingProbe
+    internal RingReader Join<TProbe>(RingStart start) where TProbe : struct, IProbe<RingStep>
     {
         // Inside no writer takes room, so what a reader begins with is still there when it has its place.
         _writers.Enter();
@@ -222,7 +222,7 @@ public sealed class SharedRing : IDisposable
         }
     }
 
-    private bool TryPut<TProbe>(ReadOnlySpan<byte> message) where TProbe : struct, IRingProbe
+    private bool TryPut<TProbe>(ReadOnlySpan<byte> message) where TProbe : struct, IProbe<RingStep>
     {
         var tail = _memory.Tail;
         var end = tail + RingMemory.RecordLength(message.Length);

@@ -56,7 +56,7 @@ public sealed unsafe class SharedMutex : IDisposable
     /// <returns><see cref="MutexEntry.Entered"/> or <see cref="MutexEntry.Abandoned"/>.</returns>
     /// <exception cref="OperationCanceledException">It was cancelled; the mutex was not entered.</exception>
     /// <exception cref="ObjectDisposedException">The mutex is disposed.</exception>
-    public MutexEntry Enter(CancellationToken cancellation = default) => Enter<NoSignalProbe>(Timeout.InfiniteTimeSpan, cancellation);
+    public MutexEntry Enter(CancellationToken cancellation = default) => Enter<NoProbe<SignalStep>>(Timeout.InfiniteTimeSpan, cancellation);
 
     /// <summary>Waits for at most so long; <see cref="TimeSpan.Zero"/> takes it only if it is free or its owner is dead.</summary>
     /// <param name="limit">How long at most, or <see cref="Timeout.InfiniteTimeSpan"/>.</param>
@@ -65,9 +65,9 @@ public sealed unsafe class SharedMutex : IDisposable
     /// <exception cref="ArgumentOutOfRangeException">The time limit is negative.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled; the mutex was not entered.</exception>
     /// <exception cref="ObjectDisposedException">The mutex is disposed.</exception>
-    public MutexEntry Enter(TimeSpan limit, CancellationToken cancellation = default) => Enter<NoSignalProbe>(limit, cancellation);
+    public MutexEntry Enter(TimeSpan limit, CancellationToken cancellation = default) => Enter<NoProbe<SignalStep>>(limit, cancellation);
 
-    internal MutexEntry Enter<TProbe>(TimeSpan limit, CancellationToken cancellation = default) where TProbe : struct, ISignalProbe
+    internal MutexEntry Enter<TProbe>(TimeSpan limit, CancellationToken cancellation = default) where TProbe : struct, IProbe<SignalStep>
     {
         Deadline.Check(limit);
         cancellation.ThrowIfCancellationRequested();
@@ -77,9 +77,9 @@ public sealed unsafe class SharedMutex : IDisposable
     /// <summary>Leaves it, and wakes one who waits.</summary>
     /// <exception cref="SynchronizationLockException">This process does not own it. Nothing is changed.</exception>
     /// <exception cref="ObjectDisposedException">The mutex is disposed.</exception>
-    public void Exit() => Exit<NoSignalProbe>();
+    public void Exit() => Exit<NoProbe<SignalStep>>();
 
-    internal void Exit<TProbe>() where TProbe : struct, ISignalProbe
+    internal void Exit<TProbe>() where TProbe : struct, IProbe<SignalStep>
     {
         if ((Volatile.Read(ref *State) & ~Incarnation.Flag) != _self) throw new SynchronizationLockException("This process does not own the mutex.");
         // While we live others only set and clear the flag.
@@ -101,7 +101,7 @@ public sealed unsafe class SharedMutex : IDisposable
     /// <summary>The half of the state that is slept on: pid and flag. All machines that .NET runs on have it first.</summary>
     private uint* Low => (uint*)State;
 
-    private MutexEntry EnterSlowly<TProbe>(Deadline deadline, CancellationToken cancellation) where TProbe : struct, ISignalProbe
+    private MutexEntry EnterSlowly<TProbe>(Deadline deadline, CancellationToken cancellation) where TProbe : struct, IProbe<SignalStep>
     {
         using var registration = cancellation.UnsafeRegister(static mutex => ((SharedMutex)mutex!).WakeAll(), this);
         // Who has slept does not know who else sleeps: it keeps the mark, and its exit wakes the next.
@@ -141,7 +141,7 @@ public sealed unsafe class SharedMutex : IDisposable
     }
 
     /// <summary>Takes it if the state is still the one seen: free, or owned by a dead process.</summary>
-    private bool TryTake<TProbe>(ulong seen, ulong mark) where TProbe : struct, ISignalProbe
+    private bool TryTake<TProbe>(ulong seen, ulong mark) where TProbe : struct, IProbe<SignalStep>
     {
         if (Interlocked.CompareExchange(ref *State, _self | mark, seen) != seen) return false;
         TProbe.Reached(SignalStep.Owned);

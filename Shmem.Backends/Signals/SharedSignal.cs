@@ -69,9 +69,9 @@ public sealed unsafe class SharedSignal : IDisposable
 
     /// <summary>Counts, and wakes everyone who waits. What was written before is seen by whoever sees the new version.</summary>
     /// <exception cref="ObjectDisposedException">The signal is disposed.</exception>
-    public void Notify() => Notify<NoSignalProbe>();
+    public void Notify() => Notify<NoProbe<SignalStep>>();
 
-    internal void Notify<TProbe>() where TProbe : struct, ISignalProbe
+    internal void Notify<TProbe>() where TProbe : struct, IProbe<SignalStep>
     {
         var before = Interlocked.Add(ref *Word, 2) - 2;
         TProbe.Reached(SignalStep.Counted);
@@ -86,9 +86,9 @@ public sealed unsafe class SharedSignal : IDisposable
     /// <exception cref="ArgumentOutOfRangeException">The time limit is negative.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     /// <exception cref="ObjectDisposedException">The signal is disposed.</exception>
-    public bool Wait(uint seen, TimeSpan limit, CancellationToken cancellation = default) => Wait<NoSignalProbe>(seen, limit, cancellation);
+    public bool Wait(uint seen, TimeSpan limit, CancellationToken cancellation = default) => Wait<NoProbe<SignalStep>>(seen, limit, cancellation);
 
-    internal bool Wait<TProbe>(uint seen, TimeSpan limit, CancellationToken cancellation = default) where TProbe : struct, ISignalProbe
+    internal bool Wait<TProbe>(uint seen, TimeSpan limit, CancellationToken cancellation = default) where TProbe : struct, IProbe<SignalStep>
     {
         var deadline = new Deadline(limit);
         if (Version != seen) return true;

@@ -122,9 +122,9 @@ public sealed unsafe class SlotCheckpoint : IDisposable
     /// <summary>Saves a state. A death at any step leaves this one or the one before.</summary>
     /// <exception cref="ArgumentException">It is longer than <see cref="Room"/>.</exception>
     /// <exception cref="ObjectDisposedException">The checkpoint is disposed.</exception>
-    public void Write(ReadOnlySpan<byte> state) => Write<NoCheckpointProbe>(state);
+    public void Write(ReadOnlySpan<byte> state) => Write<NoProbe<CheckpointStep>>(state);
 
-    internal void Write<TProbe>(ReadOnlySpan<byte> state) where TProbe : struct, ICheckpointProbe
+    internal void Write<TProbe>(ReadOnlySpan<byte> state) where TProbe : struct, IProbe<CheckpointStep>
     {
         if (state.Length > Room) throw new ArgumentException($"A state has at most {Room} bytes now, not {state.Length}.", nameof(state));
         var (first, second) = (Sequence(0), Sequence(1));

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Shmem.Backends;
 using Shmem.Backends.Arena;
 using Shmem.Backends.Corpus;
 using Shmem.Backends.Ring;
@@ -8,7 +9,7 @@ using Shmem.Backends.Slots;
 namespace Shmem.Tests.Peer.Verbs;
 
 /// <summary>Kills this process with SIGKILL at a step that was chosen before.</summary>
-internal readonly struct Death : IClaimProbe, ICheckpointProbe, ISignalProbe, IArenaProbe, IRingProbe
+internal readonly struct Death : IProbe<ClaimStep>, IProbe<CheckpointStep>, IProbe<SignalStep>, IProbe<ArenaStep>, IProbe<RingStep>
 {
     private static int _steps;
 

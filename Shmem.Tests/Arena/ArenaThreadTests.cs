@@ -1,3 +1,4 @@
+using Shmem.Backends;
 using Shmem.Backends.Arena;
 using Shmem.Backends.Heap;
 using Xunit;
@@ -142,7 +143,7 @@ public sealed class ArenaThreadTests
     }
 
     /// <summary>Does something once, at a step of the thread that says so.</summary>
-    private readonly struct Probe : IArenaProbe
+    private readonly struct Probe : IProbe<ArenaStep>
     {
         [ThreadStatic]
         private static (ArenaStep Step, Action Action)? _at;

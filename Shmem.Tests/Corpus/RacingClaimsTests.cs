@@ -97,7 +97,7 @@ public sealed class RacingClaimsTests
         Assert.Single(second.Recorded());
     }
 
-    private readonly struct Overtaking : IClaimProbe
+    private readonly struct Overtaking : IProbe<ClaimStep>
     {
         [ThreadStatic]
         private static Action? _act;

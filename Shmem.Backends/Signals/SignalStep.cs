@@ -15,17 +15,3 @@ internal enum SignalStep
     /// <summary>Mutex: it is free, nobody is woken yet.</summary>
     Freed,
 }
-
-/// <summary>Called at every step; compiled in by its struct, so <see cref="NoSignalProbe"/> leaves no trace in the code.</summary>
-internal interface ISignalProbe
-{
-    static abstract void Reached(SignalStep step);
-}
-
-/// <summary>The probe of production.</summary>
-internal readonly struct NoSignalProbe : ISignalProbe
-{
-    public static void Reached(SignalStep step)
-    {
-    }
-}
