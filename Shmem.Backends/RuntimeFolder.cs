@@ -14,7 +14,9 @@ internal sealed class RuntimeFolder
     public const string Variable = "SHMEM_RUNTIME_DIR";
 
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
-    private const int PermissionBits = 0xFFF;
+
+    /// <summary>Who may use it. The set-group-ID bit, which a folder inherits, gives nobody anything.</summary>
+    private const int PermissionBits = 0x1FF;
 
     private RuntimeFolder(string path) => Path = path;
 

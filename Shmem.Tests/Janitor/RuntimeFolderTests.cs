@@ -30,12 +30,22 @@ public sealed class RuntimeFolderTests : IDisposable
     [InlineData(OwnerOnly | UnixFileMode.GroupRead, "740")]
     [InlineData(OwnerOnly | UnixFileMode.OtherExecute, "701")]
     [InlineData(OwnerOnly | UnixFileMode.OtherWrite, "702")]
-    [InlineData(OwnerOnly | UnixFileMode.StickyBit | UnixFileMode.OtherWrite, "1702")]
+    [InlineData(OwnerOnly | UnixFileMode.StickyBit | UnixFileMode.OtherWrite, "702")]
     public void One_that_others_may_use_is_refused_with_its_mode(UnixFileMode mode, string said)
     {
         Directory.CreateDirectory(Folder);
         File.SetUnixFileMode(Folder, mode);
         Assert.Contains($"(mode {said}, not 700)", Refused().Message);
+    }
+
+    // A new folder inherits the bit of its parent, and chmod 700 leaves it there.
+    [Fact]
+    public void One_that_is_to_give_its_group_to_what_is_in_it_is_good()
+    {
+        File.SetUnixFileMode(_root.FullName, OwnerOnly | UnixFileMode.SetGroup);
+        var inner = RuntimeFolder.Open(Folder).Subfolder("service");
+        Assert.Equal(OwnerOnly | UnixFileMode.SetGroup, File.GetUnixFileMode(inner));
+        Assert.Equal(Folder, RuntimeFolder.Open(Folder).Path);
     }
 
     [Fact]
