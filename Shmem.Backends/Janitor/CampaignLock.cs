@@ -18,6 +18,7 @@ internal static class CampaignLock
 
     /// <summary>Makes the lock in a new folder and holds it shared. The caller owns the handle and disposes it.</summary>
     /// <returns>Null where a sweep took the folder, which nobody had locked yet, for a dead one's.</returns>
+    /// <exception cref="ShMemException">The system refused.</exception>
     public static SafeFileHandle? TryMake(string folder)
     {
         var file = LibcFile.CreateAt(LibcFile.AT_FDCWD, Path.Combine(folder, FileName), LibcFile.O_RDWR | LibcFile.O_CREAT | LibcFile.O_EXCL | LibcFile.O_CLOEXEC,
@@ -67,8 +68,16 @@ internal static class CampaignLock
             throw UnixFailure.Of("openat", $"{verb} the lock of campaign {folder}", errno);
         }
 
+        if (LibcFile.Lock(file, kind | LibcFile.LOCK_NB) != 0)
+        {
+            var errno = Marshal.GetLastPInvokeError();
+            file.Dispose();
+            return errno == LibcErrno.EAGAIN ? null : throw ShMemException.Os(ShMemError.Unsupported, $"{verb} the lock of campaign {folder}: flock", errno,
+                $"Set {RuntimeFolder.Variable} to a folder of a file system that has locks, or use a backend without names.");
+        }
+
         // Between opening and locking a sweep may have removed it: a lock on what no path leads to any more says nothing.
-        if (LibcFile.Lock(file, kind | LibcFile.LOCK_NB) == 0 && IsTheFoldersOwn(file, folder)) return file;
+        if (IsTheFoldersOwn(file, folder)) return file;
         file.Dispose();
         return null;
     }

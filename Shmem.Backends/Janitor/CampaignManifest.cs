@@ -71,7 +71,7 @@ internal sealed partial class CampaignManifest
             var unborn = Path.Combine(campaigns, ".new-" + name);
             RuntimeFolder.Make(unborn);
             // A sweep between these steps may take it for a dead one's: then another is made.
-            if (CampaignLock.TryMake(unborn) is not { } held) continue;
+            if (TryLock(unborn) is not { } held) continue;
             var folder = Path.Combine(campaigns, name);
             try
             {
@@ -92,6 +92,32 @@ internal sealed partial class CampaignManifest
 
     /// <summary>Takes part in a campaign that another process began.</summary>
     /// <exception cref="ShMemException">It is over, or the name is none.</exception>
+    private static SafeFileHandle? TryLock(string unborn)
+    {
+        try
+        {
+            return CampaignLock.TryMake(unborn);
+        }
+        catch (ShMemException)
+        {
+            Abandon(unborn);
+            throw;
+        }
+    }
+
+    /// <summary>Where there are no locks no sweep could remove it.</summary>
+    private static void Abandon(string unborn)
+    {
+        try
+        {
+            Directory.Delete(unborn, recursive: true);
+        }
+        catch (IOException)
+        {
+            // A sweep was first.
+        }
+    }
+
     public static CampaignManifest Join(string runtimeFolder, string name)
     {
         if (name.Length != NameLength || name.AsSpan().ContainsAnyExcept(NameLetters))

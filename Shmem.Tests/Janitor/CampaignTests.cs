@@ -178,6 +178,24 @@ public sealed class CampaignTests : IDisposable
     }
 
     [Fact]
+    public async Task Where_the_file_system_has_no_locks_a_name_is_refused_for_that_and_nothing_is_left()
+    {
+        using var calls = await RefusedCalls.Compile();
+        await using var peer = await Start(isFresh: true, calls.Refuse(("flock", RefusedCalls.ENOSYS)));
+        foreach (var create in (string[])["create posix 100", $"create-named sysv {_name} 100"])
+        {
+            var answer = await peer.Ask($"{create}");
+            Assert.StartsWith("refused Unsupported", answer);
+            Assert.Contains("flock:", answer);
+            Assert.Contains("SHMEM_RUNTIME_DIR", answer);
+        }
+
+        // Without a manifest too: it is marked for removal at birth.
+        Assert.StartsWith("ok", await peer.Ask($"create sysv 100"));
+        Assert.Empty(Directory.GetDirectories(Campaigns));
+    }
+
+    [Fact]
     public async Task A_record_of_a_name_that_no_id_can_have_keeps_nobody_from_starting()
     {
         var odd = $"/{_name}\u0001";
@@ -251,7 +269,7 @@ public sealed class CampaignTests : IDisposable
     }
 
     /// <summary>A peer whose run-time folder is this test's. It is in a campaign of its own, unless it is fresh.</summary>
-    private Task<PeerSession> Start(bool isFresh = false) => PeerSession.Start([], start =>
+    private Task<PeerSession> Start(bool isFresh = false, params string[] wrapper) => PeerSession.Start(wrapper, start =>
     {
         start.Environment["SHMEM_RUNTIME_DIR"] = _runtime.FullName;
         if (isFresh) start.Environment["SHMEM_TEST_FRESH"] = "1";
