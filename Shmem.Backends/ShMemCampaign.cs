@@ -1,5 +1,6 @@
 using System.Runtime.Versioning;
 using Shmem.Backends.Janitor;
+using Shmem.Backends.SysV;
 
 namespace Shmem.Backends;
 
@@ -27,20 +28,30 @@ public static class ShMemCampaign
     /// <exception cref="ShMemException">The run-time folder may not be used.</exception>
     public static string Name => Current().Name;
 
-    /// <summary>Takes part in the campaign of another process: it lives on for as long as this process does.</summary>
+    /// <summary>
+    /// Takes part in the campaign of another process: it lives on for as long as this process does. One that this process is in already it leaves, as long as it
+    /// has no name there: to find out which backends work, as <see cref="StdShMemProvider"/> does, may have begun one.
+    /// </summary>
     /// <param name="name">What <see cref="Name"/> says there.</param>
     /// <exception cref="ShMemException">
-    /// <see cref="ShMemError.NotFound"/>: it is over. <see cref="ShMemError.Invalid"/>: that is no campaign's name, or this process is in another already.
+    /// <see cref="ShMemError.NotFound"/>: it is over. <see cref="ShMemError.Invalid"/>: that is no campaign's name, or this process has names in another.
     /// </exception>
     public static void Join(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
+        // The key under which System V segments are born is a name, too.
+        BirthKey.Forget();
         lock (Gate)
         {
             if (_current is { } current && current.Name != name)
             {
-                throw new ShMemException(ShMemError.Invalid, $"join campaign '{name}'", $"this process is in campaign {current.Name}",
-                    "Join before the first name is created.");
+                if (!current.TryLeaveUnused())
+                {
+                    throw new ShMemException(ShMemError.Invalid, $"join campaign '{name}'", $"this process has names in campaign {current.Name}",
+                        "Join before the first name is created, or when all are gone.");
+                }
+
+                _current = null;
             }
 
             if (_current is null) Enter(CampaignManifest.Join(RuntimeFolder.Open().Path, name));
@@ -70,8 +81,8 @@ public static class ShMemCampaign
         AppDomain.CurrentDomain.ProcessExit += (_, _) =>
         {
             // A name that is created after this, at the very end, is in a campaign of its own, which the next start sweeps.
-            _current = null;
-            Leave(manifest);
+            if (_current == manifest) _current = null;
+            manifest.Leave();
         };
         _current = manifest;
     }
@@ -102,18 +113,6 @@ public static class ShMemCampaign
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             // What cannot be removed now is the next start's, and no reason not to start.
-        }
-    }
-
-    private static void Leave(CampaignManifest manifest)
-    {
-        try
-        {
-            manifest.Leave();
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            // As after a kill: the next start sweeps it.
         }
     }
 }

@@ -31,7 +31,6 @@ internal sealed partial class CampaignManifest
 
     private static readonly SearchValues<char> NameLetters = SearchValues.Create(Letters);
 
-    private readonly string _folder;
     private readonly SafeFileHandle _lock;
     private readonly string _listPath;
     private readonly SafeFileHandle _list;
@@ -42,7 +41,7 @@ internal sealed partial class CampaignManifest
 
     private CampaignManifest(string folder, SafeFileHandle held)
     {
-        (_folder, _lock) = (folder, held);
+        (Folder, _lock) = (folder, held);
         Name = Path.GetFileName(folder);
         _listPath = Path.Combine(folder, ListPrefix + Random());
         _list = LibcFile.CreateAt(LibcFile.AT_FDCWD, _listPath, LibcFile.O_RDWR | LibcFile.O_CREAT | LibcFile.O_EXCL | LibcFile.O_CLOEXEC, 0x180 /* 0600 */);
@@ -55,6 +54,9 @@ internal sealed partial class CampaignManifest
 
     /// <summary>The campaign's name, by which others join it.</summary>
     public string Name { get; }
+
+    /// <summary>The campaign's folder.</summary>
+    public string Folder { get; }
 
     /// <summary>The folder of all campaigns.</summary>
     public static string FolderOfAll(string runtimeFolder) => Path.Combine(runtimeFolder, "campaigns");
@@ -190,10 +192,36 @@ internal sealed partial class CampaignManifest
             _left = true;
         }
 
-        foreach (var name in ReadList(_listPath)) name.RemoveOwn();
+        End();
+    }
+
+    /// <summary>Leaves, unless this process has names listed.</summary>
+    public bool TryLeaveUnused()
+    {
+        lock (_gate)
+        {
+            if (_left || _free.Count < _records) return false;
+            _left = true;
+        }
+
+        End();
+        return true;
+    }
+
+    private void End()
+    {
         _list.Dispose();
-        File.Delete(_listPath);
-        if (CampaignLock.TryTurnExclusive(_lock, _folder)) new DeadCampaign(_folder, _lock).Remove();
+        try
+        {
+            foreach (var name in ReadList(_listPath)) name.RemoveOwn();
+            File.Delete(_listPath);
+            if (CampaignLock.TryTurnExclusive(_lock, Folder)) new DeadCampaign(Folder, _lock).Remove();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // As after a kill: the next start sweeps it.
+        }
+
         _lock.Dispose();
     }
 

@@ -16,6 +16,7 @@ internal static class BirthKey
     public const ulong Nonce = 0;
 
     private static string? _campaign;
+    private static ManifestEntry? _entry;
     private static int _key;
 
     /// <summary>To be held from before the segment is created until it is marked: the key names one at a time.</summary>
@@ -39,8 +40,19 @@ internal static class BirthKey
     /// <summary>Another one: the last is taken. The caller holds <see cref="Gate"/>.</summary>
     public static void Renew()
     {
+        Forget();
         _key = RandomNumberGenerator.GetInt32(1, int.MaxValue);
-        ShMemCampaign.List(ListedName.SysV(_key, Nonce));
+        _entry = ShMemCampaign.List(ListedName.SysV(_key, Nonce));
         _campaign = ShMemCampaign.Name;
+    }
+
+    /// <summary>The next segment is born under another key. Until then the campaign lists none.</summary>
+    public static void Forget()
+    {
+        lock (Gate)
+        {
+            _entry?.Clear();
+            (_entry, _campaign) = (null, null);
+        }
     }
 }

@@ -89,6 +89,22 @@ public sealed class FallbackTests
         Assert.StartsWith("refused Denied create memfd segment of 100 bytes: memfd_create", await stubborn.Ask($"backends environment"));
     }
 
+    [Theory]
+    [InlineData(OwnShm.Empty, "posix")]
+    [InlineData(ReadOnlyShm, "sysv")]
+    public async Task Where_memfd_is_refused_a_campaign_can_still_be_joined_as_long_as_no_name_is_held(string mount, string chosen)
+    {
+        using var calls = await RefusedCalls.Compile();
+        await using var first = await PeerSession.Start();
+        var campaign = (await first.Ask($"campaign")).Split(' ')[1];
+        await using var peer = await OwnShm.Start(mount, calls.Refuse(("memfd_create", RefusedCalls.ENOSYS)), start => start.Environment["SHMEM_TEST_FRESH"] = "1");
+        Assert.StartsWith($"{chosen} {chosen} decided once", await peer.Ask($"backends"));
+        Assert.Equal($"ok {campaign}", await peer.Ask($"join {campaign}"));
+        Assert.StartsWith("ok", await peer.Ask($"create {chosen} 100"));
+        Assert.Equal($"ok {campaign}", await peer.Ask($"campaign"));
+        await peer.Ask($"dispose 0");
+    }
+
     [Fact]
     public async Task A_host_logs_once_what_was_chosen_and_why_others_were_not()
     {

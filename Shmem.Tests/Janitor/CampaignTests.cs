@@ -93,6 +93,7 @@ public sealed class CampaignTests : IDisposable
         await using var first = await Start();
         var campaign = (await first.Ask($"campaign")).Split(' ')[1];
         await using var second = await Start();
+        await second.Ask($"create posix 1");
         Assert.StartsWith("refused Invalid", await second.Ask($"join {campaign}"));
         await using var third = await Start(isFresh: true);
         Assert.Equal($"ok {campaign}", await third.Ask($"join {campaign}"));

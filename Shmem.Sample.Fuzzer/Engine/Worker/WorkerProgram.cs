@@ -32,7 +32,7 @@ internal sealed class WorkerProgram : IWorkerHandler
     {
         var host = WorkerHost.Start();
         var payload = WorkerPayload.FromBytes(host.Bootstrap.Payload.Span);
-        // Before the first provider: finding out what works here may create a name.
+        // Before anything is created: its name would be in a campaign of this process alone.
         payload.Join();
         return await new WorkerProgram().RunAsync(host, payload).ConfigureAwait(false);
     }
