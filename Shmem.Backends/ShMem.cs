@@ -131,7 +131,8 @@ public sealed unsafe class ShMem : IDisposable
     /// <remarks>Recorded for <see cref="Janitor.PersistedSegments"/>, so that <c>doctor</c> tells it from a leftover and the janitor never removes it.</remarks>
     /// <exception cref="ShMemException">
     /// <see cref="ShMemError.Unsupported"/>: the backend, or the operating system, has no segment that outlives its holders; System V has them under a
-    /// name only. <see cref="ShMemError.Invalid"/>: this is not the owner's view.
+    /// name only. <see cref="ShMemError.Invalid"/>: this is not the owner's view. <see cref="ShMemError.NotFound"/>: its name is gone, removed by somebody or by the
+    /// end of this process: a handler of <see cref="AppDomain.ProcessExit"/> that was added after the first name comes too late.
     /// </exception>
     /// <exception cref="ObjectDisposedException">The view is disposed.</exception>
     public void Persist()

@@ -92,8 +92,6 @@ internal sealed partial class CampaignManifest
             "Find out which program removes it.");
     }
 
-    /// <summary>Takes part in a campaign that another process began.</summary>
-    /// <exception cref="ShMemException">It is over, or the name is none.</exception>
     private static SafeFileHandle? TryLock(string unborn)
     {
         try
@@ -120,6 +118,8 @@ internal sealed partial class CampaignManifest
         }
     }
 
+    /// <summary>Takes part in a campaign that another process began.</summary>
+    /// <exception cref="ShMemException">It is over, or the name is none.</exception>
     public static CampaignManifest Join(string runtimeFolder, string name)
     {
         if (name.Length != NameLength || name.AsSpan().ContainsAnyExcept(NameLetters))
@@ -162,14 +162,15 @@ internal sealed partial class CampaignManifest
     }
 
     /// <summary>The name is gone, or need not be removed any more.</summary>
-    internal void Clear(int record)
+    /// <returns>False where this process has left the campaign.</returns>
+    internal bool Clear(int record)
     {
         Span<byte> blank = stackalloc byte[RecordSize];
         blank.Fill((byte)' ');
         blank[^1] = (byte)'\n';
         lock (_gate)
         {
-            if (_left) return;
+            if (_left) return false;
             try
             {
                 RandomAccess.Write(_list, blank, (long)record * RecordSize);
@@ -180,6 +181,7 @@ internal sealed partial class CampaignManifest
             }
 
             _free.Push(record);
+            return true;
         }
     }
 

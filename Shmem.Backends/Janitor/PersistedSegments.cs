@@ -19,23 +19,37 @@ public static class PersistedSegments
     public static IReadOnlyList<ShMemDescription> List() =>
         RuntimeFolder.Find() is not { } folder ? [] : [.. Records(folder).Select(r => Read(r.Lines)).Where(s => s is not null).Select(s => s!.Value)];
 
-    /// <summary>Records a segment.</summary>
-    internal static void Record(in ListedName name, long size)
+    /// <summary>Records a segment, and clears its name's entry in the manifest.</summary>
+    /// <exception cref="ShMemException">Its name is gone, or there is no room for the record.</exception>
+    internal static void Record(in ListedName name, ManifestEntry entry, in ShMemDescription segment)
     {
+        if (name.Find() is null) throw Gone(segment);
         var folder = FolderIn(RuntimeFolder.Open().Path);
         RuntimeFolder.Make(folder);
         var random = RandomNumberGenerator.GetHexString(20, lowercase: true);
-        var unborn = Path.Combine(folder, ".new-" + random);
+        // In the campaign's folder, with which it is swept where this process is killed.
+        var unborn = Path.Combine(entry.Folder, ".new-" + random);
+        var record = Path.Combine(folder, RecordPrefix + random);
         try
         {
-            File.WriteAllText(unborn, string.Create(CultureInfo.InvariantCulture, $"{Place.Here}\n{name.Text}\n{size}\n"));
-            File.Move(unborn, Path.Combine(folder, RecordPrefix + random));
+            File.WriteAllText(unborn, string.Create(CultureInfo.InvariantCulture, $"{Place.Here}\n{name.Text}\n{segment.Size}\n"));
+            File.Move(unborn, record);
+        }
+        catch (DirectoryNotFoundException)
+        {
+            // This process has left the campaign meanwhile.
+            throw Gone(segment);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             File.Delete(unborn);
             throw CampaignManifest.Unwritable(e);
         }
+
+        // Recorded first: a name that is in no manifest and no record would never be found again.
+        if (entry.Clear()) return;
+        File.Delete(record);
+        throw Gone(segment);
     }
 
     /// <summary>Removes the records of what is gone.</summary>
@@ -46,6 +60,10 @@ public static class PersistedSegments
         foreach (var (path, lines) in Records(runtimeFolder))
             if (lines is not [var place, ..] || Place.IsPast(place) || (Place.IsHere(place) && Read(lines) is null)) File.Delete(path);
     }
+
+    private static ShMemException Gone(in ShMemDescription segment) => new(ShMemError.NotFound, $"persist {segment.Id}",
+        "its name is gone: somebody removed it, or this process, which ends, has let go of its names",
+        "Persist it before, or keep its bytes elsewhere: no other process can open it any more.");
 
     private static string FolderIn(string runtimeFolder) => Path.Combine(runtimeFolder, "persisted");
 

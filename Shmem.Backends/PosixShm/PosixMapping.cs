@@ -20,10 +20,8 @@ internal sealed class PosixMapping(nint start, long length, ListedName name, Man
         lock (_gate)
         {
             if (_outlives) return;
-            // Recorded first: a name that is in no manifest and no record would never be found again.
-            PersistedSegments.Record(name, description.Size);
+            PersistedSegments.Record(name, entry, description);
             _outlives = true;
-            entry.Clear();
         }
     }
 

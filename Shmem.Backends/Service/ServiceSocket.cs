@@ -28,7 +28,7 @@ internal sealed class ServiceSocket : ServiceListener
     private readonly Socket _listener;
 
     /// <summary>Clears the socket's entry in the campaign's manifest.</summary>
-    private readonly Action _unlist;
+    private readonly Func<bool> _unlist;
     private readonly uint _user = LibcFile.EffectiveUser();
 
     // The hang-up of the pipe is the stop.
@@ -38,7 +38,7 @@ internal sealed class ServiceSocket : ServiceListener
     /// <summary>Given up for a moment to refuse a connection when the process has no other descriptor left.</summary>
     private SafeFileHandle? _reserve = OpenReserve();
 
-    private ServiceSocket(RuntimeFolder folder, string service, Socket listener, Action unlist)
+    private ServiceSocket(RuntimeFolder folder, string service, Socket listener, Func<bool> unlist)
     {
         _unlist = unlist;
         _folder = folder;
@@ -120,7 +120,7 @@ internal sealed class ServiceSocket : ServiceListener
     {
         var path = PathOf(folder, service);
         // Before the lock, which the sweep of dead campaigns takes too.
-        Action unlist = List(path);
+        Func<bool> unlist = List(path);
         Socket? listener = null;
         try
         {
@@ -212,9 +212,9 @@ internal sealed class ServiceSocket : ServiceListener
     }
 
     /// <summary>Lists a socket that outlives kill -9, on systems that have a manifest.</summary>
-    private static Action List(string path)
+    private static Func<bool> List(string path)
     {
-        if (!OperatingSystem.IsLinux()) return static () => { };
+        if (!OperatingSystem.IsLinux()) return static () => true;
         var entry = ShMemCampaign.List(ListedName.Socket(path));
         return entry.Clear;
     }

@@ -27,10 +27,8 @@ internal sealed class NamedSysVMapping : SysVMapping
         lock (_gate)
         {
             if (Owned is null) return;
-            // Recorded first: a name that is in no manifest and no record would never be found again.
-            PersistedSegments.Record(_name, description.Size);
+            PersistedSegments.Record(_name, _entry, description);
             Owned = null;
-            _entry.Clear();
         }
     }
 

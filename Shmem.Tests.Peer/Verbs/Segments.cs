@@ -63,6 +63,7 @@ internal static partial class Segments
                 ["open-named", var scheme, var name, var size] => Add(new StdShMemProvider(scheme).OpenNamed(name, long.Parse(size))),
                 ["create-many", var scheme, var count] => CreateMany(new StdShMemProvider(scheme), int.Parse(count)),
                 ["persist", var view] => Persist(Views[int.Parse(view)]),
+                ["persist-at-exit", var view] => PersistAtExit(view),
                 ["remove", var id] => $"ok {new StdShMemProvider("heap").Remove(ShMemId.Parse(id))}",
                 ["open", var id, var size] => Add(Open(id, size, ShMemAccess.ReadWrite)),
                 ["open", var id, var size, "read"] => Add(Open(id, size, ShMemAccess.Read)),
@@ -216,6 +217,13 @@ internal static partial class Segments
     private static string Persist(ShMem view)
     {
         view.Persist();
+        return "ok";
+    }
+
+    /// <summary>As an application does that keeps its state when it ends. What comes of it is written to stderr.</summary>
+    private static string PersistAtExit(string view)
+    {
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => Console.Error.WriteLine(Answer(["persist", view]));
         return "ok";
     }
 

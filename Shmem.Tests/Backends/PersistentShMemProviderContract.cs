@@ -18,6 +18,18 @@ public abstract class PersistentShMemProviderContract : NamedShMemProviderContra
         Assert.Equal(1, again.Span[0]);
     }
 
+    [Fact]
+    public void A_segment_whose_name_was_removed_is_not_persisted_and_says_so()
+    {
+        using var owner = Provider.CreateNamed(Name, 100);
+        Assert.True(Provider.Remove(owner.Id));
+        Assert.Equal(ShMemError.NotFound, Assert.Throws<ShMemException>(owner.Persist).Error);
+        using var next = Provider.CreateNamed(Name, 100);
+        Assert.Equal(ShMemError.NotFound, Assert.Throws<ShMemException>(owner.Persist).Error);
+        next.Persist();
+        Assert.True(Provider.Remove(next.Id));
+    }
+
     [Theory]
     [MemberData(nameof(ForeignRests))]
     public void What_nobody_gave_is_not_removed(string rest)

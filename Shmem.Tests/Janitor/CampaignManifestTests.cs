@@ -98,6 +98,20 @@ public sealed class CampaignManifestTests : IDisposable
     public void What_is_no_campaigns_name_is_refused(string name) =>
         Assert.Equal(ShMemError.Invalid, Assert.Throws<ShMemException>(() => CampaignManifest.Join(Runtime, name)).Error);
 
+    // A thread persists while another ends the process.
+    [Fact]
+    public void A_name_whose_process_is_just_leaving_is_not_recorded()
+    {
+        var manifest = CampaignManifest.Start(Runtime);
+        var name = RandomName();
+        var entry = manifest.TryList(ListedName.Posix(name))!.Value;
+        using var segment = new PosixShMemProvider().CreateNamed(name[1..], 100);
+        manifest.Die();
+        var refused = Assert.Throws<ShMemException>(() => PersistedSegments.Record(ListedName.Posix(name), entry, segment.Description));
+        Assert.Equal(ShMemError.NotFound, refused.Error);
+        Assert.DoesNotContain(segment.Description, PersistedSegments.List());
+    }
+
     [Fact]
     public void A_lock_on_a_folder_that_was_removed_meanwhile_is_not_taken()
     {

@@ -178,6 +178,22 @@ public sealed class CampaignTests : IDisposable
         Assert.Equal("ok True", await other.Ask($"remove {id}"));
     }
 
+    [Theory]
+    [MemberData(nameof(Named))]
+    public async Task What_is_persisted_when_its_process_has_removed_its_names_at_its_end_says_so(string scheme)
+    {
+        await using var owner = await Start();
+        await Create(owner, scheme);
+        // What subscribes to the end of the process after its campaign did runs after it.
+        Assert.Equal("ok", await owner.Ask($"persist-at-exit 0"));
+        owner.CloseInput();
+        Assert.StartsWith("refused NotFound", await owner.End());
+        await using var other = await Start();
+        Assert.Equal("ok ", await other.Ask($"persisted"));
+        Assert.Equal("ok ", await other.Ask($"leaked"));
+        Assert.StartsWith("refused NotFound", await other.Ask($"open-named {scheme} {_name} 4096"));
+    }
+
     [Fact]
     public async Task Where_the_file_system_has_no_locks_a_name_is_refused_for_that_and_nothing_is_left()
     {

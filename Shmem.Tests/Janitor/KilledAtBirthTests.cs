@@ -4,7 +4,10 @@ using Xunit;
 
 namespace Shmem.Tests.Janitor;
 
-/// <summary>A segment of System V without a name has one for the moment between its creation and its mark: a process that dies then leaves it to the next start.</summary>
+/// <summary>
+/// What a process that is killed between two calls leaves half made to the next start: a segment of System V without a name, which has one between its
+/// creation and its mark; the record of a persisted segment.
+/// </summary>
 [Trait("Needs", "Unix")]
 [SupportedOSPlatform("linux")]
 public sealed class KilledAtBirthTests : IDisposable
@@ -35,6 +38,23 @@ public sealed class KilledAtBirthTests : IDisposable
         Assert.StartsWith("ok", await next.Ask($"sweep"));
         Assert.Equal("ok ", await next.Ask($"leaked"));
         Assert.Equal(0, Footprint.SysVOf(pid));
+    }
+
+    [Fact]
+    public async Task A_record_of_a_persisted_segment_that_a_killed_process_had_not_named_yet_is_swept()
+    {
+        // The campaign's folder appears by the first rename, the record by the second.
+        await using (var victim = await Start(Require.Tool("strace"), "-f", "-o", "/dev/null", "-e", "trace=rename", "-e", "inject=rename:signal=SIGKILL:when=2"))
+        {
+            Assert.StartsWith("ok", await victim.Ask($"create posix 100"));
+            await victim.Tell($"persist 0");
+            await victim.End();
+        }
+
+        await using var next = await Start();
+        Assert.Equal("ok ", await next.Ask($"persisted"));
+        Assert.StartsWith("ok", await next.Ask($"sweep"));
+        Assert.Empty(Directory.GetFiles(_runtime.FullName, ".new-*", SearchOption.AllDirectories));
     }
 
     private Task<PeerSession> Start(params string[] wrapper) => PeerSession.Start(wrapper, start => start.Environment["SHMEM_RUNTIME_DIR"] = _runtime.FullName);
