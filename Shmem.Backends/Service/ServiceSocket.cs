@@ -88,23 +88,27 @@ internal sealed class ServiceSocket : ServiceListener
         }
     }
 
-    /// <summary>Removes the socket of a service that died, or of one of this process, which ends now.</summary>
-    /// <returns>False where there is none, or its name belongs to another living service by now, or nobody can say.</returns>
+    /// <summary>Removes the socket of a service that died, or of one of this process, which ends now; and its folder, also where it died before it had a socket.</summary>
+    /// <returns>False where there is no socket, or its name belongs to another living service by now, or nobody can say.</returns>
     public static bool Remove(string path, bool ofThisProcess)
     {
         var folder = Path.GetDirectoryName(path)!;
-        if (!File.Exists(path)) return false;
+        if (!Directory.Exists(folder)) return false;
         try
         {
             using var held = FolderLock.Take(RuntimeFolder.Open(Path.GetDirectoryName(folder)!), SweepPatience);
-            if (!File.Exists(path)) return false;
-            var isDead = ofThisProcess
-                ? SocketServerChannel.IsNobodyElses(path, SweepPatience)
-                : !ServiceConnection.IsAlive(path, Path.GetFileName(folder), SweepPatience);
-            if (!isDead) return false;
-            File.Delete(path);
+            var hasSocket = File.Exists(path);
+            if (hasSocket)
+            {
+                var isDead = ofThisProcess
+                    ? SocketServerChannel.IsNobodyElses(path, SweepPatience)
+                    : !ServiceConnection.IsAlive(path, Path.GetFileName(folder), SweepPatience);
+                if (!isDead) return false;
+                File.Delete(path);
+            }
+
             Directory.Delete(folder);
-            return true;
+            return hasSocket;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -6,7 +6,7 @@ namespace Shmem.Tests.Janitor;
 
 /// <summary>
 /// What a process that is killed between two calls leaves half made to the next start: a segment of System V without a name, which has one between its
-/// creation and its mark; the record of a persisted segment.
+/// creation and its mark; the record of a persisted segment; a service's folder.
 /// </summary>
 [Trait("Needs", "Unix")]
 [SupportedOSPlatform("linux")]
@@ -55,6 +55,21 @@ public sealed class KilledAtBirthTests : IDisposable
         Assert.Equal("ok ", await next.Ask($"persisted"));
         Assert.StartsWith("ok", await next.Ask($"sweep"));
         Assert.Empty(Directory.GetFiles(_runtime.FullName, ".new-*", SearchOption.AllDirectories));
+    }
+
+    [Fact]
+    public async Task A_folder_of_a_service_that_was_killed_before_it_had_a_socket_is_swept()
+    {
+        await using (var victim = await Start(Require.Tool("strace"), "-f", "-o", "/dev/null", "-e", "trace=bind", "-e", "inject=bind:signal=SIGKILL:when=1"))
+        {
+            await victim.Tell($"start-service test memfd");
+            await victim.End();
+        }
+
+        Assert.True(Directory.Exists(Path.Combine(_runtime.FullName, "test")));
+        await using var next = await Start();
+        Assert.Equal("ok 0", await next.Ask($"sweep"));
+        Assert.False(Directory.Exists(Path.Combine(_runtime.FullName, "test")));
     }
 
     private Task<PeerSession> Start(params string[] wrapper) => PeerSession.Start(wrapper, start => start.Environment["SHMEM_RUNTIME_DIR"] = _runtime.FullName);
