@@ -34,6 +34,10 @@ public sealed class RcShMemProvider : ShMemProvider, IDisposable
     private readonly long _start;
     private readonly LifetimeLedger _ledger = new();
     private readonly Dictionary<ShMemId, Held> _held = [];
+
+    /// <summary>Segments that nobody holds any more and that are about to go.</summary>
+    private readonly HashSet<ShMemId> _ending = [];
+
     private readonly Lock _lock = new();
     private ITimer? _timer;
     private TimeSpan? _armed;
@@ -194,7 +198,11 @@ public sealed class RcShMemProvider : ShMemProvider, IDisposable
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
             // Held from here on, so it cannot go while it is being opened.
-            if (_held.TryGetValue(description.Id, out held) && held.Views++ == 0) _ledger.Leases.Acquire(Self, description.Id);
+            if (_held.TryGetValue(description.Id, out held))
+            {
+                if (held.Views++ == 0) _ledger.Leases.Acquire(Self, description.Id);
+            }
+            else if (_ending.Contains(description.Id)) throw LeaseRefusal.Of(LeaseOutcome.NoSuchSegment, $"open {description.Id}");
         }
 
         if (held is null) return _provider.OpenCore(description, access);
@@ -224,59 +232,87 @@ public sealed class RcShMemProvider : ShMemProvider, IDisposable
 
     private void LetGo(ShMemId id)
     {
+        List<ShMem> freed;
         lock (_lock)
         {
             // A provider that was disposed has let it go.
             if (!_held.TryGetValue(id, out var held) || --held.Views > 0) return;
             _ledger.Leases.Release(Self, id);
-            Free();
+            freed = Free();
         }
+
+        End(freed);
     }
 
     private void Change(string operation, Func<LeaseOutcome> change)
     {
         LeaseOutcome outcome;
+        List<ShMem> freed;
         lock (_lock)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
             outcome = change();
-            Settle();
+            freed = Settle();
         }
 
+        End(freed);
         if (LeaseRefusal.IsRefusal(outcome)) throw LeaseRefusal.Of(outcome, operation);
     }
 
     private void Expire()
     {
+        List<ShMem> freed;
         lock (_lock)
         {
             if (_disposed) return;
             _armed = null;
             _ledger.Expire(Now);
-            Settle();
+            freed = Settle();
         }
+
+        End(freed);
     }
 
-    /// <summary>Frees what is free, and sets the timer.</summary>
-    private void Settle()
+    /// <summary>Within the lock: frees what is free, and sets the timer.</summary>
+    /// <returns>As <see cref="Free"/>.</returns>
+    private List<ShMem> Settle()
     {
-        Free();
+        var freed = Free();
         // Each segment here is one of its own, which can be unlinked at any time.
         _ledger.Leases.TakeReusable();
         _ledger.Forks.TakeEnded();
-        if (_ledger.NextDue == _armed) return;
+        if (_ledger.NextDue == _armed) return freed;
         _armed = _ledger.NextDue;
         _timer ??= _time.CreateTimer(_ => Expire(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         // A timer counts whole milliseconds: rounded up, or it would come too early.
         var wait = _armed - Now is { } left ? TimeSpan.FromMilliseconds(Math.Max(0, Math.Ceiling(left.TotalMilliseconds))) : Timeout.InfiniteTimeSpan;
         _timer.Change(wait, Timeout.InfiniteTimeSpan);
+        return freed;
     }
 
-    /// <summary>Within the lock: who finds no entry finds no segment either, and not one that is about to go.</summary>
-    private void Free()
+    /// <summary>Within the lock: from here on nobody opens what is free.</summary>
+    /// <returns>What <see cref="End"/> ends.</returns>
+    private List<ShMem> Free()
     {
+        List<ShMem> owners = [];
         foreach (var freed in _ledger.Leases.TakeFreed())
-            if (_held.Remove(freed.Id, out var held)) held.Owner.Dispose();
+        {
+            if (!_held.Remove(freed.Id, out var held)) continue;
+            _ending.Add(freed.Id);
+            owners.Add(held.Owner);
+        }
+
+        return owners;
+    }
+
+    /// <summary>Not within the lock: of a service's segment the end is told to the service, which may let us wait.</summary>
+    private void End(List<ShMem> freed)
+    {
+        foreach (var owner in freed)
+        {
+            owner.Dispose();
+            lock (_lock) _ending.Remove(owner.Id);
+        }
     }
 
     /// <summary>A segment, kept openable by a view that no user sees.</summary>

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using Shmem.Backends;
 using Shmem.Backends.Heap;
 using Shmem.Backends.Lifetime;
+using Shmem.Tests.Workers;
 using Xunit;
 
 namespace Shmem.Tests.Lifetime;
@@ -244,14 +245,14 @@ public sealed class RcShMemProviderTests : IDisposable
     }
 
     [Fact]
-    public void A_view_that_is_lost_is_counted_out_by_the_collector()
+    public async Task A_view_that_is_lost_is_counted_out_by_the_collector()
     {
         var lost = Lose();
         Assert.Equal(1, _provider.Count(lost));
         GC.Collect();
         GC.WaitForPendingFinalizers();
 
-        Assert.Equal(0, _provider.Segments);
+        await PeerCommand.Until(() => _provider.Segments == 0, PeerCommand.Patience, "the lost view is counted out");
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.Versioning;
 using Shmem.Backends;
+using Shmem.Backends.Lifetime;
 using Shmem.Backends.Service;
 using Shmem.Tests.Backends;
 using Xunit;
@@ -219,6 +220,38 @@ public sealed class ServiceProcessTests : IDisposable
         segment.Span[0] = 1;
         await Tool.Run(Require.Tool("kill"), "-CONT", server.Pid.ToString(CultureInfo.InvariantCulture));
         _fixture.Provider.Create(100).Dispose();
+    }
+
+    [Fact]
+    [Trait("Needs", "Unix")]
+    public async Task A_lost_view_that_is_counted_makes_no_finalizer_wait_for_a_stopped_service()
+    {
+        _fixture.Service.Dispose();
+        await using var server = await Start();
+        Assert.Equal("ok", await server.Ask($"start-service {ServiceFixture.Name} {ServiceFixture.Backend}"));
+        // Who waits for the service waits for longer than the test does.
+        using var provider = new RcShMemProvider(new ServedShMemProvider(ServiceFixture.Name, _fixture.Folder.Path, 10 * ServiceFixture.Patience));
+        Lose();
+        await Tool.Run(Require.Tool("kill"), "-STOP", server.Pid.ToString(CultureInfo.InvariantCulture));
+        try
+        {
+            await Task.Run(() =>
+            {
+                // Once may not be enough: a collection may keep what a register still names.
+                while (provider.Segments > 0)
+                {
+                    GC.Collect();
+                    GC.WaitForPendingFinalizers();
+                }
+            }, TestContext.Current.CancellationToken).WaitAsync(ServiceFixture.Patience, TestContext.Current.CancellationToken);
+        }
+        finally
+        {
+            await Tool.Run(Require.Tool("kill"), "-CONT", server.Pid.ToString(CultureInfo.InvariantCulture));
+        }
+
+        [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.NoInlining)]
+        void Lose() => provider.Create(100);
     }
 
     // LESSONS: LibAFL 276: "parent dies before the forked child reconnects: maps lost".
