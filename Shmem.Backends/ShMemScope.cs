@@ -11,7 +11,4 @@ public enum ShMemScope
 
     /// <summary>Every process of the same user that reaches the service which the description names.</summary>
     Service,
-
-    /// <summary>Every process of the machine.</summary>
-    Machine,
 }
