@@ -126,14 +126,14 @@ public sealed class RcShMemProvider : ShMemProvider, IDisposable
     public void OnRestart(HolderId holder, TimeSpan grace) =>
         Change($"reserve the leases of {NotSelf(holder)}", () => _ledger.Restarts.Announce(holder, grace));
 
-    /// <summary>A process goes on in another one's place, and holds what that left. The old leases stay until <see cref="Acknowledge"/>.</summary>
+    /// <summary>A process goes on in another one's place, and holds what that left. The old leases stay until <see cref="AcknowledgeRestart"/>.</summary>
     /// <exception cref="ShMemException">Nothing is reserved, or another process has succeeded it.</exception>
     public void Succeed(HolderId predecessor, HolderId successor) =>
         Change($"succeed {predecessor} by {NotSelf(successor)}", () => _ledger.Restarts.Succeed(predecessor, successor));
 
     /// <summary>The successor has opened what it needs: the old leases end.</summary>
     /// <exception cref="ShMemException">Nothing is reserved, or another process has succeeded it.</exception>
-    public void Acknowledge(HolderId predecessor, HolderId successor) =>
+    public void AcknowledgeRestart(HolderId predecessor, HolderId successor) =>
         Change($"acknowledge {predecessor} by {successor}", () => _ledger.Restarts.Acknowledge(predecessor, successor));
 
     /// <summary>The operating system has said that a process is gone: its leases end, except what it reserved for a successor.</summary>

@@ -129,7 +129,7 @@ public sealed class RcShMemProviderTests : IDisposable
         Named("release heap:4711 of process 8 (pid 80)", () => _provider.Release(old, id));
         Named("reserve the leases of process 8 (pid 80)", () => _provider.OnRestart(old, TimeSpan.Zero));
         Named("succeed process 8 (pid 80) by process 9 (pid 90)", () => _provider.Succeed(old, next));
-        Named("acknowledge process 8 (pid 80) by process 9 (pid 90)", () => _provider.Acknowledge(old, next));
+        Named("acknowledge process 8 (pid 80) by process 9 (pid 90)", () => _provider.AcknowledgeRestart(old, next));
         Assert.Contains("holds a segment by its views", Assert.Throws<ArgumentException>(() => _provider.Acquire(_provider.Self, id)).Message);
 
         static void Named(string operation, Action action) => Assert.StartsWith(operation, Assert.Throws<ShMemException>(action).Message);
@@ -182,7 +182,7 @@ public sealed class RcShMemProviderTests : IDisposable
         Assert.True(Opens(map.Description));
 
         _provider.Succeed(old, next);
-        _provider.Acknowledge(old, next);
+        _provider.AcknowledgeRestart(old, next);
         Assert.Equal(1, _provider.Count(map.Id));
         _provider.Release(next, map.Id);
 
