@@ -2,6 +2,7 @@ using System.ComponentModel;
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Shmem.Backends.Interop;
+using Shmem.Backends.Lifetime;
 
 namespace Shmem.Actors.Workers;
 

@@ -62,7 +62,7 @@ public sealed class WorkerConnection
     public async Task<HolderId> PostForkAsync(ForkPrepared fork, int childPid)
     {
         ArgumentNullException.ThrowIfNull(fork);
-        var child = new HolderId(fork.ChildNumber, childPid, KernelStartTime.Of(childPid));
+        var child = HolderId.Of(fork.ChildNumber, childPid);
         await AskAsync<ForkAcknowledged>(new PostFork(fork.Token, _holder, child)).ConfigureAwait(false);
         return child;
     }

@@ -20,7 +20,7 @@ public sealed class WorkerHost
     {
         _parent = parent;
         Bootstrap = bootstrap;
-        Holder = ThisProcess.AsHolder(bootstrap.ProcessNumber);
+        Holder = HolderId.Of(bootstrap.ProcessNumber, Environment.ProcessId);
     }
 
     /// <summary>What the broker told this process.</summary>

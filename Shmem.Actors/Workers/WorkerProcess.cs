@@ -35,7 +35,7 @@ public sealed class WorkerProcess : IDisposable
         try
         {
             isStarted = _process.Start();
-            Holder = new HolderId(bootstrap.ProcessNumber, _process.Id, KernelStartTime.Of(_process.Id));
+            Holder = HolderId.Of(bootstrap.ProcessNumber, _process.Id);
             // Before it is told anything: whom a broker that is killed right here leaves unrecorded knows of no segment and has loaded nothing.
             _register?.Enter(Holder);
         }

@@ -8,6 +8,11 @@ namespace Shmem.Backends.Lifetime;
 /// </param>
 public readonly record struct HolderId(long ProcessNumber, int Pid, long KernelStartTime)
 {
+    /// <summary>A process that lives, or that nobody has waited for yet: afterwards its start time is not known, and is 0.</summary>
+    /// <param name="processNumber">The number that the campaign, or <see cref="PreparedFork.ChildNumber"/>, gave it.</param>
+    /// <param name="pid">Its pid.</param>
+    public static HolderId Of(long processNumber, int pid) => new(processNumber, pid, Lifetime.KernelStartTime.Of(pid));
+
     /// <summary>The number and the pid, for logs.</summary>
     public override string ToString() => $"process {ProcessNumber} (pid {Pid})";
 }

@@ -17,7 +17,7 @@ namespace Shmem.Backends.Lifetime;
 /// using var map = provider.Create(65536);
 /// var fork = provider.PreFork(TimeSpan.FromSeconds(30));
 /// // … start the child, and tell it map.Description …
-/// var child = new HolderId(fork.ChildNumber, process.Id, startTime);
+/// var child = HolderId.Of(fork.ChildNumber, process.Id);
 /// provider.ClaimFork(fork.Token, child);
 /// // From here on the segment outlives our own view of it. When the child has exited:
 /// provider.HolderGone(child);

@@ -29,7 +29,7 @@ internal static class ForkedChild
 
             var certificate = CampaignCertificate.Import(told.Certificate.Span);
             var system = ActorSystem.Create(CampaignRemoting.SystemName, CampaignRemoting.Setup(certificate));
-            var claim = new ClaimFork(new ForkToken(BitConverter.ToInt64(told.Payload.Span)), ThisProcess.AsHolder(told.ProcessNumber));
+            var claim = new ClaimFork(new ForkToken(BitConverter.ToInt64(told.Payload.Span)), HolderId.Of(told.ProcessNumber, Environment.ProcessId));
             system.ActorSelection(told.Broker).Ask<ForkAcknowledged>(claim, TimeLimits.Ask).GetAwaiter().GetResult();
             Volatile.Write(ref board.Ref<long>(8), Environment.ProcessId);
         }

@@ -57,7 +57,7 @@ public sealed class CampaignEventsTests : TestKit
         });
         await observer.Has<WorkerReady>();
         var started = observer.Seen.OfType<WorkerStarted>().Single();
-        var worker = new HolderId(started.ProcessNumber, started.Pid, KernelStartTime.Of(started.Pid));
+        var worker = HolderId.Of(started.ProcessNumber, started.Pid);
         var broker = new HolderId(0, 1, 1);
         var own = (await provider.Ask<SegmentCreated>(new CreateSegment(64, worker, "the worker's"), Patience, Cancelled)).Segment;
         var shared = (await provider.Ask<SegmentCreated>(new CreateSegment(64, worker, "shared"), Patience, Cancelled)).Segment;

@@ -4,7 +4,6 @@ using Akka.TestKit;
 using Akka.TestKit.Xunit;
 using Shmem.Actors;
 using Shmem.Actors.Messages;
-using Shmem.Actors.Workers;
 using Shmem.Actors.Workers.Events;
 using Shmem.Backends;
 using Shmem.Backends.Heap;
@@ -79,7 +78,7 @@ public sealed class LifecycleTests : TestKit
         {
             await Ask<SegmentCreated>(new CreateSegment(64, Worker, "map"));
             var fork = await Ask<ForkPrepared>(new PreFork(Worker, Limit));
-            var holder = new HolderId(fork.ChildNumber, child.Id, KernelStartTime.Of(child.Id));
+            var holder = HolderId.Of(fork.ChildNumber, child.Id);
             await Ask<ForkAcknowledged>(new PostFork(fork.Token, Worker, holder));
             await ExpectMsgAsync(fork, cancellationToken: Cancelled);
 
@@ -101,7 +100,7 @@ public sealed class LifecycleTests : TestKit
         {
             var map = (await Ask<SegmentCreated>(new CreateSegment(64, Worker, "map"))).Segment;
             var fork = await Ask<ForkPrepared>(new PreFork(Worker, Limit));
-            var holder = new HolderId(fork.ChildNumber, child.Id, KernelStartTime.Of(child.Id));
+            var holder = HolderId.Of(fork.ChildNumber, child.Id);
             _provider.Tell(new HolderGone(Worker));
             await Ask<ForkAcknowledged>(new ClaimFork(fork.Token, holder));
             Advance(2 * Limit);
@@ -139,7 +138,7 @@ public sealed class LifecycleTests : TestKit
         var small = (await Ask<SegmentCreated>(new CreateSegment(ForkServerChild.Size - 1, Worker, "too small"))).Segment;
         var word = (await Ask<SegmentCreated>(new CreateSegment(ForkServerChild.Size, Worker, "last child"))).Segment;
         var fork = await Ask<ForkPrepared>(new PreFork(Worker, Limit));
-        var claim = new ClaimFork(fork.Token, new HolderId(fork.ChildNumber, Environment.ProcessId, KernelStartTime.Of(Environment.ProcessId)));
+        var claim = new ClaimFork(fork.Token, HolderId.Of(fork.ChildNumber, Environment.ProcessId));
 
         var refused = await Ask<RequestRefused>(claim with { LastChild = id is null ? small.Id : ShMemId.Parse(id) });
 

@@ -74,7 +74,7 @@ public sealed class ResumeTests
         try
         {
             var register = new WorkerRegister(Path.Combine(folder.Out, ".workers"));
-            var own = new HolderId(1, stranger.Id, KernelStartTime.Of(stranger.Id));
+            var own = HolderId.Of(1, stranger.Id);
             register.Enter(own with { KernelStartTime = own.KernelStartTime + 1 });
             // Its start time was cut off.
             var torn = register.PathOf(own)[..^$".{own.KernelStartTime}".Length];

@@ -47,7 +47,7 @@ public static class SupervisorMessages
         {
             var started = Next<WorkerStarted>(worker, "its start");
             node.EventStream.Unsubscribe(worker.Receiver);
-            var holder = new HolderId(started.ProcessNumber, started.Pid, KernelStartTime.Of(started.Pid));
+            var holder = HolderId.Of(started.ProcessNumber, started.Pid);
             if (input[0] % 2 == 1) supervisor.Tell(new StopWorkers(TimeSpan.FromHours(1)), ActorRefs.Nobody);
             foreach (var message in messages)
             {

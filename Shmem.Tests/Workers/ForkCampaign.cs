@@ -16,7 +16,7 @@ namespace Shmem.Tests.Workers;
 /// <summary>A broker that counts leases, with one real worker and its spare, whose verb is <c>forking-worker</c>; all are told of one board.</summary>
 internal sealed class ForkCampaign : IAsyncDisposable, IWorkerApplication
 {
-    public static readonly HolderId Broker = ThisProcess.AsHolder(0);
+    public static readonly HolderId Broker = HolderId.Of(0, Environment.ProcessId);
 
     private readonly CampaignCertificate _certificate = CampaignCertificate.Create();
     private readonly Channel<object> _happened = Channel.CreateUnbounded<object>();

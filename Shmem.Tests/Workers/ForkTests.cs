@@ -1,5 +1,4 @@
 using Shmem.Actors.Messages;
-using Shmem.Actors.Workers;
 using Shmem.Actors.Workers.Events;
 using Shmem.Backends.Interop;
 using Shmem.Backends.Lifetime;
@@ -26,7 +25,7 @@ public sealed class ForkTests
             Assert.Equal(0, LibcProcess.Kill(prepared.Parent.Pid, LibcProcess.SIGKILL));
 
             var completed = await campaign.Next<ForkCompleted>();
-            Assert.Equal(new ForkCompleted(prepared.Parent, prepared.Token, new HolderId(prepared.ChildNumber, child, KernelStartTime.Of(child))), completed);
+            Assert.Equal(new ForkCompleted(prepared.Parent, prepared.Token, HolderId.Of(prepared.ChildNumber, child)), completed);
             await campaign.StopWorkers();
             await campaign.Ask<LeaseReleased>(new ReleaseLease(ForkCampaign.Broker, campaign.Board));
             await PeerCommand.Until(() => campaign.OnBoard(8) == child, PeerCommand.Patience, "the child was answered");

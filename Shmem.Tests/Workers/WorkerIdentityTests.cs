@@ -117,7 +117,7 @@ public sealed class WorkerIdentityTests
         }
     }
 
-    private static HolderId HolderOf(WorkerStarted started) => new(started.ProcessNumber, started.Pid, KernelStartTime.Of(started.Pid));
+    private static HolderId HolderOf(WorkerStarted started) => HolderId.Of(started.ProcessNumber, started.Pid);
 
     private static async Task AssertDenied(IActorRef supervisor, ICampaignRequest request)
     {

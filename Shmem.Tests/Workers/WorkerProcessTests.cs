@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Shmem.Actors.Workers;
 using Shmem.Backends;
+using Shmem.Backends.Lifetime;
 using Xunit;
 
 namespace Shmem.Tests.Workers;

@@ -46,7 +46,7 @@ public sealed class WorkerStateTests
         await campaign.Next<WorkerReady>();
         campaign.Record(typeof(SegmentFreed));
         var number = await campaign.Serving();
-        var worker = new HolderId(number, campaign.Pids[number], KernelStartTime.Of(campaign.Pids[number]));
+        var worker = HolderId.Of(number, campaign.Pids[number]);
         var own = (await leases!.Ask<SegmentCreated>(new CreateSegment(64, worker, "of the worker alone"), PeerCommand.Patience, TestContext.Current.CancellationToken)).Segment;
         WorkerShutdown.Register(campaign.System, campaign.Supervisor, TimeSpan.FromSeconds(2));
 

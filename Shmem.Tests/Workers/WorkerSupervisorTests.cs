@@ -4,6 +4,7 @@ using Shmem.Actors.Workers;
 using Shmem.Actors.Workers.Events;
 using Shmem.Backends;
 using Shmem.Backends.Interop;
+using Shmem.Backends.Lifetime;
 using Xunit;
 
 namespace Shmem.Tests.Workers;

@@ -19,7 +19,7 @@ internal sealed class BabyApplication(ShMemProvider provider, IActorRef leases) 
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
 
     // The broker is process 0 of its campaign.
-    private readonly HolderId _broker = ThisProcess.AsHolder(0);
+    private readonly HolderId _broker = HolderId.Of(0, Environment.ProcessId);
     private readonly ConcurrentDictionary<int, (ShMem Log, ShMem Checkpoint)> _slots = new();
     private readonly List<ShMem> _segments = [];
     private ShMem? _boardSegment;

@@ -11,6 +11,7 @@ using Shmem.Actors.Hosting;
 using Shmem.Actors.Workers;
 using Shmem.Backends;
 using Shmem.Backends.Janitor;
+using Shmem.Backends.Lifetime;
 
 namespace Shmem.Sample.Fuzzer.Engine.Broker;
 
@@ -33,7 +34,7 @@ internal sealed class BrokerHost : IAsyncDisposable
         System = host.Services.GetRequiredService<ActorSystem>();
         Leases = host.Services.GetRequiredService<ActorRegistry>().Get<RcShMemProviderActor>();
         // The broker is process 0 of its campaign.
-        Segments = new BrokerSegments(Leases, Provider, ThisProcess.AsHolder(0));
+        Segments = new BrokerSegments(Leases, Provider, HolderId.Of(0, Environment.ProcessId));
     }
 
     /// <summary>Null where the settings switch TLS off.</summary>

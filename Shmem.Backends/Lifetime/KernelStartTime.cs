@@ -1,7 +1,6 @@
 using Shmem.Backends.Interop;
-using Shmem.Backends.Lifetime;
 
-namespace Shmem.Actors.Workers;
+namespace Shmem.Backends.Lifetime;
 
 /// <summary>
 /// When the kernel started a process: with the pid it names one incarnation for good. Every reader sees the same number, unlike with
