@@ -28,14 +28,11 @@ public sealed class MemfdShMemProvider : ShMemProvider
     /// <inheritdoc/>
     protected internal override ShMem CreateCore(long size)
     {
-        var file = LibcMemfd.Create("shmem\0"u8);
-        if (file.IsInvalid) throw CreateRefused(size);
         // No try and catch: the JIT calls libc directly outside of one only.
-        if (LibcFile.Truncate(file.Number, size) != 0) throw Abandoned(file, "ftruncate", size);
-        if (LibcFile.Control(file.Number, LibcFile.F_ADD_SEALS, Seals) != 0) throw Abandoned(file, "fcntl(F_ADD_SEALS)", size);
-        if (LibcFile.Status(file, out var status) != 0) throw Abandoned(file, "statx", size);
+        var file = NewMemfd.CreateSealed(Scheme, size);
+        if (LibcFile.Status(file, out var status) != 0) throw NewMemfd.Abandoned(file, "statx", Scheme, size);
         var start = LibcMemory.Map(file, size, ShMemAccess.ReadWrite);
-        if (start == LibcMemory.MAP_FAILED) throw Abandoned(file, "mmap", size);
+        if (start == LibcMemory.MAP_FAILED) throw NewMemfd.Abandoned(file, "mmap", Scheme, size);
         return Own(file, status, start, size);
     }
 
@@ -44,10 +41,8 @@ public sealed class MemfdShMemProvider : ShMemProvider
     {
         if (options is { Kind: ShMemKind.Shared, HugePages: false }) return CreateCore(size);
         if (options.HugePages) HugePages.Check(size);
-        var file = LibcMemfd.Create("shmem\0"u8, options.HugePages ? LibcMemfd.MFD_HUGETLB : 0);
-        if (file.IsInvalid) throw CreateRefused(size);
-        if (LibcFile.Truncate(file.Number, size) != 0) throw Abandoned(file, "ftruncate", size);
-        if (LibcFile.Status(file, out var status) != 0) throw Abandoned(file, "statx", size);
+        var file = NewMemfd.Create(Scheme, size, options.HugePages ? LibcMemfd.MFD_HUGETLB : 0);
+        if (LibcFile.Status(file, out var status) != 0) throw NewMemfd.Abandoned(file, "statx", Scheme, size);
         var start = LibcMemory.Map(file, size, ShMemAccess.ReadWrite);
         if (start == LibcMemory.MAP_FAILED)
         {
@@ -126,23 +121,6 @@ public sealed class MemfdShMemProvider : ShMemProvider
     {
         seals = LibcFile.Control(file.Number, LibcFile.F_GET_SEALS, 0);
         return seals >= 0 && (seals & Seals) == Seals;
-    }
-
-    private static ShMemException Abandoned(Descriptor file, string call, long size)
-    {
-        var failure = Failed(call, size);
-        file.Dispose();
-        return failure;
-    }
-
-    /// <summary>The call takes no rights: who refuses it is no file's owner.</summary>
-    private static ShMemException CreateRefused(long size)
-    {
-        var errno = Marshal.GetLastPInvokeError();
-        return errno is LibcErrno.EPERM or LibcErrno.EACCES
-            ? ShMemException.Os(ShMemError.Denied, $"create memfd segment of {size} bytes: memfd_create", errno,
-                "A seccomp filter, a container or a security module refuses the call: allow it there, or use another backend.")
-            : UnixFailure.Of("memfd_create", $"create memfd segment of {size} bytes", errno);
     }
 
     /// <summary>EINVAL is what a kernel says of a seal that it does not know.</summary>

@@ -80,8 +80,8 @@ public sealed class RefusedAllocationTests : IDisposable
     }
 
     [Theory]
-    [InlineData("memfd", Truncated, "ftruncate and seal a memfd: ", Manual)]
-    [InlineData("memfd", Sealed, "ftruncate and seal a memfd: ", Manual)]
+    [InlineData("memfd", Truncated, "ftruncate: ", Manual)]
+    [InlineData("memfd", Sealed, "fcntl(F_ADD_SEALS): ", Manual)]
     [InlineData("memfd", Mapped, "mmap: ", Manual)]
     [InlineData("posix", Allocated, "posix_fallocate: ", Manual)]
     [InlineData("posix", Mapped, "mmap: ", Manual)]
