@@ -13,6 +13,9 @@ public static class ShMemName
     /// <summary>Characters of the longest name.</summary>
     public const int Longest = 29;
 
+    /// <summary>The digits of base32 (RFC 4648), in small letters.</summary>
+    internal const string Base32Digits = "abcdefghijklmnopqrstuvwxyz234567";
+
     /// <summary>26 characters of five bits are 130 of the hash's 256.</summary>
     private const int HashCharacters = 26;
 
@@ -49,13 +52,12 @@ public static class ShMemName
 
     private static string Base32(ReadOnlySpan<byte> bytes)
     {
-        const string digits = "abcdefghijklmnopqrstuvwxyz234567";
         Span<char> text = stackalloc char[HashCharacters];
         for (var i = 0; i < text.Length; i++)
         {
             // The five bits from bit 5i on, most significant first (RFC 4648); two bytes hold them.
             var (at, shift) = (i * 5 / 8, i * 5 % 8);
-            text[i] = digits[(((bytes[at] << 8) | bytes[at + 1]) >> (11 - shift)) & 31];
+            text[i] = Base32Digits[(((bytes[at] << 8) | bytes[at + 1]) >> (11 - shift)) & 31];
         }
 
         return new string(text);

@@ -54,7 +54,7 @@ internal static class AshmemRegion
     public static SafeFileHandle? TryKeep(Descriptor file, string purpose)
     {
         if ((!OperatingSystem.IsLinux() && !OperatingSystem.IsAndroid()) || SizeOf(file.Number) < 0) return null;
-        var copy = LibcFile.Control(file.Number, LinuxNumbers.F_DUPFD_CLOEXEC, 0);
+        var copy = LibcProcess.DuplicateForUs(file.Number, 0);
         return copy < 0 ? throw UnixFailure.Of("fcntl(F_DUPFD_CLOEXEC)", purpose) : new SafeFileHandle(copy, ownsHandle: true);
     }
 

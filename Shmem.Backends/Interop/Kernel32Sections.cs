@@ -15,7 +15,7 @@ internal static unsafe partial class Kernel32Sections
     private const nint INVALID_HANDLE_VALUE = -1;
 
     /// <summary>Pages that have memory, in <see cref="MemoryBasicInformation.State"/>.</summary>
-    public const uint MEM_COMMIT = 0x1000;
+    private const uint MEM_COMMIT = 0x1000;
 
     /// <summary>
     /// A section of the page file; null is one without a name. The caller owns the handle and disposes it; the last error is ERROR_ALREADY_EXISTS when it leads to a section
@@ -37,10 +37,9 @@ internal static unsafe partial class Kernel32Sections
     /// <summary>Maps a whole section; 0 with the last error set on failure. The view keeps the memory, not the name, when the handle is closed.</summary>
     public static nint Map(SafeHandle section, ShMemAccess access) => MapViewOfFile(section, Rights(access), 0, 0, 0);
 
-    /// <summary>What the system knows of the pages at <paramref name="address"/>.</summary>
-    /// <returns>False with the last error set on failure.</returns>
-    public static bool Query(nint address, out MemoryBasicInformation information) =>
-        VirtualQuery(address, out information, (nuint)Unsafe.SizeOf<MemoryBasicInformation>()) != 0;
+    /// <summary>Bytes of the view that starts there, in whole pages. Pages that were only reserved, by another program, fault: they are none.</summary>
+    public static long Length(nint start) =>
+        VirtualQuery(start, out var pages, (nuint)Unsafe.SizeOf<MemoryBasicInformation>()) != 0 && pages.State == MEM_COMMIT ? (long)pages.RegionSize : 0;
 
     /// <summary>What a handle has to allow for a view of that access.</summary>
     public static uint Rights(ShMemAccess access) => access == ShMemAccess.Read ? FILE_MAP_READ : FILE_MAP_READ | FILE_MAP_WRITE;

@@ -23,6 +23,9 @@ internal static partial class LibcFile
     public static int O_NOFOLLOW => !OperatingSystem.IsMacOS() ? LinuxNumbers.O_NOFOLLOW : MacOSNumbers.O_NOFOLLOW;
     public static int AT_FDCWD => !OperatingSystem.IsMacOS() ? LinuxNumbers.AT_FDCWD : MacOSNumbers.AT_FDCWD;
 
+    /// <summary>S_IRUSR | S_IWUSR, the same everywhere; System V has it too.</summary>
+    public const int OwnerOnly = 0x180;
+
     public const int LOCK_SH = 1;
     public const int LOCK_EX = 2;
     public const int LOCK_NB = 4;

@@ -31,8 +31,8 @@ internal static partial class LibcPidfd
     /// <returns>False when it could not be waited for, with errno set: EINTR asks to try again.</returns>
     public static bool WaitForExit(int pidfd)
     {
-        var entry = new PollEntry(pidfd, LibcSocket.POLLIN);
-        return Poll(ref entry, 1, -1) == 1;
+        Span<PollEntry> entries = [new PollEntry(pidfd, LibcSocket.POLLIN)];
+        return LibcSocket.Poll(entries, -1) == 1;
     }
 
     /// <summary>syscall(2): glibc has a function for it only since 2.36. It is variadic, which changes nothing on Linux; macOS has none of these calls.</summary>
@@ -43,7 +43,4 @@ internal static partial class LibcPidfd
     [UnsupportedOSPlatform("macos")]
     [LibraryImport("libc", EntryPoint = "syscall")]
     private static partial nint SystemCall3(nint number, nint first, nint second, nint third);
-
-    [LibraryImport("libc", EntryPoint = "poll", SetLastError = true)]
-    private static partial int Poll(ref PollEntry entry, nuint count, int milliseconds);
 }

@@ -5,12 +5,9 @@ namespace Shmem.Backends.Interop;
 /// <summary>shm_open(3), shm_unlink(3). In libc itself since glibc 2.34, and always in musl.</summary>
 internal static partial class LibcPosixShm
 {
-    /// <summary>S_IRUSR | S_IWUSR.</summary>
-    private const uint OwnerOnly = 0x180;
-
     /// <summary>Opens a named object; its permissions, when it is created, are 0600.</summary>
     public static Descriptor Open(string name, int flags) =>
-        new(AppleArm64.IsHere ? OpenPadded(name, flags, 0, 0, 0, 0, 0, 0, OwnerOnly) : Open(name, flags, OwnerOnly));
+        new(AppleArm64.IsHere ? OpenPadded(name, flags, 0, 0, 0, 0, 0, 0, LibcFile.OwnerOnly) : Open(name, flags, LibcFile.OwnerOnly));
 
     [LibraryImport("libc", EntryPoint = "shm_open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Open(string name, int flags, uint mode);

@@ -22,7 +22,7 @@ internal static class CampaignLock
     public static SafeFileHandle? TryMake(string folder)
     {
         var file = LibcFile.CreateAt(LibcFile.AT_FDCWD, Path.Combine(folder, FileName), LibcFile.O_RDWR | LibcFile.O_CREAT | LibcFile.O_EXCL | LibcFile.O_CLOEXEC,
-            0x180 /* 0600 */);
+            LibcFile.OwnerOnly);
         return Hold(file, folder, LibcFile.LOCK_SH, "create") is { } held ? WithPlace(held) : null;
     }
 

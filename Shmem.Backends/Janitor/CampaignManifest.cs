@@ -25,11 +25,10 @@ internal sealed partial class CampaignManifest
     /// <summary>The file name of each list begins so.</summary>
     public const string ListPrefix = "names-";
 
-    private const string Letters = "abcdefghijklmnopqrstuvwxyz234567";
     private const int NameLength = 20;
     private const int Attempts = 100;
 
-    private static readonly SearchValues<char> NameLetters = SearchValues.Create(Letters);
+    private static readonly SearchValues<char> NameLetters = SearchValues.Create(ShMemName.Base32Digits);
 
     private readonly SafeFileHandle _lock;
     private readonly string _listPath;
@@ -44,7 +43,7 @@ internal sealed partial class CampaignManifest
         (Folder, _lock) = (folder, held);
         Name = Path.GetFileName(folder);
         _listPath = Path.Combine(folder, ListPrefix + Random());
-        _list = LibcFile.CreateAt(LibcFile.AT_FDCWD, _listPath, LibcFile.O_RDWR | LibcFile.O_CREAT | LibcFile.O_EXCL | LibcFile.O_CLOEXEC, 0x180 /* 0600 */);
+        _list = LibcFile.CreateAt(LibcFile.AT_FDCWD, _listPath, LibcFile.O_RDWR | LibcFile.O_CREAT | LibcFile.O_EXCL | LibcFile.O_CLOEXEC, LibcFile.OwnerOnly);
         if (!_list.IsInvalid) return;
         var failure = UnixFailure.Of("openat", $"list names in campaign {folder}", Marshal.GetLastPInvokeError());
         _list.Dispose();
@@ -239,5 +238,5 @@ internal sealed partial class CampaignManifest
     public static ShMemException Unwritable(Exception why) => new(ShMemError.LimitReached, "list a name in the campaign's manifest", why.Message.TrimEnd('.'),
         $"Make room there, or set {RuntimeFolder.Variable} to a folder of your own elsewhere.");
 
-    private static string Random() => RandomNumberGenerator.GetString(Letters, NameLength);
+    private static string Random() => RandomNumberGenerator.GetString(ShMemName.Base32Digits, NameLength);
 }

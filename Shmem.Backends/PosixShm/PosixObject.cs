@@ -25,7 +25,7 @@ internal static class PosixObject
     {
         for (var attempt = 1; ; attempt++)
         {
-            name = NamePrefix + RandomNumberGenerator.GetString("abcdefghijklmnopqrstuvwxyz234567", 20);
+            name = NamePrefix + RandomNumberGenerator.GetString(ShMemName.Base32Digits, 20);
             entry = lists && OperatingSystem.IsLinux() ? ShMemCampaign.List(ListedName.Posix(name)) : null;
             var file = LibcPosixShm.Open(name, LibcFile.O_RDWR | LibcFile.O_CREAT | LibcFile.O_EXCL | LibcFile.O_CLOEXEC);
             if (!file.IsInvalid) return file;

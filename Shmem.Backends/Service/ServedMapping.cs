@@ -73,7 +73,7 @@ internal sealed class ServedMapping(nint start, long length, ServiceConnection c
         using var section = new SafeFileHandle(file.Number, ownsHandle: false);
         var start = Kernel32Sections.Map(section, access);
         if (start == 0) throw Win32Failure.Of("MapViewOfFile", purpose);
-        var real = Kernel32Sections.Query(start, out var pages) && pages.State == Kernel32Sections.MEM_COMMIT ? (long)pages.RegionSize : 0;
+        var real = Kernel32Sections.Length(start);
         if (real >= wanted.Size) return start;
         _ = Kernel32Sections.Unmap(start);
         throw ShMemProvider.TooSmall(wanted, real);

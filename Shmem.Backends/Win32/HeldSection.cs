@@ -30,7 +30,7 @@ internal sealed class HeldSection : SafeHandle
         {
             var start = Kernel32Sections.Map(section, ShMemAccess.ReadWrite);
             if (start == 0) throw Win32Failure.Of("MapViewOfFile", purpose);
-            SectionTrailer.Write(start, Length(start), size, nonce);
+            SectionTrailer.Write(start, Kernel32Sections.Length(start), size, nonce);
             var number = section.DangerousGetHandle();
             var description = new ShMemDescription(new HandleId(Environment.ProcessId, (int)number, nonce).ToId(), size);
             section.SetHandleAsInvalid();
@@ -111,15 +111,11 @@ internal sealed class HeldSection : SafeHandle
     {
         var start = Kernel32Sections.Map(section, access);
         if (start == 0) throw Win32Failure.Of("MapViewOfFile", $"open {description.Id}");
-        var real = SectionTrailer.SizeOf(start, Length(start), id.Nonce);
+        var real = SectionTrailer.SizeOf(start, Kernel32Sections.Length(start), id.Nonce);
         if (real >= description.Size) return start;
         _ = Kernel32Sections.Unmap(start);
         throw real > 0
             ? ShMemProvider.TooSmall(description, real)
             : new ShMemException(ShMemError.NotFound, $"open {description.Id}", "that handle is another's by now", "Its owner released it: ask for a new description.");
     }
-
-    /// <summary>Bytes of a view of a whole section that have memory.</summary>
-    private static long Length(nint start) =>
-        Kernel32Sections.Query(start, out var pages) && pages.State == Kernel32Sections.MEM_COMMIT ? (long)pages.RegionSize : 0;
 }

@@ -166,9 +166,7 @@ public sealed class Win32ShMemProvider : ShMemProvider
         if (mapping.IsInvalid) throw Win32Failure.Of("MapViewOfFile", $"open {description.Id}");
         try
         {
-            if (!Kernel32Sections.Query(mapping.DangerousGetHandle(), out var pages)) throw Win32Failure.Of("VirtualQuery", $"open {description.Id}");
-            // Pages that were only reserved, by another program, fault: they are none.
-            var real = pages.State == Kernel32Sections.MEM_COMMIT ? (long)pages.RegionSize : 0;
+            var real = Kernel32Sections.Length(mapping.DangerousGetHandle());
             if (AskedSize(description.Id.Rest) is { } asked) real = Math.Min(real, asked);
             if (real < description.Size) throw TooSmall(description, real);
             return new ShMem(mapping, description, isOwner: false);

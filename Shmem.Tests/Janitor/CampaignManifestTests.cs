@@ -276,5 +276,5 @@ public sealed class CampaignManifestTests : IDisposable
 
     private static bool Exists(string name) => File.Exists("/dev/shm" + name);
 
-    private static string RandomName() => PosixObject.NamePrefix + RandomNumberGenerator.GetString("abcdefghijklmnopqrstuvwxyz234567", 20);
+    private static string RandomName() => PosixObject.NamePrefix + RandomNumberGenerator.GetString(ShMemName.Base32Digits, 20);
 }
