@@ -11,16 +11,17 @@ internal sealed class NamedSysVMapping : SysVMapping
     private readonly ListedName _name;
     private readonly ManifestEntry _entry;
 
-    private NamedSysVMapping(nint start, int number, ListedName name, ManifestEntry entry) : base(start)
+    private NamedSysVMapping(nint start, ListedName name, ManifestEntry entry) : base(start)
     {
-        Owned = number;
         _name = name;
         _entry = entry;
     }
 
-    /// <summary>Attaches, and takes over the name of the segment and its entry in the manifest; an invalid handle with errno set when the system refuses.</summary>
-    public static NamedSysVMapping Attach(int number, ListedName name, ManifestEntry entry) =>
-        new(Start(number, ShMemAccess.ReadWrite), number, name, entry);
+    /// <summary>
+    /// Attaches; an invalid handle with errno set when the system refuses. The name and its entry in the manifest are the mapping's as soon as the segment is
+    /// <see cref="SysVMapping.Owned"/>.
+    /// </summary>
+    public static NamedSysVMapping Attach(int number, ListedName name, ManifestEntry entry) => new(Start(number, ShMemAccess.ReadWrite), name, entry);
 
     public override void Persist(in ShMemDescription description)
     {

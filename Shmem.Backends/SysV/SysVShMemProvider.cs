@@ -22,6 +22,8 @@ public sealed class SysVShMemProvider : ShMemProvider
     /// <summary>How often a name is made again that a sweep met half made.</summary>
     private const int Attempts = 8;
 
+    private const int NewSegment = LibcSysV.IPC_CREAT | LibcSysV.IPC_EXCL | LibcFile.OwnerOnly;
+
     private readonly bool _marksAtBirth;
 
     /// <summary>A provider; it has no state.</summary>
@@ -56,7 +58,7 @@ public sealed class SysVShMemProvider : ShMemProvider
     /// <returns>Null where another segment has the key.</returns>
     private ShMem? Create(int key, long size)
     {
-        var number = LibcSysV.Get(key, (nuint)size, LibcSysV.IPC_CREAT | LibcSysV.IPC_EXCL | 0x180 /* 0600 */);
+        var number = LibcSysV.Get(key, (nuint)size, NewSegment);
         if (number < 0) return Marshal.GetLastPInvokeError() == LibcErrno.EEXIST ? null : throw SysVLimits.AtCreate(size);
         var mapping = SysVMapping.Attach(number, ShMemAccess.ReadWrite);
         var errno = Marshal.GetLastPInvokeError();
@@ -86,38 +88,45 @@ public sealed class SysVShMemProvider : ShMemProvider
         var purpose = $"create sysv segment '{name}' of {size} bytes";
         if (size > ShMemCapabilities.AddressSpace) throw new ShMemException(ShMemError.LimitReached, purpose, "no process can address that much", "Ask for less.");
         var hash = SysVNames.Hash(name);
-        var key = SysVNames.KeyOf(hash);
         var nonce = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong)));
-        var listed = ListedName.SysV(key, nonce);
-        var entry = ShMemCampaign.List(listed);
+        var entry = ShMemCampaign.List(ListedName.SysV(SysVNames.KeyOf(hash), nonce));
         try
         {
-            for (var attempt = 1; ; attempt++)
-            {
-                var number = LibcSysV.Get(key, (nuint)SysVTrailer.Total(size), LibcSysV.IPC_CREAT | LibcSysV.IPC_EXCL | 0x180 /* 0600 */);
-                if (number < 0) throw Marshal.GetLastPInvokeError() == LibcErrno.EEXIST ? Taken($"{purpose}: shmget", LibcErrno.EEXIST) : SysVLimits.AtCreate(size);
-                var mapping = NamedSysVMapping.Attach(number, listed, entry);
-                var errno = Marshal.GetLastPInvokeError();
-                if (!mapping.IsInvalid)
-                {
-                    if (SysVTrailer.TryWrite(mapping.DangerousGetHandle(), size, nonce, hash))
-                        return new ShMem(mapping, new ShMemDescription(SysVNames.IdOf(number), size), isOwner: true);
-                    errno = LibcErrno.EIDRM;
-                    // The entry stays, for the next attempt.
-                    mapping.Owned = null;
-                }
-
-                LibcSysV.Control(number, LibcSysV.IPC_RMID, 0);
-                mapping.Dispose();
-                // Between two of these steps a sweep may have taken it for one that a killed process left there.
-                if ((errno != LibcErrno.EINVAL && errno != LibcErrno.EIDRM) || attempt == Attempts) throw SysVLimits.AtAttach(purpose, errno);
-            }
+            for (var attempt = 1; attempt <= Attempts; attempt++)
+                if (TryCreateNamed(hash, nonce, size, entry, purpose) is { } segment) return segment;
+            throw SysVLimits.AtAttach(purpose, LibcErrno.EIDRM);
         }
         catch (ShMemException)
         {
             entry.Clear();
             throw;
         }
+    }
+
+    /// <returns>Null where a sweep took it, between two of these calls, for one that a killed process had left there.</returns>
+    [SupportedOSPlatform("linux")]
+    private static ShMem? TryCreateNamed(byte[] hash, ulong nonce, long size, ManifestEntry entry, string purpose)
+    {
+        var key = SysVNames.KeyOf(hash);
+        var number = LibcSysV.Get(key, (nuint)SysVTrailer.Total(size), NewSegment);
+        if (number < 0) throw Marshal.GetLastPInvokeError() == LibcErrno.EEXIST ? Taken($"{purpose}: shmget", LibcErrno.EEXIST) : SysVLimits.AtCreate(size);
+        var mapping = NamedSysVMapping.Attach(number, ListedName.SysV(key, nonce), entry);
+        if (mapping.IsInvalid)
+        {
+            var errno = Marshal.GetLastPInvokeError();
+            LibcSysV.Control(number, LibcSysV.IPC_RMID, 0);
+            return errno == LibcErrno.EINVAL || errno == LibcErrno.EIDRM ? null : throw SysVLimits.AtAttach(purpose, errno);
+        }
+
+        if (SysVTrailer.TryWrite(mapping.DangerousGetHandle(), size, nonce, hash))
+        {
+            mapping.Owned = number;
+            return new ShMem(mapping, new ShMemDescription(SysVNames.IdOf(number), size), isOwner: true);
+        }
+
+        LibcSysV.Control(number, LibcSysV.IPC_RMID, 0);
+        mapping.Dispose();
+        return null;
     }
 
     /// <inheritdoc/>
