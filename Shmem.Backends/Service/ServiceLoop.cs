@@ -1,4 +1,3 @@
-using Shmem.Backends.Interop;
 using Shmem.Backends.Lifetime;
 
 namespace Shmem.Backends.Service;
@@ -18,8 +17,8 @@ internal sealed class ServiceLoop : IDisposable
     private readonly List<ClientConnection> _clients = [];
     private readonly Lock _gate = new();
     private readonly RequestHandler _requests;
+    private readonly PollSet _polled = new();
     private readonly byte[] _welcome = new byte[FrameWriter.HeaderSize];
-    private PollEntry[] _entries = new PollEntry[16];
 
     private TimeSpan _acceptFrom;
 
@@ -49,20 +48,20 @@ internal sealed class ServiceLoop : IDisposable
     {
         while (true)
         {
-            var entries = Wait();
-            if (entries[0].Ready != 0) return;
+            Wait();
+            if (_polled.IsStopped) return;
             using var gate = _gate.EnterScope();
             // First who is gone: every request, and time itself, changes who is watched.
-            EndChildren(entries[(2 + _clients.Count)..]);
+            EndChildren();
             _segments.Expire(Now);
             // From the last one down, since those that end are removed.
             for (var i = _clients.Count - 1; i >= 0; i--)
             {
-                var ends = entries[i + 2].Ready != 0 ? !Receive(_clients[i]) : IsLate(_clients[i]);
+                var ends = _polled.IsClientReady(i) ? !Receive(_clients[i]) : IsLate(_clients[i]);
                 if (ends) End(i);
             }
 
-            if (entries[1].Ready != 0) Accept();
+            if (_polled.HasNewClient) Accept();
             _counts = _segments.Count(_clients.Count);
         }
     }
@@ -86,36 +85,30 @@ internal sealed class ServiceLoop : IDisposable
         _segments.Dispose();
     }
 
-    /// <returns>What was waited for: the stop, the listener, the clients and the watched children in their order.</returns>
-    private ReadOnlySpan<PollEntry> Wait()
+    /// <summary>Waits until something is to be done.</summary>
+    private void Wait()
     {
-        var children = _clients.Count + 2;
-        var count = children + _segments.Children.Count;
-        if (_entries.Length < count) Array.Resize(ref _entries, count * 2);
-        var entries = _entries.AsSpan(0, count);
         var until = _segments.NextDue;
         var accepts = Now >= _acceptFrom;
         if (!accepts && (until is null || _acceptFrom < until)) until = _acceptFrom;
-        entries[0] = new PollEntry(_listener.StopNumber, LibcSocket.POLLIN);
-        entries[1] = new PollEntry(accepts ? _listener.Number : -1, LibcSocket.POLLIN);
-        for (var i = 0; i < _clients.Count; i++)
+        _polled.Begin(_listener.StopNumber, accepts ? _listener.Number : -1);
+        foreach (var client in _clients)
         {
-            entries[i + 2] = new PollEntry(_clients[i].Channel.Number, LibcSocket.POLLIN);
-            if (_clients[i].Deadline is { } deadline && (until is null || deadline < until)) until = deadline;
+            _polled.AddClient(client.Channel.Number);
+            if (client.Deadline is { } deadline && (until is null || deadline < until)) until = deadline;
         }
 
-        for (var i = children; i < count; i++) entries[i] = new PollEntry(_segments.Children[i - children].Descriptor, LibcSocket.POLLIN);
+        for (var i = 0; i < _segments.Children.Count; i++) _polled.AddChild(_segments.Children[i].Descriptor);
         var milliseconds = until is { } end ? (int)Math.Clamp(Math.Ceiling((end - Now).TotalMilliseconds), 0, int.MaxValue) : -1;
-        _listener.Wait(entries, milliseconds);
-        return entries;
+        _listener.Wait(_polled.Entries, milliseconds);
     }
 
     /// <summary>Ends the forks of children that are gone.</summary>
-    /// <param name="entries">What poll said of each.</param>
-    private void EndChildren(ReadOnlySpan<PollEntry> entries)
+    private void EndChildren()
     {
-        for (var i = entries.Length - 1; i >= 0; i--)
-            if (entries[i].Ready != 0) _segments.HolderGone(_segments.Children[i].Child);
+        // From the last one down, since those that end are removed.
+        for (var i = _polled.Children - 1; i >= 0; i--)
+            if (_polled.IsChildReady(i)) _segments.HolderGone(_segments.Children[i].Child);
     }
 
     private void Accept()
