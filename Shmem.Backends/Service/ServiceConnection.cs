@@ -206,48 +206,27 @@ internal sealed partial class ServiceConnection : IDisposable
     {
         var start = Stopwatch.GetTimestamp();
         var length = 0;
-        var number = -1;
-        var hasSeveral = false;
+        using var come = new ReceivedDescriptor();
         truncated = false;
         while (true)
         {
-            var received = _channel.Receive(_frame.AsSpan(length), out var one, out var cut);
-            if (one >= 0)
-            {
-                hasSeveral = number >= 0;
-                new Descriptor(number).Dispose();
-                number = one;
-            }
-
+            var received = _channel.Receive(_frame.AsSpan(length), out var number, out var cut);
+            if (number >= 0) come.Add(number);
             truncated |= cut;
-            if (received <= 0)
-            {
-                // Read before the descriptor's close changes the last error.
-                var (isEnd, isLate, failure) = (received == 0 || _channel.IsEnd, _channel.IsLate, received == 0 ? null : _channel.Failure("receive", purpose));
-                new Descriptor(number).Dispose();
-                if (isEnd) throw Lost(Gone(purpose));
-                throw Lost(isLate ? Late(purpose) : failure!);
-            }
-
+            if (received == 0 || (received < 0 && _channel.IsEnd)) throw Lost(Gone(purpose));
+            if (received < 0) throw Lost(_channel.IsLate ? Late(purpose) : _channel.Failure("receive", purpose));
             length += received;
             if (!FrameReader.TryBegin(_frame.AsSpan(0, length), out var answer) || answer is { Version: FrameWriter.Version, HasLength: true, IsWhole: false })
             {
                 // The channel's limit is for each receive, and one that sends its answer byte by byte keeps within it.
                 if (Stopwatch.GetElapsedTime(start) <= _patience) continue;
-                new Descriptor(number).Dispose();
                 throw Lost(Late(purpose));
             }
 
-            file = new Descriptor(number);
-            if (answer.Version != FrameWriter.Version || !answer.HasLength || answer.Length != length || hasSeveral)
-            {
-                file.Dispose();
-                throw Broken(purpose);
-            }
-
-            if (answer.Kind != FrameKind.Refused) return answer;
-            file.Dispose();
-            throw answer.TryReadRefusal(purpose, out var refused) ? refused! : Broken(purpose);
+            if (answer.Version != FrameWriter.Version || !answer.HasLength || answer.Length != length || come.WereSeveral) throw Broken(purpose);
+            if (answer.Kind == FrameKind.Refused) throw answer.TryReadRefusal(purpose, out var refused) ? refused! : Broken(purpose);
+            file = come.Take();
+            return answer;
         }
     }
 
