@@ -6,6 +6,7 @@ using Shmem.Actors.Serialization;
 using Shmem.Actors.Workers;
 using Shmem.Actors.Workers.Events;
 using Shmem.Backends;
+using Shmem.Backends.Lifetime;
 using Shmem.Tests.Workers;
 using Xunit;
 

@@ -95,6 +95,7 @@ public sealed class CampaignTests : IDisposable
         await using var second = await Start();
         await second.Ask($"create posix 1");
         Assert.StartsWith("refused Invalid", await second.Ask($"join {campaign}"));
+        await second.Ask($"dispose 0");
         await using var third = await Start(isFresh: true);
         Assert.Equal($"ok {campaign}", await third.Ask($"join {campaign}"));
         Assert.Equal($"ok {campaign}", await third.Ask($"join {campaign}"));

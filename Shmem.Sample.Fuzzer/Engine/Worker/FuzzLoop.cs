@@ -23,7 +23,7 @@ internal sealed class FuzzLoop(PreparedTarget target, CoverageBoard board, SlotL
 
     private readonly ProcessMemory _memory = target.Memory;
     private readonly KeptMemory _kept = new();
-    private readonly Trimmer _trimmer = new(target.Memory, board, target.Run);
+    private readonly Trimmer _trimmer = new(target.Memory, board, target.Run, TimeProvider.System);
     private Rng _rng = rng;
 
     /// <summary>Runs until the flag is set, which is looked at before every execution, or the target has kept too much memory.</summary>

@@ -11,13 +11,14 @@ namespace Shmem.Sample.Fuzzer.Engine.Worker;
 /// <param name="memory">This process's memory, in which the inputs are made and the map lies.</param>
 /// <param name="board">What anyone has reached.</param>
 /// <param name="run">Runs the target on an input that is committed to the memory's ring.</param>
-internal sealed class Trimmer(ProcessMemory memory, CoverageBoard board, Trimmer.RunTarget run)
+/// <param name="time">Says when it has taken long enough.</param>
+internal sealed class Trimmer(ProcessMemory memory, CoverageBoard board, Trimmer.RunTarget run, TimeProvider time)
 {
     private const int MostExecutions = 256;
     private const int ShortEnough = 8;
 
     /// <summary>A young corpus finds hundreds of entries a second: with five times as much, trimming took half of a campaign's first seconds.</summary>
-    private static readonly long MostTime = Stopwatch.Frequency / 100;
+    private static readonly TimeSpan MostTime = TimeSpan.FromMilliseconds(10);
 
     // What the input brings that the board lacks.
     private readonly List<(int Edge, byte Bucket)> _needed = [];
@@ -25,7 +26,7 @@ internal sealed class Trimmer(ProcessMemory memory, CoverageBoard board, Trimmer
     private byte[] _best = [];
     private int _length;
     private int _executions;
-    private long _end;
+    private long _begun;
 
     /// <summary>As <see cref="PreparedTarget.Run"/>.</summary>
     public delegate Exception? RunTarget(ReadOnlySpan<byte> input);
@@ -45,7 +46,7 @@ internal sealed class Trimmer(ProcessMemory memory, CoverageBoard board, Trimmer
         Keep(input, elapsed);
         FindNeeded();
         _executions = 0;
-        _end = Stopwatch.GetTimestamp() + MostTime;
+        _begun = time.GetTimestamp();
         for (var block = _length / 2; block > 0 && MayGoOn; block /= 2)
         {
             // From the end: what stands behind the news is most often idle.
@@ -56,7 +57,7 @@ internal sealed class Trimmer(ProcessMemory memory, CoverageBoard board, Trimmer
         return _best.AsSpan(0, _length);
     }
 
-    private bool MayGoOn => _length > ShortEnough && _executions < MostExecutions && Stopwatch.GetTimestamp() < _end;
+    private bool MayGoOn => _length > ShortEnough && _executions < MostExecutions && time.GetElapsedTime(_begun) < MostTime;
 
     private void TryWithout(int place, int block, Action<byte[], Exception> thrown)
     {

@@ -3,6 +3,7 @@ using Shmem.Backends.Coverage;
 using Shmem.Backends.Heap;
 using Shmem.Backends.Slots;
 using Shmem.Sample.Fuzzer.Engine.Worker;
+using Shmem.Tests.Lifetime;
 using Xunit;
 
 namespace Shmem.Tests.Engine.Worker;
@@ -18,7 +19,9 @@ public sealed class TrimmerTests : IDisposable
     private readonly ProcessMemory _memory;
     private readonly CoverageBoard _board;
     private readonly List<(byte[] Input, Exception Thrown)> _thrown = [];
+    private readonly ManualTime _time = new();
     private int _runs;
+    private TimeSpan _runTakes;
 
     public TrimmerTests()
     {
@@ -70,7 +73,7 @@ public sealed class TrimmerTests : IDisposable
         {
             _memory.Map.Clear();
             return null;
-        });
+        }, _time);
         Assert.Equal(10, trimmer.Trim([1, 2, 3, 4, 5, 6, 7, 8, 9, 10], 1, (_, _) => { }).Length);
         Assert.Equal(map, _memory.Map.Counters.ToArray());
     }
@@ -96,12 +99,21 @@ public sealed class TrimmerTests : IDisposable
         Assert.InRange(_runs, 1, 257);
     }
 
+    [Fact]
+    public void What_takes_long_is_shortened_no_further()
+    {
+        _board.Merge(Ran([.. Enumerable.Range(1, 200).Select(i => (byte)i)]), BoardKind.Queue);
+        byte[] input = [250, .. Enumerable.Range(1, 60).Select(i => (byte)i)];
+        _runTakes = TimeSpan.FromMilliseconds(10);
+        Assert.Equal(31, Trim(input).Length);
+    }
+
     private byte[] _mapAfter = [];
 
     private byte[] Trim(byte[] input)
     {
         Ran(input);
-        var trimmer = new Trimmer(_memory, _board, Run);
+        var trimmer = new Trimmer(_memory, _board, Run, _time);
         var shortened = trimmer.Trim(input, 1, (thrower, thrown) => _thrown.Add((thrower, thrown))).ToArray();
         _mapAfter = _memory.Map.Counters.ToArray();
         return shortened;
@@ -116,6 +128,7 @@ public sealed class TrimmerTests : IDisposable
     private InvalidOperationException? Run(ReadOnlySpan<byte> input)
     {
         _runs++;
+        _time.Advance(_runTakes);
         _memory.Map.Clear();
         foreach (var b in input) _memory.Map.Counters[b]++;
         return input.Contains((byte)66) && !input.Contains((byte)65) ? new InvalidOperationException("66") : null;
