@@ -4,7 +4,10 @@ using Shmem.Sample.Fuzzer.Commands;
 
 namespace Shmem.Sample.Fuzzer.Output;
 
-/// <summary>A campaign's folder in AFL's layout, held for one fuzzer until it is disposed. Saving is safe from any thread.</summary>
+/// <summary>
+/// A campaign's folder in AFL's layout, held for one fuzzer until it is disposed, which leaves nothing of a campaign that has not begun. Saving is safe from
+/// any thread.
+/// </summary>
 internal sealed class OutputFolder : IDisposable
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
@@ -53,7 +56,10 @@ internal sealed class OutputFolder : IDisposable
 
     public FindingsFile Findings { get; }
 
-    /// <summary>Opens or makes the folder that <paramref name="options"/> name, takes it, and writes <c>campaign.json</c>.</summary>
+    /// <summary>Whether <see cref="Begin"/> was called.</summary>
+    public bool HasBegun { get; private set; }
+
+    /// <summary>Opens or makes the folder that <paramref name="options"/> name, and takes it. Where a campaign goes on, its <c>campaign.json</c> stays as it is.</summary>
     /// <exception cref="InputException">In use, filled without <c>-i -</c>, empty with it, not a folder, not writable.</exception>
     public static OutputFolder Open(CampaignOptions options, TimeProvider time)
     {
@@ -73,18 +79,28 @@ internal sealed class OutputFolder : IDisposable
         }
     }
 
-    /// <summary>Removes again what <see cref="Open"/> made, for a campaign that ends before its first execution on wrong input. Nothing is removed from
-    /// a campaign that was gone on with, nor what others put there. Disposes.</summary>
-    public void Discard()
+    /// <summary>The campaign is one: the options have proved right, and <c>campaign.json</c> says them from now on.</summary>
+    /// <exception cref="IOException">It cannot be written.</exception>
+    public void Begin()
     {
-        if (Options.Resume)
-        {
-            Dispose();
-            return;
-        }
-        foreach (var room in s_rooms)
-            Directory.Delete(Path.Combine(FullPath, room), recursive: true);
-        Dispose();
+        CampaignFile.Write(FullPath, Options);
+        HasBegun = true;
+    }
+
+    /// <summary>Lets the folder go. Before <see cref="Begin"/> it also removes again what <see cref="Open"/> made, so that the next try may use the same
+    /// folder; nothing is removed from a campaign that was gone on with, nor what others put there.</summary>
+    public void Dispose()
+    {
+        // Somebody may have removed the folder meanwhile: then there is nothing to remove.
+        if (HasBegun || Options.Resume || !Directory.Exists(FullPath)) _lock.Dispose();
+        else Discard();
+    }
+
+    private void Discard()
+    {
+        foreach (var room in s_rooms.Select(name => Path.Combine(FullPath, name)).Where(Directory.Exists))
+            Directory.Delete(room, recursive: true);
+        _lock.Dispose();
         foreach (var file in s_files)
             File.Delete(Path.Combine(FullPath, file));
         for (var folder = FullPath; _made is not null && !Directory.EnumerateFileSystemEntries(folder).Any(); folder = Path.GetDirectoryName(folder)!)
@@ -94,8 +110,6 @@ internal sealed class OutputFolder : IDisposable
                 break;
         }
     }
-
-    public void Dispose() => _lock.Dispose();
 
     private static OutputFolder Take(string path, CampaignOptions options, string? made)
     {
@@ -108,7 +122,8 @@ internal sealed class OutputFolder : IDisposable
             if (options.Resume && (options.Assembly is null ? CampaignFile.Read(path) : CampaignFile.TryRead(path)) is { } previous)
                 options = options.ContinueFrom(previous);
             var folder = new OutputFolder(path, options, held, made);
-            CampaignFile.Write(path, options);
+            // A kill before the beginning leaves a campaign to go on with.
+            if (!options.Resume) CampaignFile.Write(path, options);
             return folder;
         }
         catch

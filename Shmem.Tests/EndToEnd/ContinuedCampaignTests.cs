@@ -43,6 +43,28 @@ public sealed class ContinuedCampaignTests
         Assert.Empty(contents.Intersect(crashes.Select(Content)));
     }
 
+    [Fact]
+    public async Task An_option_that_is_refused_leaves_the_campaign_as_it_was()
+    {
+        using var folder = new CampaignFolder();
+        await RunAsync(folder, 0, "-i", folder.Write("seed", "abcdefgh"u8), "--assembly", Targets.TestTargets.Odd, "--method", "Shmem.Tests.Targets.Harness.Array",
+            "--instrument", "Shmem.Tests.Targets");
+        var queue = folder.Saved("queue");
+
+        Assert.Contains("--guard", (await RunAsync(folder, 2, "-i", "-", "--guard", "over")).Error, StringComparison.Ordinal);
+
+        await RunAsync(folder, 0, "-i", "-");
+        Assert.Superset(queue.ToHashSet(), folder.Saved("queue").ToHashSet());
+    }
+
+    /// <summary>A campaign of a few executions.</summary>
+    private static async Task<FuzzerProcess> RunAsync(CampaignFolder folder, int exitCode, params string[] options)
+    {
+        using var fuzzer = await FuzzerProcess.RunAsync(folder.Root, ["fuzz", "-o", folder.Out, "--workers", "1", "-s", "1", "-E", "500", "--plain", .. options]);
+        Assert.True(await fuzzer.EndAsync() == exitCode, fuzzer.Output + fuzzer.Error);
+        return fuzzer;
+    }
+
     private static string Content(string file) => Convert.ToHexString(File.ReadAllBytes(file));
 
     private static long Number(string text) => long.Parse(text, CultureInfo.InvariantCulture);

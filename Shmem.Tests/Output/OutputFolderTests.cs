@@ -1,3 +1,4 @@
+using Shmem.Backends.Heap;
 using Shmem.Sample.Fuzzer.Commands;
 using Shmem.Sample.Fuzzer.Output;
 using Xunit;
@@ -11,6 +12,13 @@ public sealed class OutputFolderTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     private CampaignOptions Options => new() { Output = _folder["out"], Assembly = "/a/A.dll", Method = "N.T.M" };
+
+    /// <summary>A campaign that has begun and ended.</summary>
+    private static void Run(CampaignOptions options)
+    {
+        using var folder = OutputFolder.Open(options, TimeProvider.System);
+        folder.Begin();
+    }
 
     [Fact]
     public void A_new_campaign_has_the_layout_of_afl_fuzz()
@@ -47,7 +55,7 @@ public sealed class OutputFolderTests : IDisposable
     [Fact]
     public void A_damaged_campaign_file_is_refused_by_name()
     {
-        OutputFolder.Open(Options, TimeProvider.System).Dispose();
+        Run(Options);
         File.WriteAllText(_folder["out/campaign.json"], "{");
         var error = Assert.Throws<InputException>(() => CampaignFile.FindFor(_folder["out/crashes/x"]));
         Assert.Equal(_folder["out/campaign.json"], error.What);
@@ -60,18 +68,18 @@ public sealed class OutputFolderTests : IDisposable
     [InlineData("""{"expect":null}""")]
     public void A_campaign_with_a_damaged_file_goes_on_once_its_target_is_named(string damaged)
     {
-        OutputFolder.Open(Options, TimeProvider.System).Dispose();
+        Run(Options);
         File.WriteAllText(_folder["out/campaign.json"], damaged);
 
         Assert.Throws<InputException>(() => OutputFolder.Open(new CampaignOptions { Output = _folder["out"], Resume = true }, TimeProvider.System));
-        using var folder = OutputFolder.Open(Options with { Resume = true }, TimeProvider.System);
-        Assert.Equal("N.T.M", CampaignFile.Read(folder.FullPath).Method);
+        Run(Options with { Resume = true });
+        Assert.Equal("N.T.M", CampaignFile.Read(_folder["out"]).Method);
     }
 
     [Fact]
     public void A_campaign_that_goes_on_keeps_its_limits_unless_others_are_given()
     {
-        OutputFolder.Open(Options with { TimeoutMilliseconds = 300, MemoryMegabytes = 256 }, TimeProvider.System).Dispose();
+        Run(Options with { TimeoutMilliseconds = 300, MemoryMegabytes = 256 });
         var again = new CampaignOptions { Output = _folder["out"], Resume = true };
 
         using (var folder = OutputFolder.Open(again, TimeProvider.System))
@@ -91,7 +99,7 @@ public sealed class OutputFolderTests : IDisposable
     [Fact]
     public void A_filled_folder_is_refused_and_the_remedy_named()
     {
-        OutputFolder.Open(Options, TimeProvider.System).Dispose();
+        Run(Options);
         var error = Assert.Throws<InputException>(() => OutputFolder.Open(Options, TimeProvider.System));
         Assert.Contains("-i -", error.Remedy);
     }
@@ -108,7 +116,11 @@ public sealed class OutputFolderTests : IDisposable
     public void Going_on_keeps_the_target_and_the_numbers()
     {
         using (var first = OutputFolder.Open(Options with { Expect = ["A"] }, TimeProvider.System))
+        {
             first.Queue.Save([1], id => EntryName.Native.Seed(id, "seed"));
+            first.Begin();
+        }
+
         using var second = OutputFolder.Open(new CampaignOptions { Output = _folder["out"], Resume = true, Workers = 7 }, TimeProvider.System);
         Assert.Equal(("/a/A.dll", "N.T.M", 7), (second.Options.Assembly, second.Options.Method, second.Options.Workers));
         Assert.Equal(["A"], second.Options.Expect);
@@ -118,11 +130,11 @@ public sealed class OutputFolderTests : IDisposable
     [Fact]
     public void Going_on_with_another_target_is_refused()
     {
-        OutputFolder.Open(Options, TimeProvider.System).Dispose();
+        Run(Options);
         var error = Assert.Throws<InputException>(() => OutputFolder.Open(Options with { Resume = true, Method = "N.T.Other" }, TimeProvider.System));
         Assert.Contains("N.T.M", error.Why);
         // The refusal let go of the folder.
-        OutputFolder.Open(Options with { Resume = true }, TimeProvider.System).Dispose();
+        Run(Options with { Resume = true });
     }
 
     [Theory]
@@ -152,29 +164,37 @@ public sealed class OutputFolderTests : IDisposable
     }
 
     [Fact]
-    public void Discard_leaves_nothing_of_a_folder_that_was_made()
+    public void A_campaign_that_has_not_begun_leaves_nothing_of_a_folder_that_was_made()
     {
-        var folder = OutputFolder.Open(Options with { Output = _folder["a/b/out"] }, TimeProvider.System);
-        folder.Queue.Save([1], id => EntryName.Native.Seed(id, "seed"));
-        folder.Discard();
+        using (var folder = OutputFolder.Open(Options with { Output = _folder["a/b/out"] }, TimeProvider.System))
+            folder.Queue.Save([1], id => EntryName.Native.Seed(id, "seed"));
         Assert.Empty(Directory.EnumerateFileSystemEntries(_folder.FullPath));
     }
 
     [Fact]
-    public void Discard_keeps_a_folder_that_was_there_and_the_files_of_others()
+    public void A_campaign_that_has_not_begun_keeps_a_folder_that_was_there_and_the_files_of_others()
     {
         Directory.CreateDirectory(_folder["out"]);
         _folder.Write("out/notes.txt", [1]);
-        OutputFolder.Open(Options, TimeProvider.System).Discard();
+        OutputFolder.Open(Options, TimeProvider.System).Dispose();
         Assert.Equal([_folder["out/notes.txt"]], Directory.EnumerateFileSystemEntries(_folder["out"]));
     }
 
     [Fact]
-    public void Discard_removes_nothing_of_a_campaign_that_was_gone_on_with()
+    public void A_campaign_is_found_by_who_goes_on_where_it_was_killed_before_it_began()
     {
-        OutputFolder.Open(Options, TimeProvider.System).Dispose();
-        OutputFolder.Open(Options with { Resume = true }, TimeProvider.System).Discard();
-        Assert.True(File.Exists(_folder["out/campaign.json"]));
-        OutputFolder.Open(Options with { Resume = true }, TimeProvider.System).Dispose();
+        using var killed = OutputFolder.Open(Options, TimeProvider.System);
+        Assert.Equal("N.T.M", CampaignFile.Read(_folder["out"]).Method);
+    }
+
+    [Fact]
+    public void A_campaign_that_was_not_gone_on_with_after_all_is_as_it_was()
+    {
+        Run(Options);
+        var was = File.ReadAllBytes(_folder["out/campaign.json"]);
+        OutputFolder.Open(Options with { Resume = true, Guard = ShMemGuard.After, Dictionary = "/a/bad.dict" }, TimeProvider.System).Dispose();
+        Assert.Equal(was, File.ReadAllBytes(_folder["out/campaign.json"]));
+        Run(Options with { Resume = true, Guard = ShMemGuard.After });
+        Assert.Equal(ShMemGuard.After, CampaignFile.Read(_folder["out"]).Guard);
     }
 }

@@ -80,9 +80,8 @@ internal sealed class Campaign : IAsyncDisposable
 
     private ShMem SeedLog { get; }
 
-    /// <summary>Starts the broker and runs the seeds. <paramref name="begun"/> is called when the first of them has come back.</summary>
-    public static async Task<Campaign> StartAsync(OutputFolder folder, PreparedCampaign prepared, IProgressView view, ILoggerFactory log, Action begun,
-        CancellationToken stop)
+    /// <summary>Starts the broker and runs the seeds; when they have come back the folder's campaign begins.</summary>
+    public static async Task<Campaign> StartAsync(OutputFolder folder, PreparedCampaign prepared, IProgressView view, ILoggerFactory log, CancellationToken stop)
     {
         // First: what they keep is swept at the host's start.
         await PreviousWorkers.EndAsync(folder.Workers, log, stop).ConfigureAwait(false);
@@ -96,7 +95,7 @@ internal sealed class Campaign : IAsyncDisposable
             CorpusLogWriter.Create(seedLog, SegmentNames.SeedSlot).Dispose();
             campaign = new Campaign(folder, prepared, host, view, log, board, seedLog);
             await campaign.TrySeedsAsync(stop).ConfigureAwait(false);
-            begun();
+            folder.Begin();
             return campaign;
         }
         catch

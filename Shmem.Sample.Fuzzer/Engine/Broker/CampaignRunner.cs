@@ -20,38 +20,23 @@ internal static class CampaignRunner
         // What costs nothing to check comes before the first file is made; a campaign that goes on names its target in its folder.
         CheckEnvironment();
         if (!given.Resume) Prepare(given);
-        var folder = OutputFolder.Open(given, TimeProvider.System);
-        var (hasBegun, keeps) = (false, true);
+        using var folder = OutputFolder.Open(given, TimeProvider.System);
+        using var log = CampaignLog.Open(folder.LogFolder);
         try
         {
-            using var log = CampaignLog.Open(folder.LogFolder);
             var prepared = Prepare(folder.Options);
-            try
-            {
-                using var view = ProgressView.Create(folder.Options);
-                await using var campaign = await Campaign.StartAsync(folder, prepared, view, log, () => hasBegun = true, stop).ConfigureAwait(false);
-                var last = await campaign.RunAsync(stop).ConfigureAwait(false);
-                view.Dispose();
-                new SummaryPrinter(folder.Options.Json ? Console.Error : Console.Out, Invocation.Current).Print(last, folder.FullPath, campaign.Leftovers);
-                return ExitCodes.Success;
-            }
-            catch (Exception failed) when (hasBegun && failed is not (InputException or OperationCanceledException))
-            {
-                log.CreateLogger(nameof(CampaignRunner)).CampaignFailed(failed);
-                FailureReport.LoggedTo(failed, Path.Combine(folder.LogFolder, CampaignLog.FileName));
-                throw;
-            }
+            using var view = ProgressView.Create(folder.Options);
+            await using var campaign = await Campaign.StartAsync(folder, prepared, view, log, stop).ConfigureAwait(false);
+            var last = await campaign.RunAsync(stop).ConfigureAwait(false);
+            view.Dispose();
+            new SummaryPrinter(folder.Options.Json ? Console.Error : Console.Out, Invocation.Current).Print(last, folder.FullPath, campaign.Leftovers);
+            return ExitCodes.Success;
         }
-        catch (Exception) when (!hasBegun)
+        catch (Exception failed) when (folder.HasBegun && failed is not (InputException or OperationCanceledException))
         {
-            // Nothing was found that could be lost, and the next try may use the same folder.
-            keeps = false;
+            log.CreateLogger(nameof(CampaignRunner)).CampaignFailed(failed);
+            FailureReport.LoggedTo(failed, Path.Combine(folder.LogFolder, CampaignLog.FileName));
             throw;
-        }
-        finally
-        {
-            if (keeps) folder.Dispose();
-            else folder.Discard();
         }
     }
 
