@@ -4,7 +4,7 @@ using Shmem.Sample.Fuzzer.Commands;
 
 namespace Shmem.Sample.Fuzzer.Output;
 
-/// <summary>Everything that the command line of <c>fuzz</c> says. Kept in <c>OUT/campaign.json</c>, so that <c>replay</c> and <c>-i -</c> find
+/// <summary>Everything that the command line of <c>fuzz</c> says, and how far the start came. Kept in <c>OUT/campaign.json</c>, so that <c>replay</c> and <c>-i -</c> find
 /// the target again; paths are absolute for the same reason.</summary>
 internal sealed record CampaignOptions
 {
@@ -80,6 +80,9 @@ internal sealed record CampaignOptions
     [JsonConverter(typeof(JsonStringEnumConverter<ShMemGuard>))]
     public ShMemGuard? Guard { get; init; }
 
+    /// <summary>All seeds that came back are in the queue: who goes on needs nothing else. False also in folders of versions that did not say so.</summary>
+    public bool HasTakenSeeds { get; init; }
+
     /// <summary>What views and <c>fuzzer_stats</c> call the target.</summary>
     [JsonIgnore]
     public string TargetName => Method ?? "the demonstration library";
@@ -104,6 +107,7 @@ internal sealed record CampaignOptions
             Dictionary = Dictionary ?? previous.Dictionary,
             StackKilobytes = StackKilobytes ?? previous.StackKilobytes,
             Guard = Guard ?? previous.Guard,
+            HasTakenSeeds = previous.HasTakenSeeds,
         };
     }
 }

@@ -79,11 +79,11 @@ internal sealed class OutputFolder : IDisposable
         }
     }
 
-    /// <summary>The campaign is one: the options have proved right, and <c>campaign.json</c> says them from now on.</summary>
+    /// <summary>The campaign is one: the options have proved right and its seeds are in the queue, as <c>campaign.json</c> says from now on.</summary>
     /// <exception cref="IOException">It cannot be written.</exception>
     public void Begin()
     {
-        CampaignFile.Write(FullPath, Options);
+        CampaignFile.Write(FullPath, Options with { HasTakenSeeds = true });
         HasBegun = true;
     }
 

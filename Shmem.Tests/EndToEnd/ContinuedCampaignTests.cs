@@ -1,4 +1,5 @@
 using System.Globalization;
+using Shmem.Sample.Fuzzer.Output;
 using Xunit;
 
 namespace Shmem.Tests.EndToEnd;
@@ -55,6 +56,31 @@ public sealed class ContinuedCampaignTests
 
         await RunAsync(folder, 0, "-i", "-");
         Assert.Superset(queue.ToHashSet(), folder.Saved("queue").ToHashSet());
+    }
+
+    [Fact]
+    public async Task A_campaign_that_was_killed_while_its_seeds_were_saved_goes_on_with_all_of_them()
+    {
+        using var folder = new CampaignFolder();
+        var seeds = Directory.CreateDirectory(Path.Combine(folder.Root, "seeds")).FullName;
+        foreach (var name in (string[])["one", "two", "three"]) File.WriteAllText(Path.Combine(seeds, name), name);
+        await RunAsync(folder, 0, "-i", seeds, "--assembly", Targets.TestTargets.Odd, "--method", "Shmem.Tests.Targets.Harness.Array", "--instrument", "Shmem.Tests.Targets");
+        // As it was when the first of them had its name.
+        var options = CampaignFile.Read(folder.Out);
+        Assert.True(options.HasTakenSeeds);
+        CampaignFile.Write(folder.Out, options with { HasTakenSeeds = false });
+        var kept = folder.Saved("queue")[0];
+        foreach (var file in folder.Saved("queue").Skip(1)) File.Delete(file);
+
+        await RunAsync(folder, 0, "-i", "-");
+
+        var queue = folder.Saved("queue");
+        Assert.Equal(["one", "three", "two"], queue.Select(File.ReadAllText).Order(StringComparer.Ordinal));
+        Assert.Equal(kept, queue[0]);
+        // All are there: from now on the queue is enough.
+        foreach (var file in queue.Skip(1)) File.Delete(file);
+        await RunAsync(folder, 0, "-i", "-");
+        Assert.Equal([kept], folder.Saved("queue"));
     }
 
     /// <summary>A campaign of a few executions.</summary>

@@ -71,29 +71,8 @@ internal static class CampaignRunner
         var target = ChosenTarget.Of(options);
         var inspected = TargetInspector.Inspect(target.Spec);
         if (options.Dictionary is not null) Mutators.TokenDictionary.Load(options.Dictionary);
-        var (seeds, warnings) = ReadSeeds(options, target);
+        var (seeds, warnings) = TrialSeeds.Read(options, target.Seeds);
         return new PreparedCampaign(target, InstrumentationCache.Open().Instrument(inspected.Assemblies), seeds, warnings,
             options.RandomSeed ?? BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))));
-    }
-
-    private static (IReadOnlyList<TrialSeed> Seeds, IReadOnlyList<string> Warnings) ReadSeeds(CampaignOptions options, ChosenTarget target)
-    {
-        // What was acknowledged is the corpus to go on with; the board is built again from it.
-        if (options is { Resume: true, Output: { } output })
-        {
-            var queue = new EntryFolder(Path.Combine(output, "queue")).Entries();
-            var (usable, unusable) = (new List<TrialSeed>(), new List<string>());
-            foreach (var entry in queue)
-            {
-                if (SeedFolder.TryRead(entry.Path, out var bytes, out var why)) usable.Add(new TrialSeed(Path.GetFileName(entry.Path), bytes, entry.Id));
-                else unusable.Add($"{entry.Path}: {why}; passed over");
-            }
-
-            if (usable.Count > 0) return (usable, unusable);
-        }
-
-        if ((options.Seeds ?? target.Seeds) is not { } path) return ([new TrialSeed(SeedFolder.BuiltIn.Name, SeedFolder.BuiltIn.Bytes)], []);
-        var seeds = SeedFolder.Read(path);
-        return ([.. seeds.Seeds.Select(s => new TrialSeed(s.Name, s.Bytes))], seeds.Warnings);
     }
 }
