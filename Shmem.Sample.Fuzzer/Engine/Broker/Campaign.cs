@@ -60,7 +60,7 @@ internal sealed class Campaign : IAsyncDisposable
         SeedLog = Own(seedLog);
         _desk = new FindingDesk(folder, new KnownFindings(folder.Findings.ReadAll().Select(f => f.Key)));
         _judge = new DeathJudge(Runner, _board, _desk, new UnreproducedInputs(folder.Unreproduced, log.CreateLogger<UnreproducedInputs>()), names, Limits, EntryId,
-            log.CreateLogger<DeathJudge>());
+            Warn, log.CreateLogger<DeathJudge>());
         _keeper = Own(new CorpusKeeper(host.Segments, folder, _desk, _judge, () => _application!.Executions));
         _application = Own(new FuzzApplication(host.Provider, host.Segments, payload, prepared.Set.EdgeCount, limit, board.Description, seedLog.Description,
             OnDeath, () => _clock.ElapsedMilliseconds, log.CreateLogger<FuzzApplication>()));
@@ -217,7 +217,7 @@ internal sealed class Campaign : IAsyncDisposable
                 worker.Pid = started.Pid;
                 break;
             case SlotGaveUp gaveUp:
-                lock (_warnings) _warnings.Add($"slot {gaveUp.Slot} gave up: {gaveUp.Reason}");
+                Warn($"slot {gaveUp.Slot} gave up: {gaveUp.Reason}");
                 break;
             case WorkersFailed failed:
                 _failed.TrySetResult(failed.Reason);
@@ -229,6 +229,11 @@ internal sealed class Campaign : IAsyncDisposable
     {
         _keeper.AddKill(death.Parent);
         _judge.Post(death);
+    }
+
+    private void Warn(string warning)
+    {
+        lock (_warnings) _warnings.Add(warning);
     }
 
     private int? EntryId(CorpusAddress? address) => _keeper.EntryId(address);

@@ -14,14 +14,18 @@ namespace Shmem.Sample.Fuzzer.Engine.Broker;
 /// what does not reproduce is kept apart. Who died goes before who was killed: a hang takes its time limit three times over, and most are met again.
 /// </summary>
 internal sealed class DeathJudge(VerdictRunner runner, CoverageBoard board, FindingDesk desk, UnreproducedInputs unreproduced, ITargetNames names, VerdictLimits limits,
-    Func<Backends.Corpus.CorpusAddress?, int?> entryId, ILogger<DeathJudge> log)
+    Func<Backends.Corpus.CorpusAddress?, int?> entryId, Action<string> warn, ILogger<DeathJudge> log)
 {
     /// <summary>A part of the time limit alone, which is three times a worker's: an input that takes this part of it is slow by itself.</summary>
     private const int SlowPart = 12;
 
+    /// <summary>Cases that wait at most, as many as there can be workers: each holds up to 4 MiB of inputs, and what dies in ever new ways is faster than the judge.</summary>
+    internal const int MostWaiting = CampaignOptions.MaxWorkers;
+
     private readonly Channel<Case> _cases = Channel.CreateUnboundedPrioritized<Case>();
     private int _posted;
     private int _waiting;
+    private int _isBehind;
 
     /// <summary>Cases that did not do again what they had done.</summary>
     public int Unreproduced => unreproduced.Cases;
@@ -30,18 +34,27 @@ internal sealed class DeathJudge(VerdictRunner runner, CoverageBoard board, Find
     public int Waiting => Volatile.Read(ref _waiting);
 
     /// <summary>A worker died, or was killed because of what it ran.</summary>
-    public void Post(DeathCase death) => Post(stop => JudgeAsync(death, stop), isPatient: death.Exit.KilledFor is not null);
+    public void Post(DeathCase death)
+    {
+        if (TryPost(stop => JudgeAsync(death, stop), isPatient: death.Exit.KilledFor is not null)) return;
+        using var hang = death.HangMap;
+        KeepUnjudged(InputsOf(death), From(death));
+    }
 
     /// <summary>
     /// An execution met the memory limit and said so by an exception. Where it asked for the last piece says nothing: it is run under another limit. What earlier
     /// executions kept may have been more than its own share: it must meet an eighth more memory alone, too, so that it does so again whenever it is replayed.
     /// </summary>
-    public void PostOutOfMemory(Finding finding, byte[] input, Provenance from) => Post(async stop =>
+    public void PostOutOfMemory(Finding finding, byte[] input, Provenance from)
     {
-        if (await CouldJudgeAsync(() => RunAgainAsync(finding, input, from, stop)).ConfigureAwait(false)) return;
-        log.MemoryNotReproduced(finding.Key);
-        unreproduced.Keep([input], from);
-    }, isPatient: false);
+        var isPosted = TryPost(async stop =>
+        {
+            if (await CouldJudgeAsync(() => RunAgainAsync(finding, input, from, stop)).ConfigureAwait(false)) return;
+            log.MemoryNotReproduced(finding.Key);
+            unreproduced.Keep([input], from);
+        }, isPatient: false);
+        if (!isPosted) KeepUnjudged([input], from);
+    }
 
     /// <summary>Judges until <see cref="Complete"/> was called and nothing is left.</summary>
     /// <exception cref="IOException">A finding cannot be saved.</exception>
@@ -64,10 +77,28 @@ internal sealed class DeathJudge(VerdictRunner runner, CoverageBoard board, Find
     /// <summary>No more cases come.</summary>
     public void Complete() => _cases.Writer.TryComplete();
 
-    private void Post(Func<CancellationToken, Task> judge, bool isPatient)
+    /// <returns>False where too many wait, or no more come.</returns>
+    private bool TryPost(Func<CancellationToken, Task> judge, bool isPatient)
     {
-        Interlocked.Increment(ref _waiting);
-        if (!_cases.Writer.TryWrite(new Case(isPatient, Interlocked.Increment(ref _posted), judge))) Interlocked.Decrement(ref _waiting);
+        if (Interlocked.Increment(ref _waiting) <= MostWaiting
+            && _cases.Writer.TryWrite(new Case(isPatient, Interlocked.Increment(ref _posted), judge))) return true;
+        Interlocked.Decrement(ref _waiting);
+        return false;
+    }
+
+    /// <summary>On the thread of whoever met it, who cannot be told that it fails: the judge's end tells that.</summary>
+    private void KeepUnjudged(IReadOnlyList<ReadOnlyMemory<byte>> inputs, Provenance from)
+    {
+        if (Interlocked.Exchange(ref _isBehind, 1) == 0)
+            warn($"deaths come faster than they can be judged: where {MostWaiting} wait, what comes goes to {unreproduced.FullPath} as it is");
+        try
+        {
+            unreproduced.Keep(inputs, from);
+        }
+        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
+        {
+            _cases.Writer.TryComplete(refused);
+        }
     }
 
     private async Task JudgeAsync(DeathCase death, CancellationToken stop)
@@ -90,12 +121,15 @@ internal sealed class DeathJudge(VerdictRunner runner, CoverageBoard board, Find
             return;
         }
 
-        // What hung was the newest; what killed may have been an earlier one, by a thread that it left behind.
-        var inputs = death.Inputs.Take(death.IsHang || death.IsMemory ? 1 : death.Inputs.Count).Select(i => (ReadOnlyMemory<byte>)i.Bytes).ToList();
+        var inputs = InputsOf(death);
         if (inputs.Count > 0 && await CouldJudgeAsync(() => RunAgainAsync(inputs, death, stop)).ConfigureAwait(false)) return;
         log.NotReproduced(death.Source.Slot, death.Exit);
         unreproduced.Keep(inputs, From(death));
     }
+
+    /// <summary>What hung was the newest; what killed may have been an earlier one, by a thread that it left behind.</summary>
+    private static List<ReadOnlyMemory<byte>> InputsOf(DeathCase death) =>
+        [.. death.Inputs.Take(death.IsHang || death.IsMemory ? 1 : death.Inputs.Count).Select(i => (ReadOnlyMemory<byte>)i.Bytes)];
 
     /// <returns>False also where no verdict could be had: nothing is lost then, only not confirmed.</returns>
     private async Task<bool> CouldJudgeAsync(Func<Task<bool>> judge)

@@ -3,14 +3,17 @@ using Shmem.Sample.Fuzzer.Output;
 
 namespace Shmem.Sample.Fuzzer.Engine.Broker;
 
-/// <summary>Inputs that did not do again what they had done, kept apart up to a number of files and counted beyond it. One writer; the count is read by any thread.</summary>
+/// <summary>Inputs that did not do again what they had done, kept apart up to a number of files and counted beyond it. Any thread.</summary>
 internal sealed class UnreproducedInputs(EntryFolder folder, ILogger log)
 {
     /// <summary>Files that the folder holds at most: a kill by somebody else leaves 64, and nothing else bounds how often that happens.</summary>
     internal const int Most = 4096;
 
+    private readonly Lock _gate = new();
     private int _cases;
     private bool _isFull;
+
+    public string FullPath => folder.FullPath;
 
     /// <summary>Cases since the start, also those whose inputs were not kept.</summary>
     public int Cases => Volatile.Read(ref _cases);
@@ -19,17 +22,20 @@ internal sealed class UnreproducedInputs(EntryFolder folder, ILogger log)
     public void Keep(IReadOnlyList<ReadOnlyMemory<byte>> inputs, Provenance from)
     {
         Interlocked.Increment(ref _cases);
-        foreach (var input in inputs)
+        lock (_gate)
         {
-            if (folder.Count < Most)
+            foreach (var input in inputs)
             {
-                folder.Save(input.Span, id => EntryName.Native.Plain(id, from));
-                continue;
-            }
+                if (folder.Count < Most)
+                {
+                    folder.Save(input.Span, id => EntryName.Native.Plain(id, from));
+                    continue;
+                }
 
-            if (!_isFull) log.UnreproducedIsFull(folder.FullPath, Most);
-            _isFull = true;
-            return;
+                if (!_isFull) log.UnreproducedIsFull(folder.FullPath, Most);
+                _isFull = true;
+                return;
+            }
         }
     }
 }

@@ -30,9 +30,10 @@ internal sealed class VerdictRunner(ISegmentSource segments, WorkerPayload paylo
     /// <summary>Runs the inputs, each answered, until one is fatal.</summary>
     /// <param name="inputs">At least one.</param>
     /// <param name="limits">Limits of each.</param>
-    /// <param name="stop">Kills the process.</param>
+    /// <param name="stop">Kills the process; none is started after it.</param>
     public async Task<Verdict> RunAsync(IReadOnlyList<ReadOnlyMemory<byte>> inputs, VerdictLimits limits, CancellationToken stop)
     {
+        stop.ThrowIfCancellationRequested();
         using var answers = await segments.CreateAsync(RoomFor(inputs), "verdict's answers").ConfigureAwait(false);
         CorpusLogWriter.Create(answers, VerdictSlot).Dispose();
         try
@@ -49,6 +50,7 @@ internal sealed class VerdictRunner(ISegmentSource segments, WorkerPayload paylo
     public async Task<Verdict> RunAsync(IReadOnlyList<ReadOnlyMemory<byte>> inputs, VerdictLimits limits, ShMem answers, int generation,
         ShMemDescription? board, CancellationToken stop)
     {
+        stop.ThrowIfCancellationRequested();
         using var inputLog = await segments.CreateAsync(RoomFor(inputs), "verdict's inputs").ConfigureAwait(false);
         try
         {

@@ -76,6 +76,50 @@ public sealed class DeathJudgeTests : IDisposable
     }
 
     [Fact]
+    public async Task After_the_grace_time_nothing_is_run_any_more_and_all_that_waits_is_kept()
+    {
+        var judge = Judge(new MeagreSegments(0, new InvalidOperationException("a segment was asked for")));
+        for (byte input = 1; input <= 50; input++) judge.Post(Killed(input));
+        judge.Complete();
+
+        await judge.RunAsync(new CancellationToken(canceled: true));
+
+        Assert.Equal(50, _folder.Unreproduced.Count);
+        Assert.Equal((50, 0), (judge.Unreproduced, judge.Waiting));
+    }
+
+    [Fact]
+    public void Where_too_many_wait_what_comes_is_kept_at_once_and_the_user_is_told_so_once()
+    {
+        var warnings = new List<string>();
+        var judge = Judge(new MeagreSegments(0, NoRoom), warn: warnings.Add);
+        for (var death = 0; death < DeathJudge.MostWaiting; death++) judge.Post(Killed(1));
+        Assert.Equal(0, _folder.Unreproduced.Count);
+
+        judge.Post(Killed(2));
+        judge.PostOutOfMemory(OutOfMemory, [3], default(Provenance) with { Operation = "havoc" });
+
+        Assert.Equal([2, 3], _folder.Unreproduced.Entries().SelectMany(entry => File.ReadAllBytes(entry.Path)));
+        Assert.Equal((2, DeathJudge.MostWaiting), (judge.Unreproduced, judge.Waiting));
+        Assert.Contains(_folder.Unreproduced.FullPath, Assert.Single(warnings), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_comes_after_the_last_case_is_kept_and_where_that_fails_the_judge_says_so()
+    {
+        var judge = Judge(new MeagreSegments(0, NoRoom));
+        for (var death = 0; death < DeathJudge.MostWaiting; death++) judge.Post(Killed(1));
+        Directory.Delete(_folder.Unreproduced.FullPath);
+        judge.Post(Killed(2));
+        Directory.CreateDirectory(_folder.Unreproduced.FullPath);
+
+        await Assert.ThrowsAnyAsync<IOException>(() => judge.RunAsync(TestContext.Current.CancellationToken));
+
+        judge.Post(Killed(3));
+        Assert.Equal([3], File.ReadAllBytes(_folder.Unreproduced.Entries()[^1].Path));
+    }
+
+    [Fact]
     public async Task What_cannot_be_saved_ends_the_judge()
     {
         Directory.Delete(_folder.Unreproduced.FullPath);
@@ -110,10 +154,10 @@ public sealed class DeathJudgeTests : IDisposable
     private static DeathCase Killed(byte input, int signal = 9) => new(new WorkerExit(128 + signal, WorkerExitCause.Own, null, ""), [new RecordedInput(1, [input])],
         new FindingSource(0, 0, 1), null, 1, 1);
 
-    private DeathJudge Judge(ISegmentSource segments, FindingDesk? desk = null)
+    private DeathJudge Judge(ISegmentSource segments, FindingDesk? desk = null, Action<string>? warn = null)
     {
         var limits = new VerdictLimits(TimeSpan.FromSeconds(1), 1 << 28, TimeSpan.Zero);
         return new DeathJudge(new VerdictRunner(segments, Payload, 64, TargetTypeNames.None), _board.Board, desk ?? new FindingDesk(_folder, new KnownFindings()),
-            new UnreproducedInputs(_folder.Unreproduced, NullLogger.Instance), TargetTypeNames.None, limits, _ => null, NullLogger<DeathJudge>.Instance);
+            new UnreproducedInputs(_folder.Unreproduced, NullLogger.Instance), TargetTypeNames.None, limits, _ => null, warn ?? (_ => { }), NullLogger<DeathJudge>.Instance);
     }
 }
