@@ -87,6 +87,13 @@ internal sealed class OutputFolder : IDisposable
         HasBegun = true;
     }
 
+    /// <summary>Files of <c>crashes/</c> and <c>hangs/</c> that no line of <c>findings.jsonl</c> names: a fuzzer was killed between the two.</summary>
+    public IReadOnlyList<string> UnnamedFindings()
+    {
+        var named = Findings.ReadAll().Select(finding => Path.GetFullPath(finding.File, FullPath)).ToHashSet();
+        return [.. Crashes.Entries().Concat(Hangs.Entries()).Select(entry => entry.Path).Where(path => !named.Contains(path))];
+    }
+
     /// <summary>Lets the folder go. Before <see cref="Begin"/> it also removes again what <see cref="Open"/> made, so that the next try may use the same
     /// folder; nothing is removed from a campaign that was gone on with, nor what others put there.</summary>
     public void Dispose()

@@ -83,6 +83,32 @@ public sealed class ContinuedCampaignTests
         Assert.Equal([kept], folder.Saved("queue"));
     }
 
+    [Fact]
+    public async Task A_crash_that_was_saved_and_not_named_before_a_kill_is_one_file_with_a_line_after_all()
+    {
+        using var folder = new CampaignFolder();
+        string[] target = ["--assembly", Targets.TestTargets.Odd, "--method", "Shmem.Tests.Targets.Rejecting.Run", "--instrument", "Shmem.Tests.Targets"];
+        using (var first = FuzzerProcess.Start(folder.Root, ["fuzz", "-i", folder.Write("seed", "abcdefgh"u8), "-o", folder.Out, "--workers", "1", "-s", "1", "-V", "300", "--plain", .. target]))
+        {
+            await first.UntilAsync(_ => folder.Findings().Count == 2);
+            await first.Signal("INT");
+            Assert.True(await first.EndAsync() == 0, first.Output + first.Error);
+        }
+
+        // One was killed before its line was there, the other while it was written.
+        var lines = Path.Combine(folder.Out, "findings.jsonl");
+        var keys = folder.Findings().Select(finding => finding.Key).Order(StringComparer.Ordinal).ToList();
+        File.WriteAllText(lines, File.ReadAllText(lines)[..20]);
+
+        using var fuzzer = FuzzerProcess.Start(folder.Root, "fuzz", "-i", "-", "-o", folder.Out, "--workers", "1", "-s", "2", "-V", "300", "--plain");
+        await fuzzer.UntilAsync(_ => folder.Findings().Count == 2 && folder.Saved("crashes").Count == 2);
+        await fuzzer.Signal("INT");
+        Assert.True(await fuzzer.EndAsync() == 0, fuzzer.Output + fuzzer.Error);
+
+        Assert.Equal(keys, folder.Findings().Select(finding => finding.Key).Order(StringComparer.Ordinal));
+        Assert.Equal(folder.Saved("crashes"), folder.Findings().Select(finding => Path.Combine(folder.Out, finding.File)).Order(StringComparer.Ordinal));
+    }
+
     /// <summary>A campaign of a few executions.</summary>
     private static async Task<FuzzerProcess> RunAsync(CampaignFolder folder, int exitCode, params string[] options)
     {

@@ -1,5 +1,7 @@
 using Shmem.Backends.Heap;
 using Shmem.Sample.Fuzzer.Commands;
+using Shmem.Sample.Fuzzer.Engine.Broker;
+using Shmem.Sample.Fuzzer.Findings;
 using Shmem.Sample.Fuzzer.Output;
 using Xunit;
 
@@ -86,6 +88,19 @@ public sealed class OutputFolderTests : IDisposable
             Assert.Equal((300, 256), (folder.Options.TimeoutMilliseconds, folder.Options.MemoryMegabytes));
         using (var folder = OutputFolder.Open(again with { TimeoutMilliseconds = 50, NamesTimeout = true }, TimeProvider.System))
             Assert.Equal((50, 256), (folder.Options.TimeoutMilliseconds, folder.Options.MemoryMegabytes));
+    }
+
+    [Fact]
+    public void A_saved_finding_without_its_line_is_unnamed()
+    {
+        using var folder = OutputFolder.Open(Options, TimeProvider.System);
+        var from = default(Provenance) with { Operation = "havoc" };
+        new FindingDesk(folder, new KnownFindings()).Take(
+            new Finding { Kind = FindingKind.Exception, Key = "exception Lib.Type.Method", Source = new FindingSource(0, 0, 1) }, [1], from);
+        Assert.Empty(folder.UnnamedFindings());
+        var crash = folder.Crashes.Save([2], id => EntryName.Native.Crash(id, 6, from));
+        var hang = folder.Hangs.Save([3], id => EntryName.Native.Plain(id, from));
+        Assert.Equal([crash.Path, hang.Path], folder.UnnamedFindings());
     }
 
     [Fact]

@@ -96,6 +96,7 @@ internal sealed class Campaign : IAsyncDisposable
             campaign = new Campaign(folder, prepared, host, view, log, board, seedLog);
             await campaign.TrySeedsAsync(stop).ConfigureAwait(false);
             folder.Begin();
+            foreach (var file in folder.UnnamedFindings()) campaign._judge.PostUnnamed(file);
             return campaign;
         }
         catch

@@ -2,8 +2,10 @@ using System.ComponentModel;
 using System.Threading.Channels;
 using Akka.Actor;
 using Microsoft.Extensions.Logging;
+using Shmem.Actors.Workers;
 using Shmem.Backends;
 using Shmem.Backends.Coverage;
+using Shmem.Backends.Slots;
 using Shmem.Sample.Fuzzer.Findings;
 using Shmem.Sample.Fuzzer.Output;
 
@@ -54,6 +56,17 @@ internal sealed class DeathJudge(VerdictRunner runner, CoverageBoard board, Find
             unreproduced.Keep([input], from);
         }, isPatient: false);
         if (!isPosted) KeepUnjudged([input], from);
+    }
+
+    /// <summary>
+    /// A saved finding that no line of <c>findings.jsonl</c> names, as a kill between the two leaves it: nobody knows its key. What it does is saved under a line
+    /// or known, and then the file goes; where it does nothing, or there is no time, it stays.
+    /// </summary>
+    /// <remarks>It is read when its turn comes: any number may wait.</remarks>
+    public void PostUnnamed(string file)
+    {
+        Interlocked.Increment(ref _waiting);
+        _cases.Writer.TryWrite(new Case(IsPatient: true, Interlocked.Increment(ref _posted), stop => JudgeUnnamedAsync(file, stop)));
     }
 
     /// <summary>Judges until <see cref="Complete"/> was called and nothing is left.</summary>
@@ -125,6 +138,14 @@ internal sealed class DeathJudge(VerdictRunner runner, CoverageBoard board, Find
         if (inputs.Count > 0 && await CouldJudgeAsync(() => RunAgainAsync(inputs, death, stop)).ConfigureAwait(false)) return;
         log.NotReproduced(death.Source.Slot, death.Exit);
         unreproduced.Keep(inputs, From(death));
+    }
+
+    private async Task JudgeUnnamedAsync(string file, CancellationToken stop)
+    {
+        if (!SeedFolder.TryRead(file, out var input, out _)) return;
+        var death = new DeathCase(new WorkerExit(0, WorkerExitCause.Own, null, ""), [new RecordedInput(1, input)], new FindingSource(-1, 0, 0), null, 0, 0);
+        if (await CouldJudgeAsync(() => RunAgainAsync(InputsOf(death), death, stop)).ConfigureAwait(false)) File.Delete(file);
+        else log.UnnamedStays(file);
     }
 
     /// <summary>What hung was the newest; what killed may have been an earlier one, by a thread that it left behind.</summary>

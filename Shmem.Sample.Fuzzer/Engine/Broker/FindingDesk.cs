@@ -61,7 +61,7 @@ internal sealed class FindingDesk(OutputFolder folder, KnownFindings known)
             TimeMilliseconds = (long)from.Time.TotalMilliseconds,
             Executions = from.Executions,
         };
-        // After the file: whoever reads the line finds the input.
+        // After the file: whoever reads the line finds the input. Who goes on after a kill between the two judges the file anew.
         folder.Findings.Append(record);
         lock (_gate)
         {
