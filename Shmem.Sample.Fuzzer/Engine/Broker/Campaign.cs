@@ -61,7 +61,7 @@ internal sealed class Campaign : IAsyncDisposable
         _desk = new FindingDesk(folder, new KnownFindings(folder.Findings.ReadAll().Select(f => f.Key)));
         _judge = new DeathJudge(Runner, _board, _desk, new UnreproducedInputs(folder.Unreproduced, log.CreateLogger<UnreproducedInputs>()), names, Limits, EntryId,
             Warn, log.CreateLogger<DeathJudge>());
-        _keeper = Own(new CorpusKeeper(host.Segments, folder, _desk, _judge, () => _application!.Executions));
+        _keeper = Own(new CorpusKeeper(host.Segments, folder, _desk, _judge, () => _application!.Executions, Warn));
         _application = Own(new FuzzApplication(host.Provider, host.Segments, payload, prepared.Set.EdgeCount, limit, board.Description, seedLog.Description,
             OnDeath, () => _clock.ElapsedMilliseconds, log.CreateLogger<FuzzApplication>()));
         _application.LogCreated += created => _newLogs.Enqueue(created.Description);

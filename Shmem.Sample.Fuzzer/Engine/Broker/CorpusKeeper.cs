@@ -16,9 +16,12 @@ namespace Shmem.Sample.Fuzzer.Engine.Broker;
 /// <param name="desk">Where findings go.</param>
 /// <param name="judge">Where memory that ran out goes.</param>
 /// <param name="executions">Executions of the whole campaign until now: a record has only those of its worker's process.</param>
-internal sealed class CorpusKeeper(BrokerSegments segments, OutputFolder folder, FindingDesk desk, DeathJudge judge, Func<long> executions) : IDisposable
+/// <param name="warn">Tells the user of a log that cannot be read.</param>
+internal sealed class CorpusKeeper(BrokerSegments segments, OutputFolder folder, FindingDesk desk, DeathJudge judge, Func<long> executions, Action<string> warn) : IDisposable
 {
     private readonly List<(CorpusLogReader Reader, ShMem First)> _logs = [];
+    private readonly List<CorpusLogReader> _readable = [];
+    private readonly HashSet<CorpusLogReader> _unread = [];
     private readonly ConcurrentDictionary<CorpusAddress, (CorpusRecord Record, int Id)> _entries = new();
     private int _found;
 
@@ -48,16 +51,21 @@ internal sealed class CorpusKeeper(BrokerSegments segments, OutputFolder folder,
     /// <summary>One more log to read, from its first segment on.</summary>
     public void Follow(ShMemDescription log) => Open(log);
 
-    /// <summary>Takes up what was committed since the last time.</summary>
+    /// <summary>Takes up what was committed since the last time. A log that is damaged, as unsafe code of a target may leave it, is read no further; the others are.</summary>
     public void Drain()
     {
-        foreach (var (reader, _) in _logs)
+        for (var log = 0; log < _readable.Count; log++)
         {
-            while (reader.TryRead(out var record))
+            var reader = _readable[log];
+            try
             {
-                if (record.Kind == RecordKind.Entry) Save(record);
-                else Pass(record);
-                record.MarkPersisted();
+                Drain(reader);
+            }
+            catch (ShMemException unreadable)
+            {
+                if (_unread.Add(reader)) warn($"what the worker in slot {reader.Slot} finds is not saved: {unreadable.Message}");
+                // Anything else, such as a limit that keeps the next segment from being opened, may pass.
+                if (unreadable.Error == ShMemError.Invalid) _readable.RemoveAt(log--);
             }
         }
     }
@@ -85,7 +93,18 @@ internal sealed class CorpusKeeper(BrokerSegments segments, OutputFolder folder,
         var first = segments.Open(log);
         var reader = new CorpusLogReader(first, segments.Open);
         _logs.Add((reader, first));
+        _readable.Add(reader);
         return reader;
+    }
+
+    private void Drain(CorpusLogReader reader)
+    {
+        while (reader.TryRead(out var record))
+        {
+            if (record.Kind == RecordKind.Entry) Save(record);
+            else Pass(record);
+            record.MarkPersisted();
+        }
     }
 
     private void Save(CorpusRecord record)

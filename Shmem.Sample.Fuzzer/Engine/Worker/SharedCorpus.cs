@@ -7,11 +7,13 @@ namespace Shmem.Sample.Fuzzer.Engine.Worker;
 /// <summary>
 /// The entries of all logs, as one worker sees them, in the order in which it learnt of them. The bytes stay in the segments. One thread.
 /// </summary>
+/// <remarks>A log that is damaged, as unsafe code of some worker's target may leave it, is read no further: it is no reason to die. The broker tells the user.</remarks>
 internal sealed class SharedCorpus(ShMemProvider provider, Scheduler scheduler)
 {
     private Dictionary<CorpusAddress, SavedEntryState> _saved = [];
 
     private readonly List<(CorpusLogReader Reader, ShMem First)> _logs = [];
+    private readonly List<CorpusLogReader> _readable = [];
     private readonly List<CorpusRecord> _entries = [];
     private readonly Dictionary<CorpusAddress, int> _numbers = [];
     private readonly List<int> _depths = [];
@@ -45,26 +47,50 @@ internal sealed class SharedCorpus(ShMemProvider provider, Scheduler scheduler)
     {
         if (_logs.Exists(known => known.First.Id == log.Id)) return;
         var first = provider.Open(log);
-        _logs.Add((new CorpusLogReader(first, next => provider.Open(next)), first));
+        CorpusLogReader reader;
+        try
+        {
+            reader = new CorpusLogReader(first, next => provider.Open(next));
+        }
+        catch (ShMemException)
+        {
+            first.Dispose();
+            return;
+        }
+
+        _logs.Add((reader, first));
+        _readable.Add(reader);
     }
 
     /// <summary>Takes up what the logs' writers have committed since the last time.</summary>
     public void Drain()
     {
-        foreach (var (reader, _) in _logs)
+        for (var log = 0; log < _readable.Count; log++)
         {
-            while (reader.TryRead(out var record))
+            try
             {
-                if (record.Kind != RecordKind.Entry) continue;
-                var parent = record.Info.Parent is { } address && _numbers.TryGetValue(address, out var number) ? number : -1;
-                var depth = parent < 0 ? 0 : _depths[parent] + 1;
-                var entry = scheduler.Add(new EntryStats(record.Payload.Length, depth, parent, record.Info.ExecutionNanoseconds));
-                _entries.Add(record);
-                _depths.Add(depth);
-                _kills.Add(0);
-                _numbers[record.Address] = entry;
-                Restore(entry);
+                Drain(_readable[log]);
             }
+            catch (ShMemException)
+            {
+                _readable.RemoveAt(log--);
+            }
+        }
+    }
+
+    private void Drain(CorpusLogReader reader)
+    {
+        while (reader.TryRead(out var record))
+        {
+            if (record.Kind != RecordKind.Entry) continue;
+            var parent = record.Info.Parent is { } address && _numbers.TryGetValue(address, out var number) ? number : -1;
+            var depth = parent < 0 ? 0 : _depths[parent] + 1;
+            var entry = scheduler.Add(new EntryStats(record.Payload.Length, depth, parent, record.Info.ExecutionNanoseconds));
+            _entries.Add(record);
+            _depths.Add(depth);
+            _kills.Add(0);
+            _numbers[record.Address] = entry;
+            Restore(entry);
         }
     }
 

@@ -28,7 +28,7 @@ public sealed class CorpusKeeperTests : IDisposable
         writer.Append(RecordKind.Entry, [1], [], ofProcess);
         writer.Append(RecordKind.Finding, [2], finding.ToJson(), ofProcess);
         var desk = new FindingDesk(folder, new KnownFindings());
-        using var keeper = new CorpusKeeper(new BrokerSegments(ActorRefs.Nobody, provider, new HolderId(0, 1, 1)), folder, desk, null!, () => 1000);
+        using var keeper = new CorpusKeeper(new BrokerSegments(ActorRefs.Nobody, provider, new HolderId(0, 1, 1)), folder, desk, null!, () => 1000, Assert.Fail);
 
         keeper.Follow(log.Description);
         keeper.Drain();
@@ -37,5 +37,34 @@ public sealed class CorpusKeeperTests : IDisposable
         var saved = Assert.Single(desk.Saved);
         Assert.Equal(1000, saved.Executions);
         Assert.Equal((saved, null), desk.Last);
+    }
+
+    [Fact]
+    public void A_damaged_log_is_told_of_once_and_the_others_are_read_on()
+    {
+        using var folder = OutputFolder.Open(new CampaignOptions { Output = _temporary["out"] }, TimeProvider.System);
+        var provider = new HeapShMemProvider();
+        using var damaged = provider.Create(1 << 16);
+        using var sound = provider.Create(1 << 16);
+        using var damagedWriter = CorpusLogWriter.Create(damaged, 0);
+        using var writer = CorpusLogWriter.Create(sound, 1);
+        var warnings = new List<string>();
+        using var keeper = new CorpusKeeper(new BrokerSegments(ActorRefs.Nobody, provider, new HolderId(0, 1, 1)), folder, new FindingDesk(folder, new KnownFindings()), null!,
+            () => 0, warnings.Add);
+        keeper.Follow(damaged.Description);
+        keeper.Follow(sound.Description);
+        damagedWriter.Append(RecordKind.Entry, [1], [], default);
+        keeper.Drain();
+        // A target wrote where it should not.
+        damaged.Ref<long>(LogSegment.TailOffset) = -1;
+
+        for (byte entry = 2; entry < 5; entry++)
+        {
+            writer.Append(RecordKind.Entry, [entry], [], default);
+            keeper.Drain();
+        }
+
+        Assert.Equal([1, 2, 3, 4], folder.Queue.Entries().SelectMany(entry => File.ReadAllBytes(entry.Path)));
+        Assert.Contains("slot 0", Assert.Single(warnings), StringComparison.Ordinal);
     }
 }
