@@ -9,6 +9,9 @@ namespace Shmem.Sample.Fuzzer.Engine.Broker;
 /// <summary>The campaign's segments: the provider actor owns them, the broker process is their first holder. Thread-safe.</summary>
 internal sealed class BrokerSegments(IActorRef owner, ShMemProvider provider, HolderId broker) : ISegmentSource
 {
+    /// <summary>Tells that a segment was refused, with its purpose and what to do about it. Raised on any thread.</summary>
+    public event Action<string>? Refused;
+
     /// <inheritdoc/>
     public async Task<ShMem> CreateAsync(long size, string purpose)
     {
@@ -16,7 +19,7 @@ internal sealed class BrokerSegments(IActorRef owner, ShMemProvider provider, Ho
         return answer switch
         {
             SegmentCreated created => provider.Open(created.Segment),
-            RequestRefused refused => throw new ShMemException(refused.Error, $"create the segment for the {purpose}", refused.Why, refused.Remedy),
+            RequestRefused refused => throw Refuse(new ShMemException(refused.Error, $"create the segment for the {purpose}", refused.Why, refused.Remedy)),
             _ => throw new InvalidOperationException($"The provider of shared memory answered {answer.GetType().Name}."),
         };
     }
@@ -29,4 +32,10 @@ internal sealed class BrokerSegments(IActorRef owner, ShMemProvider provider, Ho
 
     /// <inheritdoc/>
     public void Release(ShMemDescription segment) => owner.Tell(new ReleaseLease(broker, segment.Id));
+
+    private ShMemException Refuse(ShMemException refused)
+    {
+        Refused?.Invoke(refused.Message);
+        return refused;
+    }
 }

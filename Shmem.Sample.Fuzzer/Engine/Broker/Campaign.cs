@@ -32,6 +32,7 @@ internal sealed class Campaign : IAsyncDisposable
     private readonly List<string> _warnings;
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private TimeSpan? _firstExecution;
+    private int _isShortOfMemory;
     private readonly CampaignStatus _status;
     private readonly CoverageBoard _board;
     private readonly ShMemDescription _boardDescription;
@@ -65,6 +66,7 @@ internal sealed class Campaign : IAsyncDisposable
         _application = Own(new FuzzApplication(host.Provider, host.Segments, payload, prepared.Set.EdgeCount, limit, board.Description, seedLog.Description,
             OnDeath, () => _clock.ElapsedMilliseconds, log.CreateLogger<FuzzApplication>()));
         _application.LogCreated += created => _newLogs.Enqueue(created.Description);
+        host.Segments.Refused += WarnOfRefusal;
         _views = [view, Own(new StatisticsView(folder, TimeProvider.System, Environment.CommandLine))];
         _status = new CampaignStatus(prepared.Target.Name, prepared.Set.EdgeCount, options);
     }
@@ -150,7 +152,7 @@ internal sealed class Campaign : IAsyncDisposable
     {
         var trial = new SeedTrial(Runner, _host.Segments, SeedLog, _boardDescription, Limits, _prepared.Target.Name);
         await trial.RunAsync(_prepared.Seeds, stop).ConfigureAwait(false);
-        _warnings.AddRange(trial.Warnings);
+        foreach (var warning in trial.Warnings) Warn(warning);
         _keeper.TakeSeeds(SeedLog.Description, trial.Survivors);
     }
 
@@ -230,6 +232,13 @@ internal sealed class Campaign : IAsyncDisposable
     {
         _keeper.AddKill(death.Parent);
         _judge.Post(death);
+    }
+
+    /// <summary>Once: a worker whose log is full asks again every second.</summary>
+    private void WarnOfRefusal(string refusal)
+    {
+        if (Interlocked.Exchange(ref _isShortOfMemory, 1) == 0)
+            Warn($"shared memory was refused: until there is more, a worker whose log is full cannot save what it finds, and no death can be judged ({refusal})");
     }
 
     private void Warn(string warning)

@@ -91,7 +91,8 @@ internal sealed class WorkerProgram : IWorkerHandler
             using var segment = _provider.Open(slot.Log);
             // The broker laid the log out as generation 0; ours counts from 1.
             using var writer = CorpusLogWriter.Open(segment, slot.Generation + 1, next => _provider.Open(next));
-            var log = new SlotLog(writer, _provider, sequence => connection.RequestNextSegment(slot.Slot, slot.Generation, sequence));
+            var log = new SlotLog(writer, _provider, sequence => connection.RequestNextSegment(slot.Slot, slot.Generation, sequence),
+                () => Environment.TickCount64);
             Volatile.Write(ref _log, log);
             using var checkpointSegment = _provider.Open(slot.Checkpoint);
             using var checkpoint = SlotCheckpoint.Open(checkpointSegment);
