@@ -21,6 +21,8 @@ public sealed class WrongInputTests
         { "words.dict", ["fuzz", "-x", "words.dict"] },
         { "frobnicate", ["frobnicate"] },
         { "no-such-file", ["replay", "no-such-file"] },
+        // A regression check would take the demonstration library's "nothing happens" for success.
+        { "lies in no campaign", ["replay", Path.Combine(Repository.Root, "README.md")] },
     };
 
     [Theory]

@@ -22,7 +22,10 @@ internal static class ReplayRunner
 
     private static async Task<bool> ReplayAsync(string file, ReplayOptions options, TextWriter output, CancellationToken stop)
     {
-        var campaign = (options.Assembly is null ? CampaignFile.FindFor(file) : null) ?? new CampaignOptions();
+        var input = await ReadAsync(file, stop).ConfigureAwait(false);
+        var campaign = options.Assembly is not null
+            ? new CampaignOptions()
+            : CampaignFile.FindFor(file) ?? throw new InputException(file, "lies in no campaign", "Name the target with --assembly and --method.");
         var target = ChosenTarget.Of(options.Assembly ?? campaign.Assembly, options.Method ?? campaign.Method, campaign.Instrument,
             options.StackKilobytes ?? campaign.StackKilobytes, options.Guard ?? campaign.Guard, options.Expect.Count > 0 ? options.Expect : campaign.Expect);
         var set = InstrumentationCache.Open().Instrument(TargetInspector.Inspect(target.Spec).Assemblies);
@@ -34,7 +37,6 @@ internal static class ReplayRunner
         var limits = new VerdictLimits(TimeSpan.FromMilliseconds(3.0 * (options.TimeoutMilliseconds ?? campaign.TimeoutMilliseconds)),
             (long)(options.MemoryMegabytes ?? campaign.MemoryMegabytes) << 20, TimeSpan.FromMilliseconds(200));
 
-        var input = await ReadAsync(file, stop).ConfigureAwait(false);
         var verdict = await runner.RunAsync([input], limits, stop).ConfigureAwait(false);
         verdict.ThrowIfItCannotStart(target.Name);
         var finding = verdict.Fatal is null ? verdict.Answers[0] : verdict.FatalFinding(names, new FindingSource(-1, 0, 0));
