@@ -21,7 +21,7 @@ internal sealed record FindingRecord
     /// <summary>The topmost frame of the library, where it is known.</summary>
     public string? Frame { get; init; }
 
-    /// <summary>When it was found, in milliseconds since the campaign's start.</summary>
+    /// <summary>When it was found, in milliseconds since the campaign's start, less the time between its runs.</summary>
     public long TimeMilliseconds { get; init; }
 
     /// <summary>Executions of the whole campaign until then.</summary>

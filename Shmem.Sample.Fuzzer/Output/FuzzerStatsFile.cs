@@ -11,11 +11,25 @@ internal sealed class FuzzerStatsFile(string folder)
     // As afl-fuzz pads its keys.
     private const int KeyWidth = 18;
 
+    // A campaign of a thousand years: what is added to them does not overflow.
+    private const long MostSeconds = 1000L * 366 * 86_400;
+    private const long MostExecutions = long.MaxValue / 2;
+
     private readonly string _path = Path.Combine(folder, Name);
 
     /// <summary>Replaces the file; a reader sees the old one or the new one.</summary>
     /// <exception cref="IOException">The disk is full or the folder is gone.</exception>
     public void Write(FuzzerStats stats) => WholeFile.Write(_path, Encoding.UTF8.GetBytes(Format(stats)), overwrite: true);
+
+    /// <summary>What the last fuzzer on this folder wrote; zero where it wrote nothing that can be read.</summary>
+    public EarlierRuns ReadTotals()
+    {
+        if (!File.Exists(_path)) return default;
+        var lines = File.ReadAllLines(_path).Select(line => line.Split(':', 2)).Where(pair => pair.Length == 2).ToLookup(pair => pair[0].Trim(), pair => pair[1]);
+        return new EarlierRuns(TimeSpan.FromSeconds(Total("run_time", MostSeconds)), Total("execs_done", MostExecutions));
+
+        long Total(string key, long most) => long.TryParse(lines[key].FirstOrDefault(), CultureInfo.InvariantCulture, out var total) ? Math.Clamp(total, 0, most) : 0;
+    }
 
     internal static string Format(FuzzerStats stats)
     {

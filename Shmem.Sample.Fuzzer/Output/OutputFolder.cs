@@ -34,6 +34,7 @@ internal sealed class OutputFolder : IDisposable
         Hangs = new EntryFolder(Path.Combine(path, "hangs"));
         Unreproduced = new EntryFolder(Path.Combine(path, "unreproduced"));
         Findings = new FindingsFile(Path.Combine(path, "findings.jsonl"));
+        Before = new FuzzerStatsFile(path).ReadTotals();
     }
 
     public string FullPath { get; }
@@ -55,6 +56,9 @@ internal sealed class OutputFolder : IDisposable
     public EntryFolder Unreproduced { get; }
 
     public FindingsFile Findings { get; }
+
+    /// <summary>Zero for a new campaign.</summary>
+    public EarlierRuns Before { get; }
 
     /// <summary>Whether <see cref="Begin"/> was called.</summary>
     public bool HasBegun { get; private set; }

@@ -60,10 +60,10 @@ internal sealed class StatisticsView(OutputFolder folder, TimeProvider time, str
         {
             Start = _start,
             LastUpdate = now,
-            RunTime = s.Elapsed,
+            RunTime = folder.Before.Time + s.Elapsed,
             FuzzerPid = Environment.ProcessId,
             CyclesDone = s.CyclesDone,
-            Executions = s.Executions,
+            Executions = folder.Before.Executions + s.Executions,
             RateOfLastMinute = Rate(s),
             CorpusCount = s.CorpusCount,
             CorpusFavored = s.CorpusFavored,

@@ -33,7 +33,7 @@ public sealed class ContinuedCampaignTests
         Assert.InRange(Number(begin["corpus"]), queue.Count, long.MaxValue);
         Assert.Equal(crashes, folder.Saved("crashes"));
         Assert.Equal(findings, folder.Findings());
-        // Their times count from the other start.
+        // It is of this run.
         Assert.Equal("0", folder.Stats()["last_crash"]);
         Assert.DoesNotContain("execs_since_crash", folder.Stats().Keys);
         // A crash that was run as a seed would be warned of.
@@ -107,6 +107,28 @@ public sealed class ContinuedCampaignTests
 
         Assert.Equal(keys, folder.Findings().Select(finding => finding.Key).Order(StringComparer.Ordinal));
         Assert.Equal(folder.Saved("crashes"), folder.Findings().Select(finding => Path.Combine(folder.Out, finding.File)).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task Statistics_and_names_go_on_where_they_were_and_limits_begin_anew()
+    {
+        using var folder = new CampaignFolder();
+        string[] target = ["--assembly", Targets.TestTargets.Odd, "--method", "Shmem.Tests.Targets.Staircase.Run", "--instrument", "Shmem.Tests.Targets"];
+        await RunAsync(folder, 0, ["-i", folder.Write("seed", "abcdefgh"u8), .. target]);
+        var stats = new FuzzerStatsFile(folder.Out);
+        // As if it had been a long one.
+        var lines = Path.Combine(folder.Out, "fuzzer_stats");
+        File.WriteAllLines(lines, File.ReadAllLines(lines).Select(line => line.StartsWith("run_time", StringComparison.Ordinal) ? "run_time : 5000" : line));
+        var first = stats.ReadTotals();
+        Assert.InRange(first.Executions, 500, long.MaxValue);
+
+        await RunAsync(folder, 0, "-i", "-");
+
+        var second = stats.ReadTotals();
+        Assert.InRange(second.Executions, first.Executions + 500, long.MaxValue);
+        Assert.InRange(second.Time.TotalSeconds, 5000, 9000);
+        var plot = File.ReadLines(Path.Combine(folder.Out, "plot_data")).Skip(1).Select(row => Number(row.Split(',')[0])).ToList();
+        Assert.Equal(plot.Order(), plot);
     }
 
     /// <summary>A campaign of a few executions.</summary>

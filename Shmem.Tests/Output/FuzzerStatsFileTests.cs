@@ -28,6 +28,18 @@ public sealed class FuzzerStatsFileTests : IDisposable
         CommandLine = "shmem-fuzz fuzz\n-o out",
     };
 
+    [Theory]
+    [InlineData("run_time          : 75\nexecs_done        : 9000100\n", 75, 9_000_100)]
+    [InlineData("run_time:-1\nexecs_done:many\n", 0, 0)]
+    [InlineData("run_time\n\0: :", 0, 0)]
+    public void What_earlier_runs_came_to_is_read_again_and_is_zero_where_it_cannot_be(string text, int seconds, long executions)
+    {
+        var file = new FuzzerStatsFile(_folder.FullPath);
+        Assert.Equal(default, file.ReadTotals());
+        File.WriteAllText(_folder["fuzzer_stats"], text);
+        Assert.Equal(new EarlierRuns(TimeSpan.FromSeconds(seconds), executions), file.ReadTotals());
+    }
+
     [Fact]
     public void The_file_is_what_AFLs_tools_read()
     {

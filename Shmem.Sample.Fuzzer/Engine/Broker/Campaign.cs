@@ -68,7 +68,7 @@ internal sealed class Campaign : IAsyncDisposable
         _application.LogCreated += created => _newLogs.Enqueue(created.Description);
         host.Segments.Refused += WarnOfRefusal;
         _views = [view, Own(new StatisticsView(folder, TimeProvider.System, Environment.CommandLine))];
-        _status = new CampaignStatus(prepared.Target.Name, prepared.Set.EdgeCount, options);
+        _status = new CampaignStatus(prepared.Target.Name, prepared.Set.EdgeCount, options, folder.Before);
     }
 
     /// <summary>What could not be removed.</summary>
@@ -231,7 +231,8 @@ internal sealed class Campaign : IAsyncDisposable
     private void OnDeath(DeathCase death)
     {
         _keeper.AddKill(death.Parent);
-        _judge.Post(death);
+        var before = _folder.Before;
+        _judge.Post(death with { Executions = before.Executions + death.Executions, Milliseconds = (long)before.Time.TotalMilliseconds + death.Milliseconds });
     }
 
     /// <summary>Once: a worker whose log is full asks again every second.</summary>

@@ -6,7 +6,7 @@ using Shmem.Sample.Fuzzer.Ui;
 namespace Shmem.Sample.Fuzzer.Engine.Broker;
 
 /// <summary>Puts together what the views show. One thread.</summary>
-internal sealed class CampaignStatus(string target, int edges, CampaignOptions options)
+internal sealed class CampaignStatus(string target, int edges, CampaignOptions options, EarlierRuns before)
 {
     private readonly RateMeter _total = new();
 
@@ -36,9 +36,9 @@ internal sealed class CampaignStatus(string target, int edges, CampaignOptions o
             Deaths = application.Deaths,
             KnownFindings = desk.Met,
             LastFind = Age(keeper.LastFind, now),
-            LastCrash = Age(lastCrash?.TimeMilliseconds, now),
-            LastHang = Age(lastHang?.TimeMilliseconds, now),
-            ExecutionsSinceCrash = lastCrash is null ? null : Math.Max(0, executions - lastCrash.Executions),
+            LastCrash = Age(lastCrash?.TimeMilliseconds, before.Time + now),
+            LastHang = Age(lastHang?.TimeMilliseconds, before.Time + now),
+            ExecutionsSinceCrash = lastCrash is null ? null : Math.Max(0, before.Executions + executions - lastCrash.Executions),
             PeakRss = peakResident,
             Findings = findings,
             Warnings = Copy(warnings),

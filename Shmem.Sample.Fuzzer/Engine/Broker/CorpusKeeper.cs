@@ -15,7 +15,7 @@ namespace Shmem.Sample.Fuzzer.Engine.Broker;
 /// <param name="folder">Where entries go.</param>
 /// <param name="desk">Where findings go.</param>
 /// <param name="judge">Where memory that ran out goes.</param>
-/// <param name="executions">Executions of the whole campaign until now: a record has only those of its worker's process.</param>
+/// <param name="executions">Executions of all workers until now: a record has only those of its worker's process.</param>
 /// <param name="warn">Tells the user of a log that cannot be read.</param>
 internal sealed class CorpusKeeper(BrokerSegments segments, OutputFolder folder, FindingDesk desk, DeathJudge judge, Func<long> executions, Action<string> warn) : IDisposable
 {
@@ -31,7 +31,7 @@ internal sealed class CorpusKeeper(BrokerSegments segments, OutputFolder folder,
     /// <summary>Entries beyond the seeds.</summary>
     public int Found => Volatile.Read(ref _found);
 
-    /// <summary>When the last entry was found, in milliseconds since the campaign's start; null before the first.</summary>
+    /// <summary>When the last entry was found, in milliseconds since this run's start; null before the first.</summary>
     public long? LastFind { get; private set; }
 
     /// <summary>The log of the seeds that survived the dry run: each is an entry under its own name, or keeps the file that it came from.</summary>
@@ -127,6 +127,6 @@ internal sealed class CorpusKeeper(BrokerSegments segments, OutputFolder folder,
         var info = record.Info;
         // The file name has its own "op:".
         var operation = ((MutationOps)info.Operations).ToFileNamePart()["op:".Length..];
-        return new Provenance(EntryId(info.Parent), TimeSpan.FromMilliseconds(info.Milliseconds), executions(), operation);
+        return new Provenance(EntryId(info.Parent), folder.Before.Time + TimeSpan.FromMilliseconds(info.Milliseconds), folder.Before.Executions + executions(), operation);
     }
 }

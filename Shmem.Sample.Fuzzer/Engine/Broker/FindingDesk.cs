@@ -20,7 +20,7 @@ internal sealed class FindingDesk(OutputFolder folder, KnownFindings known)
         }
     }
 
-    /// <summary>The newest of each since the start: those that a campaign which goes on has saved before count time and executions from another start.</summary>
+    /// <summary>The newest of each since the start of this run: a fuzzer that was killed may have saved some later than its statistics say.</summary>
     public (FindingRecord? Crash, FindingRecord? Hang) Last
     {
         get

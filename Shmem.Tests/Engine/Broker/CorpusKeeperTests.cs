@@ -17,13 +17,15 @@ public sealed class CorpusKeeperTests : IDisposable
     public void Dispose() => _temporary.Dispose();
 
     [Fact]
-    public void What_a_young_process_found_is_saved_with_the_executions_of_the_whole_campaign()
+    public void What_a_young_process_found_is_saved_with_the_time_and_the_executions_of_the_whole_campaign()
     {
-        using var folder = OutputFolder.Open(new CampaignOptions { Output = _temporary["out"] }, TimeProvider.System);
+        Directory.CreateDirectory(_temporary["out"]);
+        File.WriteAllText(_temporary["out/fuzzer_stats"], "run_time          : 60\nexecs_done        : 2000\n");
+        using var folder = OutputFolder.Open(new CampaignOptions { Output = _temporary["out"], Assembly = "/a/A.dll", Method = "N.T.M", Resume = true }, TimeProvider.System);
         var provider = new HeapShMemProvider();
         using var log = provider.Create(1 << 20);
         using var writer = CorpusLogWriter.Create(log, 0);
-        var ofProcess = new RecordInfo { Executions = 5 };
+        var ofProcess = new RecordInfo { Executions = 5, Milliseconds = 7 };
         var finding = new Finding { Kind = FindingKind.Exception, Key = "exception Lib.Type.Method", Source = new FindingSource(0, 9, 12), ExceptionType = "System.Exception" };
         writer.Append(RecordKind.Entry, [1], [], ofProcess);
         writer.Append(RecordKind.Finding, [2], finding.ToJson(), ofProcess);
@@ -33,9 +35,9 @@ public sealed class CorpusKeeperTests : IDisposable
         keeper.Follow(log.Description);
         keeper.Drain();
 
-        Assert.Contains("execs:1000,", Path.GetFileName(Assert.Single(folder.Queue.Entries()).Path), StringComparison.Ordinal);
+        Assert.Contains("time:60007,execs:3000,".Replace(':', OperatingSystem.IsWindows() ? '_' : ':'), Path.GetFileName(Assert.Single(folder.Queue.Entries()).Path), StringComparison.Ordinal);
         var saved = Assert.Single(desk.Saved);
-        Assert.Equal(1000, saved.Executions);
+        Assert.Equal((60_007, 3000), (saved.TimeMilliseconds, saved.Executions));
         Assert.Equal((saved, null), desk.Last);
     }
 
