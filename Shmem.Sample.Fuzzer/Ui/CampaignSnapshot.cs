@@ -17,6 +17,12 @@ internal sealed record CampaignSnapshot
 
     public required IReadOnlyList<WorkerRow> Workers { get; init; }
 
+    /// <summary>How many are to run.</summary>
+    public required int WorkersWanted { get; init; }
+
+    /// <summary>How many do.</summary>
+    public int WorkersRunning => Workers.Count(worker => worker.State == WorkerRow.Running);
+
     public required long Executions { get; init; }
 
     /// <summary>Of all workers together, now.</summary>

@@ -108,7 +108,7 @@ internal static class DashboardLayout
             $"crashes {s.Crashes}  hangs {s.Hangs}",
             string.Create(CultureInfo.InvariantCulture, $"edges {s.EdgesFound}/{s.EdgesTotal} ({share:F1} %)"),
             $"corpus {Quantity.Count(s.CorpusCount)}  last find {Quantity.Age(s.LastFind)}",
-            $"workers {s.Workers.Count(w => w.Pid is not null)}/{s.Workers.Count}  {s.Stage}",
+            $"workers {s.WorkersRunning}/{s.WorkersWanted}  {s.Stage}",
         ];
         lines.AddRange(s.Findings.Reverse().Select(Describe));
         return new Rows(lines.Take(Math.Max(1, height)).Select(line => Line(line, width, "default")));

@@ -32,12 +32,8 @@ internal sealed class PlainView(TextWriter output) : IProgressView
         // Every line was flushed; the writer is the caller's.
     }
 
-    internal static string Line(CampaignSnapshot s)
-    {
-        var live = s.Workers.Count(worker => worker.Pid is not null);
-        return string.Create(CultureInfo.InvariantCulture,
-            $"time={(long)s.Elapsed.TotalSeconds} execs={s.Executions} rate={s.ExecutionsPerSecond:F0} edges={s.EdgesFound}/{s.EdgesTotal} corpus={s.CorpusCount} crashes={s.Crashes} hangs={s.Hangs} unreproduced={s.Unreproduced} known={s.KnownFindings} deaths={s.Deaths} workers={live}/{s.Workers.Count} last_find={Seconds(s.LastFind)} last_crash={Seconds(s.LastCrash)} stage={s.Stage.Replace(' ', '-')}");
-    }
+    internal static string Line(CampaignSnapshot s) => string.Create(CultureInfo.InvariantCulture,
+        $"time={(long)s.Elapsed.TotalSeconds} execs={s.Executions} rate={s.ExecutionsPerSecond:F0} edges={s.EdgesFound}/{s.EdgesTotal} corpus={s.CorpusCount} crashes={s.Crashes} hangs={s.Hangs} unreproduced={s.Unreproduced} known={s.KnownFindings} deaths={s.Deaths} workers={s.WorkersRunning}/{s.WorkersWanted} last_find={Seconds(s.LastFind)} last_crash={Seconds(s.LastCrash)} stage={s.Stage.Replace(' ', '-')}");
 
     // The file's name comes last: it is the only value that may hold a blank.
     private static string Line(FindingRecord f) => OneLine.Of(

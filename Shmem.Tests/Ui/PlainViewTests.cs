@@ -20,6 +20,15 @@ public sealed class PlainViewTests : IDisposable
     }
 
     [Fact]
+    public void Workers_are_those_that_run_of_those_that_are_wanted()
+    {
+        var running = Snapshots.Running.Workers[0];
+        Assert.Contains(" workers=1/2 ", PlainView.Line(Snapshots.Running with { Workers = [running] }), StringComparison.Ordinal);
+        Assert.Contains(" workers=1/2 ", PlainView.Line(Snapshots.Running with { Workers = [running, running with { State = "parked" }, Snapshots.Running.Workers[1]] }),
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Each_finding_and_warning_is_told_once()
     {
         using var view = new PlainView(_output);

@@ -115,7 +115,7 @@ internal sealed class Campaign : IAsyncDisposable
     {
         using var judging = new CancellationTokenSource();
         var judge = _judge.RunAsync(judging.Token);
-        _host.Subscribe(OnEvent, typeof(WorkerStarted), typeof(SlotGaveUp), typeof(WorkersFailed));
+        _host.Subscribe(OnEvent, typeof(WorkerStarted), typeof(SlotParked), typeof(SlotGaveUp), typeof(WorkersFailed));
         var supervisor = _host.StartWorkers(new WorkerOptions(
             new WorkerLaunch(WorkerCommand.ThisExecutable("worker"))
             {
@@ -219,7 +219,11 @@ internal sealed class Campaign : IAsyncDisposable
             case WorkerStarted started when _application.Find(started.ProcessNumber) is { } worker:
                 worker.Pid = started.Pid;
                 break;
+            case SlotParked parked:
+                _status.Rows.Park(parked.Slot);
+                break;
             case SlotGaveUp gaveUp:
+                _status.Rows.GiveUp(gaveUp.Slot);
                 Warn($"slot {gaveUp.Slot} gave up: {gaveUp.Reason}");
                 break;
             case WorkersFailed failed:

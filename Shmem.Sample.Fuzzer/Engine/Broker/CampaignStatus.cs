@@ -10,6 +10,8 @@ internal sealed class CampaignStatus(string target, int edges, CampaignOptions o
 {
     private readonly RateMeter _total = new();
 
+    public WorkerRows Rows { get; } = new(options.Workers);
+
     public CampaignSnapshot Take(string stage, TimeSpan now, FuzzApplication application, CoverageBoard board, CorpusKeeper keeper, FindingDesk desk,
         DeathJudge judge, List<string> warnings, long peakResident)
     {
@@ -23,7 +25,8 @@ internal sealed class CampaignStatus(string target, int edges, CampaignOptions o
             Stage = judge.Waiting > 0 && stage == "fuzzing" ? $"fuzzing, judging {judge.Waiting}" : stage,
             Elapsed = now,
             Limit = options.Seconds is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
-            Workers = [.. application.Workers.Where(w => w.Slot is not null).OrderBy(w => w.Slot).Select(w => Row(w, now))],
+            Workers = Rows.Of(application.Workers, now),
+            WorkersWanted = options.Workers,
             Executions = executions,
             ExecutionsPerSecond = _total.Sample(now, executions),
             EdgesFound = board.EdgesFound(BoardKind.Queue),
@@ -42,20 +45,6 @@ internal sealed class CampaignStatus(string target, int edges, CampaignOptions o
             PeakRss = peakResident,
             Findings = findings,
             Warnings = Copy(warnings),
-        };
-    }
-
-    private static WorkerRow Row(LiveWorker worker, TimeSpan now)
-    {
-        var executions = worker.Executions;
-        return new WorkerRow
-        {
-            Slot = worker.Slot!.Value,
-            Generation = worker.Generation,
-            Pid = worker.Pid,
-            State = "running",
-            Executions = executions,
-            ExecutionsPerSecond = worker.Rate.Sample(now, executions),
         };
     }
 
