@@ -7,7 +7,7 @@ namespace Shmem.Sample.Fuzzer.Ui;
 /// <summary>What a campaign says when it ends: each finding and how to see it again.</summary>
 internal sealed class SummaryPrinter(TextWriter output, Invocation invocation)
 {
-    /// <summary>Prints it. <paramref name="leftovers"/> are segments and processes that could not be removed.</summary>
+    /// <summary>Prints it. <paramref name="leftovers"/> are processes that did not end.</summary>
     public void Print(CampaignSnapshot last, string outputFolder, IReadOnlyList<string> leftovers)
     {
         var share = last.EdgesTotal > 0 ? (double)last.EdgesFound / last.EdgesTotal : 0;
@@ -25,11 +25,11 @@ internal sealed class SummaryPrinter(TextWriter output, Invocation invocation)
         if (last.KnownFindings > 0)
             output.WriteLine($"Met again: {Plural(last.KnownFindings, "input that ends like one above was", "inputs that end like one above were")} not saved.");
         if (last.Unreproduced > 0)
-            output.WriteLine($"Not reproduced: {Plural(last.Unreproduced, "input", "inputs")} in {Path.Combine(outputFolder, "unreproduced")}");
+            output.WriteLine($"Not reproduced: {Plural(last.Unreproduced, "case", "cases")} in {Path.Combine(outputFolder, "unreproduced")}");
         foreach (var warning in last.Warnings)
             output.WriteLine(OneLine.Of($"Warning: {warning}"));
         foreach (var leftover in leftovers)
-            output.WriteLine(OneLine.Of($"Left behind: {leftover} (`{invocation.Command} doctor --clean` removes it)"));
+            output.WriteLine(OneLine.Of($"Left behind: {leftover}. The next `-i -` on this folder ends it."));
         output.WriteLine(OneLine.Of($"Everything is in {Invocation.Shortest(outputFolder, Environment.CurrentDirectory)}"));
         output.Flush();
     }

@@ -31,11 +31,11 @@ public sealed class SummaryPrinterTests
                 replay  shmem-fuzz replay /o/out/hangs/id:000000
 
             Met again: 7 inputs that end like one above were not saved.
-            Not reproduced: 2 inputs in /o/out/unreproduced
-            Left behind: /dev/shm/x (`shmem-fuzz doctor --clean` removes it)
+            Not reproduced: 2 cases in /o/out/unreproduced
+            Left behind: process 123, which does not end although it was killed. The next `-i -` on this folder ends it.
             Everything is in /o/out
 
-            """, Print(Snapshots.Running, "/dev/shm/x"));
+            """, Print(Snapshots.Running, "process 123, which does not end although it was killed"));
     }
 
     [Fact]

@@ -71,7 +71,7 @@ internal sealed class Campaign : IAsyncDisposable
         _status = new CampaignStatus(prepared.Target.Name, prepared.Set.EdgeCount, options, folder.Before);
     }
 
-    /// <summary>What could not be removed.</summary>
+    /// <summary>Processes that did not end.</summary>
     public IReadOnlyList<string> Leftovers { get; private set; } = [];
 
     private VerdictRunner Runner { get; }
