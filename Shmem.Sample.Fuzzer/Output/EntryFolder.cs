@@ -12,8 +12,7 @@ internal sealed class EntryFolder
     {
         FullPath = path;
         Directory.CreateDirectory(path);
-        foreach (var file in Directory.EnumerateFiles(path, WholeFile.TemporaryPrefix + "*", s_all))
-            File.Delete(file);
+        WholeFile.RemoveLeft(path);
         var entries = Entries();
         _last = entries.Count == 0 ? -1 : entries[^1].Id;
         _count = entries.Count;
@@ -23,9 +22,6 @@ internal sealed class EntryFolder
 
     /// <summary>Inputs that were here when it was opened, and those saved since.</summary>
     public int Count => Volatile.Read(ref _count);
-
-    // Also what begins with a dot, which the default leaves out as hidden.
-    private static readonly EnumerationOptions s_all = new() { AttributesToSkip = FileAttributes.Directory };
 
     /// <summary>The saved inputs in the order of their numbers.</summary>
     public IReadOnlyList<SavedEntry> Entries()

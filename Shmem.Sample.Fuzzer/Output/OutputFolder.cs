@@ -26,6 +26,7 @@ internal sealed class OutputFolder : IDisposable
         _made = made;
         FullPath = path;
         Options = options;
+        WholeFile.RemoveLeft(path);
         LogFolder = Path.Combine(path, "log");
         Directory.CreateDirectory(LogFolder);
         Workers = new WorkerRegister(Path.Combine(path, WorkersName));

@@ -104,6 +104,15 @@ public sealed class OutputFolderTests : IDisposable
     }
 
     [Fact]
+    public void What_a_killed_fuzzer_left_half_written_is_removed()
+    {
+        Run(Options);
+        _folder.Write("out/.tmp-1-1", [1]);
+        Run(Options with { Resume = true });
+        Assert.False(File.Exists(_folder["out/.tmp-1-1"]));
+    }
+
+    [Fact]
     public void A_folder_that_was_removed_meanwhile_is_let_go()
     {
         var folder = OutputFolder.Open(Options, TimeProvider.System);
