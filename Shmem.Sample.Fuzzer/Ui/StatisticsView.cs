@@ -2,8 +2,11 @@ using Shmem.Sample.Fuzzer.Output;
 
 namespace Shmem.Sample.Fuzzer.Ui;
 
-/// <summary>The view for other programs: keeps <c>fuzzer_stats</c> and <c>plot_data</c>. The last snapshot is always written, at disposal.</summary>
-internal sealed class StatisticsView(OutputFolder folder, TimeProvider time, string commandLine) : IProgressView
+/// <summary>
+/// The view for other programs: keeps <c>fuzzer_stats</c> and <c>plot_data</c>. The last snapshot is always written, at disposal. Where they cannot be written, on a
+/// full disk, the user is warned that they are out of date, and the next snapshot tries again.
+/// </summary>
+internal sealed class StatisticsView(OutputFolder folder, TimeProvider time, string commandLine, Action<string> warn) : IProgressView
 {
     /// <summary>How often the files are written.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
@@ -16,9 +19,7 @@ internal sealed class StatisticsView(OutputFolder folder, TimeProvider time, str
     private readonly Queue<(TimeSpan Time, long Executions)> _lastMinute = new();
     private TimeSpan? _written;
     private CampaignSnapshot? _pending;
-
-    /// <summary>Why the files are not up to date: a full disk. Null: they are. The next snapshot tries again.</summary>
-    public IOException? Failure { get; private set; }
+    private bool _isOutOfDate;
 
     public void Show(CampaignSnapshot snapshot)
     {
@@ -45,11 +46,12 @@ internal sealed class StatisticsView(OutputFolder folder, TimeProvider time, str
             _plot.Append(stats);
             _written = snapshot.Elapsed;
             _pending = null;
-            Failure = null;
+            _isOutOfDate = false;
         }
-        catch (IOException e)
+        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
         {
-            Failure = e;
+            if (!_isOutOfDate) warn($"{FuzzerStatsFile.Name} and {PlotData.Name} are out of date: {refused.Message}");
+            _isOutOfDate = true;
         }
     }
 

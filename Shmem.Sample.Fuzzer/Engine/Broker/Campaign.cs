@@ -67,7 +67,7 @@ internal sealed class Campaign : IAsyncDisposable
             OnDeath, () => _clock.ElapsedMilliseconds, log.CreateLogger<FuzzApplication>()));
         _application.LogCreated += created => _newLogs.Enqueue(created.Description);
         host.Segments.Refused += WarnOfRefusal;
-        _views = [view, Own(new StatisticsView(folder, TimeProvider.System, Environment.CommandLine))];
+        _views = [view, Own(new StatisticsView(folder, TimeProvider.System, Environment.CommandLine, Warn))];
         _status = new CampaignStatus(prepared.Target.Name, prepared.Set.EdgeCount, options, folder.Before);
     }
 

@@ -29,6 +29,7 @@ internal static class CampaignRunner
             await using var campaign = await Campaign.StartAsync(folder, prepared, view, log, stop).ConfigureAwait(false);
             var last = await campaign.RunAsync(stop).ConfigureAwait(false);
             view.Dispose();
+            if (view is DashboardView { Failure: { } failure }) last = last with { Warnings = [.. last.Warnings, $"the dashboard ended early: {failure.Message}"] };
             new SummaryPrinter(folder.Options.Json ? Console.Error : Console.Out, Invocation.Current).Print(last, folder.FullPath, campaign.Leftovers);
             return ExitCodes.Success;
         }
