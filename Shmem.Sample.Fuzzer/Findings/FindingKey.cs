@@ -17,9 +17,6 @@ internal sealed record FindingKey
     /// <summary>Printable, stable between runs and versions of the library that keep its names.</summary>
     public string Text { get; }
 
-    /// <summary>Sixteen hexadecimal digits for file names.</summary>
-    public string Hash => HashOf(Text);
-
     /// <summary>Of a process's death.</summary>
     public static FindingKey Of(DeathReport death)
     {

@@ -4,7 +4,7 @@ using System.Text;
 
 namespace Shmem.Sample.Fuzzer.Output;
 
-/// <summary>File names of saved inputs, as afl-fuzz writes them: <c>id:000003,src:000001,time:12,execs:34,op:havoc,rep:4,+cov</c>.
+/// <summary>File names of saved inputs, as afl-fuzz writes them: <c>id:000003,src:000001,time:12,execs:34,op:havoc</c>.
 /// Windows allows no colon in a name; there it is an underscore, as in AFL's builds without colons.</summary>
 internal sealed class EntryName(char colon)
 {
@@ -31,13 +31,10 @@ internal sealed class EntryName(char colon)
         return name.ToString();
     }
 
-    /// <summary>An entry that the campaign found.</summary>
-    public string Queue(int id, Provenance from) => Cut($"{Text($"id:{id:D6}")}{Fields(from)}{(from.NewEdge ? ",+cov" : "")}");
-
     /// <summary>A crash; <paramref name="signal"/> is what ended the process, or would have ended it (6 for an exception: .NET aborts).</summary>
     public string Crash(int id, int signal, Provenance from) => Cut(Text($"id:{id:D6},sig:{signal:D2}") + Fields(from));
 
-    /// <summary>A hang, or an input that did not reproduce.</summary>
+    /// <summary>An entry that the campaign found, a hang, or an input that did not reproduce.</summary>
     public string Plain(int id, Provenance from) => Cut(Text($"id:{id:D6}") + Fields(from));
 
     /// <summary>The number in a name of either spelling.</summary>
@@ -53,15 +50,8 @@ internal sealed class EntryName(char colon)
 
     private string Fields(Provenance from)
     {
-        var source = from switch
-        {
-            { Source: { } first, SpliceSource: { } second } => $",src:{first:D6}+{second:D6}",
-            { Source: { } only } => $",src:{only:D6}",
-            _ => "",
-        };
-        var repetitions = from.Repetitions is { } count ? $",rep:{count}" : "";
-        var text = $"{source},time:{(long)from.Time.TotalMilliseconds},execs:{from.Executions},op:";
-        return Text(text) + Safe(from.Operation) + Text(repetitions);
+        var source = from.Source is { } entry ? $",src:{entry:D6}" : "";
+        return Text($"{source},time:{(long)from.Time.TotalMilliseconds},execs:{from.Executions},op:") + Safe(from.Operation);
     }
 
     private string Text(string fields) => colon == ':' ? fields : fields.Replace(':', colon);

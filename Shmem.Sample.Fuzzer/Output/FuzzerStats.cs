@@ -11,8 +11,6 @@ internal sealed record FuzzerStats
 
     public required int FuzzerPid { get; init; }
 
-    public long? CyclesDone { get; init; }
-
     public required long Executions { get; init; }
 
     /// <summary>Executions per second over the last minute.</summary>
@@ -20,19 +18,9 @@ internal sealed record FuzzerStats
 
     public required int CorpusCount { get; init; }
 
-    public int? CorpusFavored { get; init; }
-
     public int? CorpusFound { get; init; }
 
     public int? CorpusImported { get; init; }
-
-    public int? CurrentItem { get; init; }
-
-    public int? MaxDepth { get; init; }
-
-    public int? PendingFavored { get; init; }
-
-    public int? PendingTotal { get; init; }
 
     public required int EdgesFound { get; init; }
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Shmem.Sample.Fuzzer.Ui;
 
 namespace Shmem.Sample.Fuzzer.Output;
 
@@ -49,18 +50,12 @@ internal sealed class FuzzerStatsFile(string folder)
         yield return ("last_update", Unix(s.LastUpdate));
         yield return ("run_time", Number((long)seconds));
         yield return ("fuzzer_pid", Number(s.FuzzerPid));
-        yield return ("cycles_done", Number(s.CyclesDone));
         yield return ("execs_done", Number(s.Executions));
         yield return ("execs_per_sec", Fraction(seconds > 0 ? s.Executions / seconds : 0));
         yield return ("execs_ps_last_min", Fraction(s.RateOfLastMinute));
         yield return ("corpus_count", Number(s.CorpusCount));
-        yield return ("corpus_favored", Number(s.CorpusFavored));
         yield return ("corpus_found", Number(s.CorpusFound));
         yield return ("corpus_imported", Number(s.CorpusImported));
-        yield return ("max_depth", Number(s.MaxDepth));
-        yield return ("cur_item", Number(s.CurrentItem));
-        yield return ("pending_favs", Number(s.PendingFavored));
-        yield return ("pending_total", Number(s.PendingTotal));
         yield return ("bitmap_cvg", Fraction(s.TotalEdges > 0 ? 100.0 * s.EdgesFound / s.TotalEdges : 0) + "%");
         yield return ("saved_crashes", Number(s.SavedCrashes));
         yield return ("saved_hangs", Number(s.SavedHangs));
@@ -73,10 +68,10 @@ internal sealed class FuzzerStatsFile(string folder)
         yield return ("peak_rss_mb", Number(s.PeakRssMegabytes));
         yield return ("edges_found", Number(s.EdgesFound));
         yield return ("total_edges", Number(s.TotalEdges));
-        yield return ("afl_banner", OneLine(s.Banner));
+        yield return ("afl_banner", OneLine.Of(s.Banner));
         yield return ("afl_version", "shmem-" + ProductVersion.Text);
         yield return ("target_mode", "dotnet");
-        yield return ("command_line", OneLine(s.CommandLine));
+        yield return ("command_line", OneLine.Of(s.CommandLine));
     }
 
     private static string? Unix(DateTimeOffset? time) => Number(time?.ToUnixTimeSeconds());
@@ -84,6 +79,4 @@ internal sealed class FuzzerStatsFile(string folder)
     private static string? Number(long? value) => value?.ToString(CultureInfo.InvariantCulture);
 
     private static string Fraction(double value) => value.ToString("F2", CultureInfo.InvariantCulture);
-
-    private static string OneLine(string value) => value.ReplaceLineEndings(" ");
 }

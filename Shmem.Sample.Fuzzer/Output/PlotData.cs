@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Shmem.Sample.Fuzzer.Output;
 
-/// <summary><c>OUT/plot_data</c> as afl-plot reads it. Its columns have places and not names, so what is unknown stands there as 0.</summary>
+/// <summary><c>OUT/plot_data</c> as afl-plot reads it. Its columns have places and not names, so what only each worker knows (the scheduler's numbers) stands there as 0.</summary>
 internal sealed class PlotData
 {
     public const string Name = "plot_data";
@@ -24,6 +24,6 @@ internal sealed class PlotData
     {
         var coverage = s.TotalEdges > 0 ? 100.0 * s.EdgesFound / s.TotalEdges : 0;
         File.AppendAllText(_path, string.Create(CultureInfo.InvariantCulture,
-            $"{(long)s.RunTime.TotalSeconds}, {s.CyclesDone ?? 0}, {s.CurrentItem ?? 0}, {s.CorpusCount}, {s.PendingTotal ?? 0}, {s.PendingFavored ?? 0}, {coverage:F2}%, {s.SavedCrashes}, {s.SavedHangs}, {s.MaxDepth ?? 0}, {s.RateOfLastMinute:F2}, {s.Executions}, {s.EdgesFound}\n"));
+            $"{(long)s.RunTime.TotalSeconds}, 0, 0, {s.CorpusCount}, 0, 0, {coverage:F2}%, {s.SavedCrashes}, {s.SavedHangs}, 0, {s.RateOfLastMinute:F2}, {s.Executions}, {s.EdgesFound}\n"));
     }
 }

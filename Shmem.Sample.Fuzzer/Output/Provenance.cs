@@ -5,14 +5,4 @@ namespace Shmem.Sample.Fuzzer.Output;
 /// <param name="Time">Since the campaign's start, less the time between its runs.</param>
 /// <param name="Executions">Executions of the whole campaign until then.</param>
 /// <param name="Operation">The stage, as AFL names it: <c>havoc</c>, <c>splice</c>.</param>
-internal readonly record struct Provenance(int? Source, TimeSpan Time, long Executions, string Operation)
-{
-    /// <summary>The second parent of a splice.</summary>
-    public int? SpliceSource { get; init; }
-
-    /// <summary>Stacked mutations; null: left out of the name.</summary>
-    public int? Repetitions { get; init; }
-
-    /// <summary>The input reached an edge that nobody had reached, not only a new hit count.</summary>
-    public bool NewEdge { get; init; }
-}
+internal readonly record struct Provenance(int? Source, TimeSpan Time, long Executions, string Operation);

@@ -42,7 +42,7 @@ internal static class TargetInspector
         if (module.Find(name, isReflectionName: true) is { } type)
             return type;
         var near = module.GetTypes().Where(type => type.Methods.Any(method => KindOf(method) is not null))
-            .Select(type => type.ReflectionFullName).OrderBy(candidate => EditDistance.Between(name, candidate)).Take(3).ToList();
+            .Select(type => type.ReflectionFullName).OrderBy(candidate => Suggestion.Slips(name, candidate)).Take(3).ToList();
         throw new InputException(name, $"there is no such type in {module.Assembly.Name}",
             near.Count > 0 ? $"Did you mean {string.Join(" or ", near)}?" : $"No type there has a method that takes {Signatures}: write a harness.");
     }
@@ -54,7 +54,7 @@ internal static class TargetInspector
         if (named.Count == 0)
         {
             var near = type.Methods.Where(method => KindOf(method) is not null).Select(method => method.Name.String)
-                .OrderBy(candidate => EditDistance.Between(spec.MethodName, candidate)).Take(3).ToList();
+                .OrderBy(candidate => Suggestion.Slips(spec.MethodName, candidate)).Take(3).ToList();
             throw new InputException(name, "there is no such method",
                 near.Count > 0 ? $"Did you mean {string.Join(" or ", near)}?" : $"No method of it takes {Signatures}: write a harness.");
         }

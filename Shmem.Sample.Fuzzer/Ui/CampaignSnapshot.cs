@@ -37,14 +37,6 @@ internal sealed record CampaignSnapshot
     /// <summary>Entries that this campaign added to its seeds.</summary>
     public int? CorpusFound { get; init; }
 
-    public int? CorpusFavored { get; init; }
-
-    public int? PendingTotal { get; init; }
-
-    public int? PendingFavored { get; init; }
-
-    public long? CyclesDone { get; init; }
-
     public required int Crashes { get; init; }
 
     public required int Hangs { get; init; }

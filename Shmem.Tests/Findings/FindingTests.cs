@@ -51,8 +51,8 @@ public sealed class FindingTests
                 Interlocked.Increment(ref saved);
         });
 
-        Assert.Equal((10, 10), (saved, known.Total));
-        Assert.Equal(100, known.Count(FindingKey.FromText(Sample(3).Key)!));
+        Assert.Equal(10, saved);
+        Assert.True(known.Contains(FindingKey.FromText(Sample(3).Key)!));
     }
 
     [Fact]

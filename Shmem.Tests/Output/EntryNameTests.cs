@@ -10,27 +10,19 @@ public sealed class EntryNameTests
     private static readonly EntryName s_unix = new(':');
     private static readonly EntryName s_windows = new('_');
 
-    private static readonly Provenance s_havoc = new(12, TimeSpan.FromMilliseconds(1234), 5678, "havoc") { Repetitions = 4 };
+    private static readonly Provenance s_havoc = new(12, TimeSpan.FromMilliseconds(1234), 5678, "havoc");
 
     [Fact]
     public void A_crash_is_named_as_afl_fuzz_names_it() =>
-        Assert.Equal("id:000000,sig:06,src:000012,time:1234,execs:5678,op:havoc,rep:4", s_unix.Crash(0, 6, s_havoc));
-
-    [Fact]
-    public void A_queue_entry_with_a_new_edge_says_so() =>
-        Assert.Equal("id:000003,src:000012,time:1234,execs:5678,op:havoc,rep:4,+cov", s_unix.Queue(3, s_havoc with { NewEdge = true }));
-
-    [Fact]
-    public void A_splice_names_both_parents() =>
-        Assert.Equal("id:000003,src:000012+000007,time:1234,execs:5678,op:splice", s_unix.Queue(3, s_havoc with { SpliceSource = 7, Operation = "splice", Repetitions = null }));
+        Assert.Equal("id:000000,sig:06,src:000012,time:1234,execs:5678,op:havoc", s_unix.Crash(0, 6, s_havoc));
 
     [Fact]
     public void A_hang_has_no_signal() =>
-        Assert.Equal("id:000002,src:000012,time:1234,execs:5678,op:havoc,rep:4", s_unix.Plain(2, s_havoc));
+        Assert.Equal("id:000002,src:000012,time:1234,execs:5678,op:havoc", s_unix.Plain(2, s_havoc));
 
     [Fact]
     public void Names_for_Windows_have_no_colon() =>
-        Assert.Equal("id_000000,sig_06,src_000012,time_1234,execs_5678,op_havoc,rep_4", s_windows.Crash(0, 6, s_havoc));
+        Assert.Equal("id_000000,sig_06,src_000012,time_1234,execs_5678,op_havoc", s_windows.Crash(0, 6, s_havoc));
 
     [Fact]
     public void A_seed_keeps_its_name_where_that_is_safe() =>

@@ -109,7 +109,7 @@ internal sealed class CorpusKeeper(BrokerSegments segments, OutputFolder folder,
 
     private void Save(CorpusRecord record)
     {
-        var saved = folder.Queue.Save(record.Payload, id => EntryName.Native.Queue(id, From(record)));
+        var saved = folder.Queue.Save(record.Payload, id => EntryName.Native.Plain(id, From(record)));
         _entries[record.Address] = (record, saved.Id);
         _found++;
         LastFind = record.Info.Milliseconds;

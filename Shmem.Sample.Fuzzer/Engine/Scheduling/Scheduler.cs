@@ -31,9 +31,6 @@ internal sealed class Scheduler(int mapLength)
     /// <summary>Number of entries.</summary>
     public int Count => _weights.Count;
 
-    /// <summary>Entries that cover every edge seen, as of the last pick by weight.</summary>
-    public int FavouredCount { get; private set; }
-
     /// <summary>The geometric mean: a few entries a thousand times slower than the rest would carry an arithmetic one away.</summary>
     private double AverageNanoseconds => _observed == 0 ? 1 : Math.ScaleB(1.5, (int)(_totalLog2 / _observed));
 
@@ -158,13 +155,8 @@ internal sealed class Scheduler(int mapLength)
     {
         _isStale = false;
         _features.Choose(_entries.AsSpan(0, Count));
-        FavouredCount = 0;
         for (var entry = 0; entry < Count; entry++)
-        {
             Weigh(entry);
-            if (_entries[entry].IsFavoured)
-                FavouredCount++;
-        }
     }
 
     private void Weigh(int entry)
