@@ -103,7 +103,7 @@ internal sealed class FuzzApplication(ShMemProvider provider, BrokerSegments seg
         using var memory = worker!.End();
         var executions = memory.Executions;
         Interlocked.Add(ref _executionsOfTheDead, executions);
-        if (gone.Slot is { } slot) _slots[slot].Recover(segments);
+        if (gone.Slot is { } slot) Recover(slot);
         // A worker that stops as it was asked to stops between two executions.
         if (_isStopping && memory.Phase == ProcessPhase.Idle) return ProcessVerdict.AfterFirstExecution;
         if (memory.Phase == ProcessPhase.Restarting)
@@ -133,5 +133,18 @@ internal sealed class FuzzApplication(ShMemProvider provider, BrokerSegments seg
     {
         foreach (var slot in _slots.Values) slot.Dispose();
         foreach (var worker in _workers.Values) worker.End().Dispose();
+    }
+
+    /// <summary>A log that the target has damaged, nobody can write to any more: the slot's next workers fail over it, until the slot gives up.</summary>
+    private void Recover(int slot)
+    {
+        try
+        {
+            _slots[slot].Recover(segments);
+        }
+        catch (ShMemException damaged)
+        {
+            log.LogNotRecovered(slot, damaged);
+        }
     }
 }

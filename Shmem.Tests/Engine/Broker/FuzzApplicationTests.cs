@@ -1,7 +1,9 @@
 using Akka.Actor;
 using Microsoft.Extensions.Logging.Abstractions;
+using Shmem.Actors;
 using Shmem.Actors.Workers;
 using Shmem.Backends;
+using Shmem.Backends.Corpus;
 using Shmem.Backends.Heap;
 using Shmem.Backends.Lifetime;
 using Shmem.Backends.Slots;
@@ -12,25 +14,31 @@ using Xunit;
 
 namespace Shmem.Tests.Engine.Broker;
 
-public sealed class FuzzApplicationTests : IDisposable
+public sealed class FuzzApplicationTests : IAsyncDisposable
 {
     private static readonly ShMemDescription NoSegment = new(ShMemId.Parse("heap:1"), 4096);
 
     private readonly List<DeathCase> _deaths = [];
+    private readonly HeapShMemProvider _provider = new();
+    private readonly ActorSystem _system = ActorSystem.Create("test");
     private readonly FuzzApplication _application;
 
     public FuzzApplicationTests()
     {
-        var provider = new HeapShMemProvider();
+        var owner = _system.ActorOf(RcShMemProviderActor.Props(_provider));
         var payload = new WorkerPayload
         {
             Target = new TargetSpec("/a/Lib.dll", "Lib.Type", "Method", []), SetIdentity = "00ff", SetAssemblies = [], Expect = [], RandomSeed = 1, StartTick = 0,
         };
-        _application = new FuzzApplication(provider, new BrokerSegments(ActorRefs.Nobody, provider, new HolderId(0, 1, 1)), payload, 64, TimeSpan.FromSeconds(1),
+        _application = new FuzzApplication(_provider, new BrokerSegments(owner, _provider, new HolderId(0, 1, 1)), payload, 64, TimeSpan.FromSeconds(1),
             NoSegment, NoSegment, _deaths.Add, () => 0, NullLogger<FuzzApplication>.Instance);
     }
 
-    public void Dispose() => _application.Dispose();
+    public async ValueTask DisposeAsync()
+    {
+        _application.Dispose();
+        await _system.Terminate();
+    }
 
     [Theory]
     [InlineData(134, "Stack overflow.\n   at A.B()\n", "StackOverflow")]
@@ -73,6 +81,18 @@ public sealed class FuzzApplicationTests : IDisposable
     }
 
     [Fact]
+    public void A_death_in_a_slot_whose_log_the_target_has_damaged_is_judged_all_the_same()
+    {
+        using var memory = _application.CreateProcessSegment(1);
+        var slot = _application.OpenSlot(0, 0, 1);
+        using (var log = _provider.Open(slot.Log)) log.Ref<long>(LogSegment.TailOffset) = -1;
+
+        Gone(1, memory, 0, ProcessPhase.Running, new WorkerExit(139, WorkerExitCause.Own, null, ""));
+
+        Assert.Equal("input"u8, Assert.Single(Assert.Single(_deaths).Inputs).Bytes);
+    }
+
+    [Fact]
     public void A_process_that_was_not_started_is_none()
     {
         using var segment = _application.CreateProcessSegment(1);
@@ -80,10 +100,15 @@ public sealed class FuzzApplicationTests : IDisposable
         Assert.Empty(_application.Workers);
     }
 
-    /// <summary>A process ends with one execution's input in its memory.</summary>
     private void End(long number, ProcessPhase phase, WorkerExit exit)
     {
         using var segment = _application.CreateProcessSegment(number);
+        Gone(number, segment, null, phase, exit);
+    }
+
+    /// <summary>A process ends with one execution's input in its memory.</summary>
+    private void Gone(long number, ShMem segment, int? slot, ProcessPhase phase, WorkerExit exit)
+    {
         using (var memory = ProcessMemory.Open(segment))
         {
             "input"u8.CopyTo(memory.Inputs.Begin(5));
@@ -91,6 +116,6 @@ public sealed class FuzzApplicationTests : IDisposable
             memory.Phase = phase;
         }
 
-        _application.ProcessGone(new WorkerGone(new HolderId(number, 1, 1), null, -1, segment, exit));
+        _application.ProcessGone(new WorkerGone(new HolderId(number, 1, 1), slot, 0, segment, exit));
     }
 }
