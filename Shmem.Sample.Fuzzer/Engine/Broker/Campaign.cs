@@ -98,7 +98,7 @@ internal sealed class Campaign : IAsyncDisposable
             campaign = new Campaign(folder, prepared, host, view, log, board, seedLog);
             await campaign.TrySeedsAsync(stop).ConfigureAwait(false);
             folder.Begin();
-            foreach (var file in folder.UnnamedFindings()) campaign._judge.PostUnnamed(file);
+            await campaign._judge.JudgeUnnamedAsync(folder.UnnamedFindings(), stop).ConfigureAwait(false);
             return campaign;
         }
         catch

@@ -18,6 +18,9 @@ internal sealed record DeathCase(
     /// <summary>What a hung execution had reached until it was ended; null for another death. The judge disposes it.</summary>
     public MapCopy? HangMap { get; init; }
 
+    /// <summary>Where its one input is saved already; null where it is not.</summary>
+    public string? File { get; init; }
+
     public bool IsHang => Exit.KilledFor == KillReasons.Hang;
 
     public bool IsMemory => Exit.KilledFor == KillReasons.Memory;

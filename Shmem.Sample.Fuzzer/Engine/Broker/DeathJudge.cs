@@ -59,14 +59,13 @@ internal sealed class DeathJudge(VerdictRunner runner, CoverageBoard board, Find
     }
 
     /// <summary>
-    /// A saved finding that no line of <c>findings.jsonl</c> names, as a kill between the two leaves it: nobody knows its key. What it does is saved under a line
-    /// or known, and then the file goes; where it does nothing, or there is no time, it stays.
+    /// Saved findings that no line of <c>findings.jsonl</c> names, as a kill between the two leaves one: nobody knows its key. Each gets its line, unless another has its
+    /// key, or it does nothing. The files stay. Before the first worker starts, who might find the same again.
     /// </summary>
-    /// <remarks>It is read when its turn comes: any number may wait.</remarks>
-    public void PostUnnamed(string file)
+    public async Task JudgeUnnamedAsync(IEnumerable<string> files, CancellationToken stop)
     {
-        Interlocked.Increment(ref _waiting);
-        _cases.Writer.TryWrite(new Case(IsPatient: true, Interlocked.Increment(ref _posted), stop => JudgeUnnamedAsync(file, stop)));
+        foreach (var file in files)
+            if (!await IsJudgedAsync(file, stop).ConfigureAwait(false)) log.UnnamedStays(file);
     }
 
     /// <summary>Judges until <see cref="Complete"/> was called and nothing is left.</summary>
@@ -140,12 +139,14 @@ internal sealed class DeathJudge(VerdictRunner runner, CoverageBoard board, Find
         unreproduced.Keep(inputs, From(death));
     }
 
-    private async Task JudgeUnnamedAsync(string file, CancellationToken stop)
+    private async Task<bool> IsJudgedAsync(string file, CancellationToken stop)
     {
-        if (!SeedFolder.TryRead(file, out var input, out _)) return;
-        var death = new DeathCase(new WorkerExit(0, WorkerExitCause.Own, null, ""), [new RecordedInput(1, input)], new FindingSource(-1, 0, 0), null, 0, 0);
-        if (await CouldJudgeAsync(() => RunAgainAsync(InputsOf(death), death, stop)).ConfigureAwait(false)) File.Delete(file);
-        else log.UnnamedStays(file);
+        if (!SeedFolder.TryRead(file, out var input, out _)) return false;
+        var death = new DeathCase(new WorkerExit(0, WorkerExitCause.Own, null, ""), [new RecordedInput(1, input)], new FindingSource(-1, 0, 0), null, 0, 0)
+        {
+            File = file,
+        };
+        return await CouldJudgeAsync(() => RunAgainAsync(InputsOf(death), death, stop)).ConfigureAwait(false);
     }
 
     /// <summary>What hung was the newest; what killed may have been an earlier one, by a thread that it left behind.</summary>
@@ -183,7 +184,7 @@ internal sealed class DeathJudge(VerdictRunner runner, CoverageBoard board, Find
         if (verdict.Fatal is { } fatal)
         {
             if (verdict.IsHang && death.HangMap is { } hang) board.Merge(hang.Map, BoardKind.Hang);
-            desk.Take(verdict.FatalFinding(names, death.Source), inputs[fatal].Span, From(death));
+            desk.Take(verdict.FatalFinding(names, death.Source), inputs[fatal].Span, From(death), death.File);
             return true;
         }
 
@@ -192,7 +193,7 @@ internal sealed class DeathJudge(VerdictRunner runner, CoverageBoard board, Find
         if (death.HangMap is { } slow && verdict.Longest > limits.Execution / SlowPart) board.Merge(slow.Map, BoardKind.Hang);
         var thrown = verdict.Answers.Index().FirstOrDefault(answer => answer.Item is not null);
         if (thrown.Item is null) return false;
-        desk.Take(thrown.Item with { Source = death.Source }, inputs[thrown.Index].Span, From(death));
+        desk.Take(thrown.Item with { Source = death.Source }, inputs[thrown.Index].Span, From(death), death.File);
         return true;
     }
 

@@ -38,7 +38,11 @@ internal sealed class FindingDesk(OutputFolder folder, KnownFindings known)
     public void Count() => Interlocked.Increment(ref _met);
 
     /// <summary>Saves the finding, unless its key is saved already.</summary>
-    public void Take(Finding finding, ReadOnlySpan<byte> input, Provenance from)
+    /// <param name="finding">What happened.</param>
+    /// <param name="input">By which input.</param>
+    /// <param name="from">Where that came from.</param>
+    /// <param name="file">The input's file where it has one, of which no line tells; null for none.</param>
+    public void Take(Finding finding, ReadOnlySpan<byte> input, Provenance from, string? file = null)
     {
         if (!known.TryAdd(finding))
         {
@@ -47,12 +51,12 @@ internal sealed class FindingDesk(OutputFolder folder, KnownFindings known)
         }
 
         var isHang = finding.Kind == FindingKind.Hang;
-        var saved = isHang
-            ? folder.Hangs.Save(input, id => EntryName.Native.Plain(id, from))
-            : folder.Crashes.Save(input, id => EntryName.Native.Crash(id, SignalOf(finding), from));
+        file ??= isHang
+            ? folder.Hangs.Save(input, id => EntryName.Native.Plain(id, from)).Path
+            : folder.Crashes.Save(input, id => EntryName.Native.Crash(id, SignalOf(finding), from)).Path;
         var record = new FindingRecord
         {
-            File = Path.GetRelativePath(folder.FullPath, saved.Path),
+            File = Path.GetRelativePath(folder.FullPath, file),
             Kind = finding.Kind,
             Key = finding.Key,
             Exception = finding.ExceptionType,
@@ -61,7 +65,7 @@ internal sealed class FindingDesk(OutputFolder folder, KnownFindings known)
             TimeMilliseconds = (long)from.Time.TotalMilliseconds,
             Executions = from.Executions,
         };
-        // After the file: whoever reads the line finds the input. Who goes on after a kill between the two judges the file anew.
+        // After the file: whoever reads the line finds the input. Who goes on after a kill between the two finds a file without a line.
         folder.Findings.Append(record);
         lock (_gate)
         {
