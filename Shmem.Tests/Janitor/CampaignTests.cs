@@ -9,7 +9,6 @@ using Xunit;
 namespace Shmem.Tests.Janitor;
 
 /// <summary>Campaigns of real processes that are killed: what is swept, and what is not. The peer's commands stand in Shmem.Tests.Peer/Verbs/Segments.cs.</summary>
-[Collection(nameof(ProcessWide))]
 [SupportedOSPlatform("linux")]
 public sealed class CampaignTests : IDisposable
 {

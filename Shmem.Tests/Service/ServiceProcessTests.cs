@@ -9,7 +9,6 @@ using Xunit;
 namespace Shmem.Tests.Service;
 
 /// <summary>Services and clients in real processes, killed with kill -9. The peer's commands stand in Shmem.Tests.Peer/Verbs/Segments.cs.</summary>
-[Collection(nameof(ProcessWide))]
 [SupportedOSPlatform("linux")]
 [SupportedOSPlatform("windows")]
 public sealed class ServiceProcessTests : IDisposable
