@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Diagnostics.CodeAnalysis;
 using System.Text;
 
 namespace Shmem.Backends;
@@ -9,6 +10,19 @@ namespace Shmem.Backends;
 /// <param name="Service">The name of the service to ask, 1 to 32 of <c>[a-z0-9-]</c>: of a served segment always, of a memfd one where its id may not lead to it. Null where there is none.</param>
 public readonly record struct ShMemDescription(ShMemId Id, long Size, string? Service = null)
 {
+    private readonly ShMemId _id = Id;
+
+    /// <summary>Which segment.</summary>
+    public ShMemId Id
+    {
+        get => _id;
+        init => _id = value;
+    }
+
+    /// <summary>The id where it stands: a copy of its 64 bytes is felt where a cell is freed.</summary>
+    [UnscopedRef]
+    internal ref readonly ShMemId IdInPlace => ref _id;
+
     /// <summary>Bytes of the encoded form: the id (64), the size (8, little endian) and the service's name (32, zero-padded).</summary>
     public const int EncodedSize = ShMemId.Size + sizeof(long) + LongestService;
 

@@ -145,7 +145,10 @@ public readonly struct ShMemId : IEquatable<ShMemId>, ISpanParsable<ShMemId>, IU
     }
 
     /// <summary>True when both name the same segment.</summary>
-    public bool Equals(ShMemId other) => ((ReadOnlySpan<byte>)_bytes).SequenceEqual(other._bytes);
+    public bool Equals(ShMemId other) => AreSame(this, other);
+
+    /// <summary>The same without a copy of either.</summary>
+    internal static bool AreSame(in ShMemId left, in ShMemId right) => ((ReadOnlySpan<byte>)left._bytes).SequenceEqual(right._bytes);
 
     /// <inheritdoc/>
     public override bool Equals([NotNullWhen(true)] object? obj) => obj is ShMemId other && Equals(other);

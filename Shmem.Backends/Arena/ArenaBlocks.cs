@@ -73,10 +73,10 @@ internal sealed unsafe class ArenaBlocks
         if (offset < 0 || offset >= Size * Count) return false;
         block = (int)(offset / Size);
         var size = CellSize(block);
-        var within = offset % Size - _known[block].FirstCell;
-        if (size == 0 || within < 0 || within % size != 0) return false;
+        var within = offset - block * Size - _known[block].FirstCell;
+        if (size == 0 || within < 0) return false;
         cell = (int)(within / size);
-        return cell < _known[block].Cells;
+        return within == (long)cell * size && cell < _known[block].Cells;
     }
 
     private byte* Start(int block) => _start + block * Size;

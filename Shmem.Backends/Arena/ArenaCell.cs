@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Diagnostics.CodeAnalysis;
 
 namespace Shmem.Backends.Arena;
 
@@ -9,6 +10,19 @@ namespace Shmem.Backends.Arena;
 /// <param name="Generation">How often the place has been given; a description of an earlier cell opens nothing.</param>
 public readonly record struct ArenaCell(ShMemDescription Segment, long Offset, int Size, uint Generation)
 {
+    private readonly ShMemDescription _segment = Segment;
+
+    /// <summary>The arena's segment.</summary>
+    public ShMemDescription Segment
+    {
+        get => _segment;
+        init => _segment = value;
+    }
+
+    /// <summary>The segment's id where it stands.</summary>
+    [UnscopedRef]
+    internal ref readonly ShMemId SegmentIdInPlace => ref _segment.IdInPlace;
+
     /// <summary>Bytes of the encoded form: the segment's description, the offset (8, little endian), the size (4) and the generation (4).</summary>
     public const int EncodedSize = ShMemDescription.EncodedSize + sizeof(long) + sizeof(int) + sizeof(uint);
 

@@ -64,8 +64,9 @@ public sealed unsafe class SharedArena : IDisposable
 
     /// <summary>
     /// Between a look at what a cell is and the change of our bit in it: two threads of this object have one bit, so what one of them takes or lets go in between would be the other's.
+    /// A few instructions long: a <see cref="Lock"/> would take a tenth of an allocation.
     /// </summary>
-    private readonly Lock _membership = new();
+    private SpinLock _membership = new(enableThreadOwnerTracking: false);
     private bool _disposed;
 
     private SharedArena(ShMem view, ArenaBlocks blocks, ArenaHolders holders, int holder)
@@ -163,8 +164,8 @@ public sealed unsafe class SharedArena : IDisposable
     /// <exception cref="ArgumentOutOfRangeException">The size is out of range.</exception>
     /// <exception cref="ShMemException">There is no free cell of that size and no unused block.</exception>
     /// <exception cref="ObjectDisposedException">The arena is disposed.</exception>
-    public ArenaCell Allocate(int size) => TryAllocate(size, out var cell)
-        ? cell
+    public ArenaCell Allocate(int size) => TryTake<NoProbe<ArenaStep>>(size, out var offset, out var generation)
+        ? new ArenaCell(_segment, offset, size, generation)
         : throw new ShMemException(ShMemError.LimitReached, $"allocate {size} bytes in {_segment.Id}",
             $"all cells of {CellClass.SizeFor(size)} bytes are held by living processes and its {_blocks.Count} blocks are in use",
             "Free cells of that size, or create a larger arena.");
@@ -179,31 +180,34 @@ public sealed unsafe class SharedArena : IDisposable
 
     internal bool TryAllocate<TProbe>(int size, out ArenaCell cell) where TProbe : struct, IProbe<ArenaStep>
     {
+        var isTaken = TryTake<TProbe>(size, out var offset, out var generation);
+        cell = isTaken ? new ArenaCell(_segment, offset, size, generation) : default;
+        return isTaken;
+    }
+
+    private bool TryTake<TProbe>(int size, out long offset, out uint generation) where TProbe : struct, IProbe<ArenaStep>
+    {
+        (offset, generation) = (0, 0);
         ObjectDisposedException.ThrowIf(_disposed, this);
         ArgumentOutOfRangeException.ThrowIfLessThan(size, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(size, LargestCell);
         var cellSize = CellClass.SizeFor(size);
         var claimed = _search.Claim<TProbe>(cellSize, Bit);
         if (claimed is null && ReleaseDead<TProbe>() > 0) claimed = _search.Claim<TProbe>(cellSize, Bit);
-        if (claimed is not (var block, var number))
-        {
-            cell = default;
-            return false;
-        }
+        if (claimed is not (var block, var number)) return false;
 
         // Nobody joins and nobody else claims it until the claim's mark is gone.
         var entry = _blocks.Entry(block, number);
-        var offset = HeaderSize + _blocks.Offset(block, number);
+        offset = HeaderSize + _blocks.Offset(block, number);
         // SAFETY: the cell lies within its block. What was never given is zero already.
         if (entry->Generation != 0) new Span<byte>(_view.Pointer + offset, cellSize).Clear();
         TProbe.Reached(ArenaStep.Cleared);
-        var generation = Math.Max(1, entry->Generation + 1);
+        generation = Math.Max(1, entry->Generation + 1);
         entry->Size = size;
         entry->Generation = generation;
         TProbe.Reached(ArenaStep.Numbered);
         Volatile.Write(ref entry->Holders, Bit);
         TProbe.Reached(ArenaStep.Published);
-        cell = new ArenaCell(_segment, offset, size, generation);
         return true;
     }
 
@@ -217,7 +221,20 @@ public sealed unsafe class SharedArena : IDisposable
     internal bool TryOpen<TProbe>(in ArenaCell cell) where TProbe : struct, IProbe<ArenaStep>
     {
         if (!TryFind(cell, out var entry, out _)) return false;
-        using var scope = _membership.EnterScope();
+        var taken = false;
+        try
+        {
+            _membership.Enter(ref taken);
+            return TryJoin<TProbe>(entry, cell);
+        }
+        finally
+        {
+            if (taken) _membership.Exit(useMemoryBarrier: false);
+        }
+    }
+
+    private bool TryJoin<TProbe>(CellEntry* entry, in ArenaCell cell) where TProbe : struct, IProbe<ArenaStep>
+    {
         for (var seen = Volatile.Read(ref entry->Holders); (seen & Bit) == 0;)
         {
             if (seen == 0 || (seen & CellEntry.Claiming) != 0) return false;
@@ -311,15 +328,23 @@ public sealed unsafe class SharedArena : IDisposable
 
     private bool TryRelease(CellEntry* entry, in ArenaCell cell)
     {
-        using var scope = _membership.EnterScope();
-        return IsHeld(entry, cell) && ArenaHolders.Release(ref entry->Holders, Bit);
+        var taken = false;
+        try
+        {
+            _membership.Enter(ref taken);
+            return IsHeld(entry, cell) && ArenaHolders.Release(ref entry->Holders, Bit);
+        }
+        finally
+        {
+            if (taken) _membership.Exit(useMemoryBarrier: false);
+        }
     }
 
     /// <summary>Finds where shared memory speaks of a cell. The description is not trusted.</summary>
     private bool TryFind(in ArenaCell cell, out CellEntry* entry, out long offset)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        if (cell.Segment.Id != _segment.Id && HandleId.InCommon(cell.Segment.Id) != HandleId.InCommon(_segment.Id))
+        if (!ShMemId.AreSame(cell.SegmentIdInPlace, _segment.IdInPlace) && HandleId.InCommon(cell.Segment.Id) != HandleId.InCommon(_segment.Id))
             throw new ArgumentException($"The cell is of {cell.Segment.Id}, this arena lies in {_segment.Id}.", nameof(cell));
         offset = cell.Offset;
         if (!_blocks.TryFind(offset - HeaderSize, out var block, out var number) || cell.Size < 1 || cell.Size > _blocks.CellSize(block))
