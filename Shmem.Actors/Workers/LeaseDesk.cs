@@ -18,7 +18,7 @@ internal sealed class LeaseDesk(IActorRef leases, ILoggingAdapter log)
     public void Hold(SupervisedProcess process, in ShMemDescription segment) => leases.Tell(new AcquireLease(process.Holder, segment.Id));
 
     /// <summary>The system has said that the process is gone.</summary>
-    public void IsGone(SupervisedProcess process) => leases.Tell(new HolderGone(process.Holder));
+    public void IsGone(HolderId process) => leases.Tell(new HolderGone(process));
 
     /// <summary>What one of our own requests was answered with.</summary>
     public void WasRefused(RequestRefused refused) => log.Warning("A worker has no lease: {0}. {1}", refused.Why, refused.Remedy);

@@ -47,7 +47,7 @@ internal sealed class WorkerStaff(WorkerOptions options, IWorkerApplication appl
     /// <summary>Nobody is started or assigned any more.</summary>
     public void Close() => _slots.Close();
 
-    /// <summary>The supervisor is no more, and nobody outlives it.</summary>
+    /// <summary>The supervisor is no more, or fails: nobody outlives it.</summary>
     public void Abandon()
     {
         foreach (var process in _processes.Values) process.Abandon();
@@ -80,9 +80,10 @@ internal sealed class WorkerStaff(WorkerOptions options, IWorkerApplication appl
     }
 
     /// <summary>The system has said that a process is gone. Take-over is this one order: claim finished, inputs copied out, next generation assigned, segment freed, new spare started.</summary>
-    public void TakeOver(ProcessEnded ended)
+    /// <returns>False where it is none of these processes.</returns>
+    public bool TakeOver(ProcessEnded ended)
     {
-        if (!_processes.Remove(ended.ProcessNumber, out var process)) return;
+        if (!_processes.Remove(ended.ProcessNumber, out var process)) return false;
         process.IsGone();
         if (process.Actor is not null) supervisor.Unwatch(process.Actor);
         var slot = process.Slot;
@@ -103,8 +104,9 @@ internal sealed class WorkerStaff(WorkerOptions options, IWorkerApplication appl
 
         Publish(new WorkerExited(process.Number, process.Holder.Pid, slot?.Number, exit));
         // Told of after the exit is whatever that frees.
-        leases.IsGone(process);
+        leases.IsGone(process.Holder);
         StartMissing();
+        return true;
     }
 
     /// <summary>A slot, or the spare, may be tried once more.</summary>

@@ -30,11 +30,15 @@ public sealed class WorkerSupervisorActor : ReceiveActor, IWithTimers
     private readonly LeaseDesk _leases;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly HashSet<IActorRef> _waitForStop = [];
+
+    /// <summary>Processes of this actor before it failed, which were killed and are not gone yet. It outlives the failure.</summary>
+    private readonly Dictionary<long, HolderId> _abandoned;
+
     private WorkerStaff _staff = null!;
 
-    /// <summary>For Akka, which makes actors by their public constructor; see <see cref="Props"/>.</summary>
-    public WorkerSupervisorActor(WorkerOptions options, IWorkerApplication application, IActorRef leases)
+    private WorkerSupervisorActor(WorkerOptions options, IWorkerApplication application, IActorRef leases, Dictionary<long, HolderId> abandoned)
     {
+        _abandoned = abandoned;
         _options = options;
         _application = application;
         _leases = new LeaseDesk(leases, _log);
@@ -57,7 +61,7 @@ public sealed class WorkerSupervisorActor : ReceiveActor, IWithTimers
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(application);
         options.Check();
-        return Akka.Actor.Props.Create(() => new WorkerSupervisorActor(options, application, leases ?? ActorRefs.Nobody));
+        return Akka.Actor.Props.CreateBy(new Producer(options, application, leases ?? ActorRefs.Nobody));
     }
 
     /// <summary>What comes of the first processes is an ordinary message's doing: of a bug in here nobody would be told.</summary>
@@ -70,11 +74,12 @@ public sealed class WorkerSupervisorActor : ReceiveActor, IWithTimers
     /// <summary>Nobody outlives the supervisor, however it ends.</summary>
     protected override void PostStop() => _staff.Abandon();
 
-    /// <summary>Answers the request that met the bug. What follows is the end of all workers, which is also what others wait for.</summary>
+    /// <summary>Answers the request that met the bug. What follows is the end of all workers, for which its successor has those wait who ask for it.</summary>
     protected override void PreRestart(Exception reason, object message)
     {
         if (message is ICampaignRequest)
             Sender.Tell(new RequestRefused(ShMemError.Os, $"the broker failed: {reason.Message}", "This is a bug of the broker's: report it with the log."));
+        foreach (var process in _staff.Processes) _abandoned[process.Number] = process.Holder;
         if (message is StopWorkers) _waitForStop.Add(Sender);
         foreach (var asker in _waitForStop) Self.Tell(new StopWorkers(TimeSpan.Zero), asker);
         base.PreRestart(reason, message);
@@ -128,7 +133,7 @@ public sealed class WorkerSupervisorActor : ReceiveActor, IWithTimers
     {
         Receive<WorkerStaff.ProcessEnded>(ended =>
         {
-            _staff.TakeOver(ended);
+            if (!_staff.TakeOver(ended) && _abandoned.Remove(ended.ProcessNumber, out var abandoned)) _leases.IsGone(abandoned);
             AnswerIfStopped();
         });
         Receive<RequestNextSegment>(request => Grant(request.Slot, request.Generation,
@@ -255,17 +260,30 @@ public sealed class WorkerSupervisorActor : ReceiveActor, IWithTimers
 
     private void AnswerIfStopped()
     {
-        if (_staff.Processes.Count == 0) AnswerStopped();
+        if (_staff.Processes.Count + _abandoned.Count == 0) AnswerStopped();
     }
 
     private void AnswerStopped()
     {
-        var answer = new WorkersStopped([.. _staff.Processes.Select(process => process.Holder.Pid)]);
+        var answer = new WorkersStopped([.. _staff.Processes.Select(process => process.Holder).Concat(_abandoned.Values).Select(holder => holder.Pid)]);
         foreach (var asker in _waitForStop) asker.Tell(answer);
         _waitForStop.Clear();
     }
 
     private static void Publish(object happened) => Context.System.EventStream.Publish(happened);
+
+    private sealed class Producer(WorkerOptions options, IWorkerApplication application, IActorRef leases) : IIndirectActorProducer
+    {
+        private readonly Dictionary<long, HolderId> _abandoned = [];
+
+        public Type ActorType => typeof(WorkerSupervisorActor);
+
+        public ActorBase Produce() => new WorkerSupervisorActor(options, application, leases, _abandoned);
+
+        public void Release(ActorBase actor)
+        {
+        }
+    }
 
     private sealed class Begin
     {

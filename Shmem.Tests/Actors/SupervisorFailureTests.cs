@@ -35,10 +35,12 @@ public sealed class SupervisorFailureTests : TestKit
     {
         using var application = new TestApplication { OpenSlotFails = new InvalidOperationException("planted") };
         Watch<WorkersFailed>();
-        var (supervisor, _) = await StartReadyAsync(application);
+        var (supervisor, worker) = await StartReadyAsync(application, TestActor);
 
         Assert.Equal("planted", (await Next<WorkersFailed>()).Reason);
         await StopAsync(supervisor);
+        Assert.False(PeerCommand.Lives(worker.Pid));
+        Assert.Equal(worker.ProcessNumber, (await Next<HolderGone>()).Holder.ProcessNumber);
     }
 
     [Fact]
@@ -53,8 +55,8 @@ public sealed class SupervisorFailureTests : TestKit
         await Next<StopWorker>();
         supervisor.Tell(new RequestNextSegment(slot.Slot, slot.Generation, 1), TestActor);
 
-        await stopped;
-        await PeerCommand.Until(() => !PeerCommand.Lives(worker.Pid), PeerCommand.Patience, "the worker is gone");
+        Assert.Empty((await stopped).StillThere);
+        Assert.False(PeerCommand.Lives(worker.Pid));
     }
 
     [Fact]
@@ -118,19 +120,20 @@ public sealed class SupervisorFailureTests : TestKit
     private ValueTask<T> Next<T>() => ExpectMsgAsync<T>(PeerCommand.Patience, cancellationToken: Cancelled);
 
     /// <summary>With one process, which does not join by itself.</summary>
-    private IActorRef Start(TestApplication application, WorkerCommand command) => Sys.ActorOf(WorkerSupervisorActor.Props(
+    private IActorRef Start(TestApplication application, WorkerCommand command, IActorRef? leases = null) => Sys.ActorOf(WorkerSupervisorActor.Props(
         new WorkerOptions(new WorkerLaunch(command), default)
         {
             KeepsSpare = false, EarlyDeaths = 2, BackOff = TimeSpan.FromMilliseconds(1), JoinLimit = TimeSpan.FromHours(1), ReadyLimit = TimeSpan.FromHours(1),
-        }, application));
+        }, application, leases));
 
     /// <summary>Its process has joined, as this test's actor, and is ready.</summary>
-    private async Task<(IActorRef Supervisor, WorkerStarted Worker)> StartReadyAsync(TestApplication application)
+    private async Task<(IActorRef Supervisor, WorkerStarted Worker)> StartReadyAsync(TestApplication application, IActorRef? leases = null)
     {
         Watch<WorkerStarted>();
-        var supervisor = Start(application, PeerCommand.Shell("exec sleep 600"));
+        var supervisor = Start(application, PeerCommand.Shell("exec sleep 600"), leases);
         var worker = await Next<WorkerStarted>();
         Join(supervisor, worker);
+        if (leases is not null) await Next<AcquireLease>();
         await Next<CampaignJoined>();
         supervisor.Tell(new ReportReady(worker.ProcessNumber), TestActor);
         return (supervisor, worker);
