@@ -14,7 +14,8 @@ internal sealed record WorkerRow
     /// <summary>Null: before the first process, or between two.</summary>
     public int? Pid { get; init; }
 
-    /// <summary><see cref="Running"/>, <c>starting</c>, <c>parked</c> where the process was killed and does not end, <c>gave up</c> where each died at once.</summary>
+    /// <summary><see cref="Running"/>, <c>starting</c>, <c>parked</c> where the process was killed and does not end, <c>gave up</c> where each died at
+    /// once, <c>ended</c> where the campaign does.</summary>
     public required string State { get; init; }
 
     public required double ExecutionsPerSecond { get; init; }

@@ -133,9 +133,15 @@ internal sealed class Campaign : IAsyncDisposable
         }
         finally
         {
-            await StopAsync(supervisor).ConfigureAwait(false);
-            judging.CancelAfter(JudgeGrace);
-            await judge.ConfigureAwait(false);
+            try
+            {
+                await StopAsync(supervisor).ConfigureAwait(false);
+            }
+            finally
+            {
+                judging.CancelAfter(JudgeGrace);
+                await judge.ConfigureAwait(false);
+            }
         }
 
         if (_failed.Task.IsCompletedSuccessfully) throw new InvalidOperationException(await _failed.Task.ConfigureAwait(false));
@@ -160,6 +166,7 @@ internal sealed class Campaign : IAsyncDisposable
     private async Task StopAsync(IActorRef supervisor)
     {
         _application.BeginStop();
+        _status.Rows.Stop();
         try
         {
             var stopped = await supervisor.Ask<WorkersStopped>(new StopWorkers(StopGrace), StopGrace + TimeLimits.Ask, CancellationToken.None).ConfigureAwait(false);
@@ -167,8 +174,15 @@ internal sealed class Campaign : IAsyncDisposable
         }
         finally
         {
-            Drain();
-            _judge.Complete();
+            try
+            {
+                Drain();
+            }
+            finally
+            {
+                // Also where nothing can be saved: the judge says so, and ends.
+                _judge.Complete();
+            }
         }
     }
 

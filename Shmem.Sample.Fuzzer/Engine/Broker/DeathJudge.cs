@@ -40,7 +40,7 @@ internal sealed class DeathJudge(VerdictRunner runner, CoverageBoard board, Find
     {
         if (TryPost(stop => JudgeAsync(death, stop), isPatient: death.Exit.KilledFor is not null)) return;
         using var hang = death.HangMap;
-        KeepUnjudged(InputsOf(death), From(death));
+        if (!IsMetAgain(death)) KeepUnjudged(InputsOf(death), From(death));
     }
 
     /// <summary>
@@ -62,10 +62,15 @@ internal sealed class DeathJudge(VerdictRunner runner, CoverageBoard board, Find
     /// Saved findings that no line of <c>findings.jsonl</c> names, as a kill between the two leaves one: nobody knows its key. Each gets its line, unless another has its
     /// key, or it does nothing. The files stay. Before the first worker starts, who might find the same again.
     /// </summary>
+    /// <exception cref="OperationCanceledException">Stopped before all were.</exception>
     public async Task JudgeUnnamedAsync(IEnumerable<string> files, CancellationToken stop)
     {
         foreach (var file in files)
-            if (!await IsJudgedAsync(file, stop).ConfigureAwait(false)) log.UnnamedStays(file);
+        {
+            var isJudged = await IsJudgedAsync(file, stop).ConfigureAwait(false);
+            stop.ThrowIfCancellationRequested();
+            if (!isJudged) log.UnnamedStays(file);
+        }
     }
 
     /// <summary>Judges until <see cref="Complete"/> was called and nothing is left.</summary>
@@ -89,10 +94,10 @@ internal sealed class DeathJudge(VerdictRunner runner, CoverageBoard board, Find
     /// <summary>No more cases come.</summary>
     public void Complete() => _cases.Writer.TryComplete();
 
-    /// <returns>False where too many wait, or no more come.</returns>
+    /// <returns>False where too many wait, or no more come. The patient leave half of the room to the others.</returns>
     private bool TryPost(Func<CancellationToken, Task> judge, bool isPatient)
     {
-        if (Interlocked.Increment(ref _waiting) <= MostWaiting
+        if (Interlocked.Increment(ref _waiting) <= (isPatient ? MostWaiting / 2 : MostWaiting)
             && _cases.Writer.TryWrite(new Case(isPatient, Interlocked.Increment(ref _posted), judge))) return true;
         Interlocked.Decrement(ref _waiting);
         return false;
@@ -116,27 +121,32 @@ internal sealed class DeathJudge(VerdictRunner runner, CoverageBoard board, Find
     private async Task JudgeAsync(DeathCase death, CancellationToken stop)
     {
         using var hang = death.HangMap;
-        // A hang costs its time limit three times over to confirm. One that reached no edge which no confirmed one had is that one again (as AFL has it).
-        if (hang is not null && board.Compare(hang.Map, BoardKind.Hang) != BoardVerdict.NewEdges)
-        {
-            desk.Count();
-            log.MetAgain("a hang");
-            return;
-        }
-
-        var own = death.Exit.KilledFor is null ? DeathParser.Parse(new ProcessEnd(death.Exit.ExitCode), death.Exit.Stderr, names) : null;
-        // A signal's number is all its key, so that running it again could tell nothing new; but an abort's words may have been cut off.
-        if (own is { Frames.Count: > 0 } or { Cycle.Count: > 0 } or { Kind: FindingKind.Signal, End.IsAbort: false } && desk.IsKnown(FindingKey.Of(own)))
-        {
-            desk.Count();
-            log.MetAgain(FindingKey.Of(own).Text);
-            return;
-        }
-
+        if (IsMetAgain(death)) return;
         var inputs = InputsOf(death);
         if (inputs.Count > 0 && await CouldJudgeAsync(() => RunAgainAsync(inputs, death, stop)).ConfigureAwait(false)) return;
         log.NotReproduced(death.Source.Slot, death.Exit);
         unreproduced.Keep(inputs, From(death));
+    }
+
+    /// <summary>Whether it is a known one for certain, without a run. Any thread.</summary>
+    private bool IsMetAgain(DeathCase death)
+    {
+        // A hang costs its time limit three times over to confirm. One that reached no edge which no confirmed one had is that one again (as AFL has it).
+        if (death.HangMap is { } hang && board.Compare(hang.Map, BoardKind.Hang) != BoardVerdict.NewEdges) return Count("a hang");
+        if (death.Exit.KilledFor is not null) return false;
+
+        var own = DeathParser.Parse(new ProcessEnd(death.Exit.ExitCode), death.Exit.Stderr, names);
+        // A signal's number is all its key, so that running it again could tell nothing new; but an abort's words may have been cut off.
+        if (own is not ({ Frames.Count: > 0 } or { Cycle.Count: > 0 } or { Kind: FindingKind.Signal, End.IsAbort: false })) return false;
+        var key = FindingKey.Of(own);
+        return desk.IsKnown(key) && Count(key.Text);
+
+        bool Count(string what)
+        {
+            desk.Count();
+            log.MetAgain(what);
+            return true;
+        }
     }
 
     private async Task<bool> IsJudgedAsync(string file, CancellationToken stop)

@@ -46,7 +46,7 @@ internal sealed class FindingDesk(OutputFolder folder, KnownFindings known)
     {
         if (!known.TryAdd(finding))
         {
-            Count();
+            if (file is null) Count();
             return;
         }
 

@@ -7,12 +7,19 @@ internal sealed class WorkerRows(int wanted)
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<int, string> _closed = [];
+    private string _missing = "starting";
 
     /// <summary>A killed process that does not end keeps the slot, and another slot is opened.</summary>
     public void Park(int slot) => Close(slot, "parked");
 
     /// <summary>No more processes are started for the slot.</summary>
     public void GiveUp(int slot) => Close(slot, "gave up");
+
+    /// <summary>No more processes are started for any slot.</summary>
+    public void Stop()
+    {
+        lock (_gate) _missing = "ended";
+    }
 
     public IReadOnlyList<WorkerRow> Of(IEnumerable<LiveWorker> living, TimeSpan now)
     {
@@ -25,7 +32,7 @@ internal sealed class WorkerRows(int wanted)
             // Beside a slot that is parked there is another.
             var slots = wanted + _closed.Values.Count(state => state == "parked");
             for (var missing = 0; missing < slots; missing++)
-                rows.TryAdd(missing, new WorkerRow { Slot = missing, Generation = 0, State = _closed.GetValueOrDefault(missing, "starting"), Executions = 0, ExecutionsPerSecond = 0 });
+                rows.TryAdd(missing, new WorkerRow { Slot = missing, Generation = 0, State = _closed.GetValueOrDefault(missing, _missing), Executions = 0, ExecutionsPerSecond = 0 });
             return [.. rows.Values.OrderBy(row => row.Slot)];
         }
     }

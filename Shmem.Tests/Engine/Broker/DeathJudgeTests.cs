@@ -105,6 +105,32 @@ public sealed class DeathJudgeTests : IDisposable
     }
 
     [Fact]
+    public void A_death_of_a_known_kind_is_counted_where_too_many_wait_too()
+    {
+        var known = DeathParser.Parse(new ProcessEnd(Killed(1).Exit.ExitCode), "", TargetTypeNames.None);
+        var desk = new FindingDesk(_folder, new KnownFindings([FindingKey.Of(known).Text]));
+        var judge = Judge(new MeagreSegments(0, NoRoom), desk);
+        for (var death = 0; death < DeathJudge.MostWaiting; death++) judge.Post(Killed(1));
+
+        judge.Post(Killed(2));
+
+        Assert.Equal((0, 1L), (_folder.Unreproduced.Count, desk.Met));
+    }
+
+    [Fact]
+    public void Those_that_were_killed_leave_room_to_those_that_died()
+    {
+        var judge = Judge(new MeagreSegments(0, NoRoom));
+        var hung = Killed(1) with { Exit = new WorkerExit(137, WorkerExitCause.TimedOut, KillReasons.Memory, "") };
+        for (var death = 0; death < DeathJudge.MostWaiting; death++) judge.Post(hung);
+        Assert.Equal(DeathJudge.MostWaiting / 2, _folder.Unreproduced.Count);
+
+        judge.Post(Killed(2));
+
+        Assert.Equal((DeathJudge.MostWaiting / 2, DeathJudge.MostWaiting / 2 + 1), (_folder.Unreproduced.Count, judge.Waiting));
+    }
+
+    [Fact]
     public async Task What_comes_after_the_last_case_is_kept_and_where_that_fails_the_judge_says_so()
     {
         var judge = Judge(new MeagreSegments(0, NoRoom));

@@ -37,6 +37,14 @@ public sealed class WorkerRowsTests : IDisposable
         Assert.Equal(["0 1 42 parked", "1 0  gave up", "2 1 42 running"], Rows(Worker(0), Worker(2)));
     }
 
+    [Fact]
+    public void When_the_campaign_stops_nothing_is_starting()
+    {
+        _rows.GiveUp(1);
+        _rows.Stop();
+        Assert.Equal(["0 0  ended", "1 0  gave up"], Rows());
+    }
+
     private IEnumerable<string> Rows(params LiveWorker[] living) =>
         _rows.Of(living, TimeSpan.FromSeconds(1)).Select(row => $"{row.Slot} {row.Generation} {row.Pid} {row.State}");
 
