@@ -23,6 +23,7 @@ internal sealed class FuzzApplication(ShMemProvider provider, BrokerSegments seg
     private readonly ConcurrentDictionary<long, LiveWorker> _workers = new();
     private readonly ConcurrentDictionary<int, SlotMemory> _slots = new();
     private readonly byte[] _payload = payload.ToBytes();
+    private readonly HashSet<int> _damaged = [];
     private long _executionsOfTheDead;
     private long _deaths;
     private volatile bool _isStopping;
@@ -74,6 +75,12 @@ internal sealed class FuzzApplication(ShMemProvider provider, BrokerSegments seg
     /// <inheritdoc/>
     public SlotSegments OpenSlot(int slot, int generation, long processNumber)
     {
+        if (_damaged.Contains(slot))
+        {
+            throw new ShMemException(ShMemError.Invalid, $"go on in slot {slot}", "a worker's target has damaged its log",
+                "Find out what writes where it may not: --guard may tell.");
+        }
+
         if (!_slots.TryGetValue(slot, out var memory))
         {
             _slots[slot] = memory = SlotMemory.Create(segments, slot, SlotState.SizeFor(CheckpointEntries));
@@ -135,7 +142,7 @@ internal sealed class FuzzApplication(ShMemProvider provider, BrokerSegments seg
         foreach (var worker in _workers.Values) worker.End().Dispose();
     }
 
-    /// <summary>A log that the target has damaged, nobody can write to any more: the slot's next workers fail over it, until the slot gives up.</summary>
+    /// <summary>To a log that the target has damaged nobody can write any more: the slot gives up.</summary>
     private void Recover(int slot)
     {
         try
@@ -144,6 +151,7 @@ internal sealed class FuzzApplication(ShMemProvider provider, BrokerSegments seg
         }
         catch (ShMemException damaged)
         {
+            _damaged.Add(slot);
             log.LogNotRecovered(slot, damaged);
         }
     }

@@ -52,7 +52,7 @@ internal sealed class SharedCorpus(ShMemProvider provider, Scheduler scheduler)
         {
             reader = new CorpusLogReader(first, next => provider.Open(next));
         }
-        catch (ShMemException)
+        catch (ShMemException unreadable) when (unreadable.Error == ShMemError.Invalid)
         {
             first.Dispose();
             return;
@@ -71,7 +71,7 @@ internal sealed class SharedCorpus(ShMemProvider provider, Scheduler scheduler)
             {
                 Drain(_readable[log]);
             }
-            catch (ShMemException)
+            catch (ShMemException unreadable) when (unreadable.Error == ShMemError.Invalid)
             {
                 _readable.RemoveAt(log--);
             }

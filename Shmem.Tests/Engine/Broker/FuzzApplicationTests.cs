@@ -81,7 +81,7 @@ public sealed class FuzzApplicationTests : IAsyncDisposable
     }
 
     [Fact]
-    public void A_death_in_a_slot_whose_log_the_target_has_damaged_is_judged_all_the_same()
+    public void A_death_in_a_slot_whose_log_the_target_has_damaged_is_judged_and_the_slot_is_given_to_nobody()
     {
         using var memory = _application.CreateProcessSegment(1);
         var slot = _application.OpenSlot(0, 0, 1);
@@ -90,6 +90,7 @@ public sealed class FuzzApplicationTests : IAsyncDisposable
         Gone(1, memory, 0, ProcessPhase.Running, new WorkerExit(139, WorkerExitCause.Own, null, ""));
 
         Assert.Equal("input"u8, Assert.Single(Assert.Single(_deaths).Inputs).Bytes);
+        Assert.Equal(ShMemError.Invalid, Assert.Throws<ShMemException>(() => _application.OpenSlot(0, 1, 2)).Error);
     }
 
     [Fact]
