@@ -50,6 +50,11 @@ internal sealed class RuntimeFolder
         {
             Directory.CreateDirectory(folder, OwnerOnly);
         }
+        catch (IOException e) when (e.HResult == LibcErrno.ENOSPC)
+        {
+            throw new ShMemException(ShMemError.LimitReached, $"use run-time folder {folder}", e.Message.TrimEnd('.'),
+                $"Make room there ('df', 'df -i'), or set {Variable} to a folder of your own elsewhere.");
+        }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw Refused(folder, e.Message.TrimEnd('.'));

@@ -142,8 +142,10 @@ public sealed class StdShMemProvider : ShMemProvider
             reasons.Add(refused);
         }
 
-        throw new ShMemException(ShMemError.Unsupported, "choose a backend",
-            reasons.Count == 0 ? "this operating system has none yet" : string.Join("; ", reasons.Select(r => r.Message)), "Mend one of these.");
+        throw reasons.Count == 0
+            ? new ShMemException(ShMemError.Unsupported, "choose a backend", "this operating system lets no process reach another's memory by itself",
+                $"Start a {nameof(ShMemService)}, and set {BackendVariable} to {ServedPrefix} and its name in every process.")
+            : new ShMemException(ShMemError.Unsupported, "choose a backend", string.Join("; ", reasons.Select(r => r.Message)), "Mend one of these.");
     }
 
     private static void CreateAndOpen(ShMemProvider backend)

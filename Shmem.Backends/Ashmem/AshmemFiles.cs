@@ -21,13 +21,20 @@ internal sealed class AshmemFiles : ISegmentFiles
         if (AndroidSharedMemory.IsThere)
         {
             var number = AndroidSharedMemory.Create("shmem", size, out var call);
-            return number >= 0 ? new SafeFileHandle(number, ownsHandle: true) : throw UnixFailure.Of(call, purpose);
+            if (number < 0) throw UnixFailure.Of(call, purpose);
+            var file = new SafeFileHandle(number, ownsHandle: true);
+            // What the library makes is a memfd, which may be longer and whose size fstat tells, or a region of the device.
+            if (size <= Longest || (LibcFile.Status(file, out var status) == 0 && status.Size == (ulong)size)) return file;
+            file.Dispose();
+            throw TooLong(purpose);
         }
 
-        if (size > Longest)
-            throw new ShMemException(ShMemError.LimitReached, purpose, $"an ashmem region has at most {Longest} bytes", "Ask for less, or for several.");
+        if (size > Longest) throw TooLong(purpose);
         if (!OperatingSystem.IsMacOS() && AshmemRegion.Present is [var device, ..]) return AshmemRegion.Create(device, "shmem", size, purpose);
         throw new ShMemException(ShMemError.Unsupported, purpose, "there is neither /dev/ashmem nor libandroid",
             "Use another backend: those of Linux need no such device.");
     }
+
+    private static ShMemException TooLong(string purpose) =>
+        new(ShMemError.LimitReached, purpose, $"an ashmem region has at most {Longest} bytes", "Ask for less, or for several.");
 }

@@ -10,7 +10,8 @@ namespace Shmem.Backends.Lifetime;
 /// </summary>
 /// <remarks>
 /// A later process with the same pid is taken for the earlier one only if it was started the same tick after exactly 2^32 ticks (497 days on Linux); then it is
-/// taken for alive, so what it seems to hold stays parked. Pids mean something in one pid namespace only: see <see cref="Namespace"/>.
+/// taken for alive, so what it seems to hold stays parked. macOS is not asked for start times: there a pid that is used again is always taken for the earlier
+/// process. Pids mean something in one pid namespace only: see <see cref="Namespace"/>.
 /// </remarks>
 internal readonly record struct Incarnation(ulong Word)
 {
@@ -45,9 +46,14 @@ internal readonly record struct Incarnation(ulong Word)
     {
         if (this == Self) return false;
         if (OperatingSystem.IsLinux() || OperatingSystem.IsAndroid()) return IsGoneOnLinux();
-        // Elsewhere there are only segments of one process.
-        return OperatingSystem.IsWindows() && IsGoneOnWindows();
+        return OperatingSystem.IsWindows() ? IsGoneOnWindows() : HasNoProcess();
     }
+
+    /// <summary>
+    /// True when no process has the pid, by kill(2). All that macOS is asked: a later process with the same pid is taken for this one, so what it seems to hold
+    /// stays parked until that one has ended, too.
+    /// </summary>
+    internal bool HasNoProcess() => LibcProcess.Kill(Pid, 0) != 0 && Marshal.GetLastPInvokeError() == LibcProcess.ESRCH;
 
     private bool IsGoneOnLinux()
     {
@@ -57,7 +63,7 @@ internal readonly record struct Incarnation(ulong Word)
                 return stat.HasEnded || From(Pid, stat.StartTime) != this;
             case LibcErrno.ENOENT or LibcProcess.ESRCH:
                 // A /proc that hides processes says the same of one that lives.
-                return LibcProcess.Kill(Pid, 0) != 0 && Marshal.GetLastPInvokeError() == LibcProcess.ESRCH;
+                return HasNoProcess();
             default:
                 return false;
         }

@@ -30,6 +30,13 @@ internal sealed class SocketServerChannel : ServerChannel
         catch (SocketException e)
         {
             socket?.Dispose();
+            // Its queue of those who wait to be let in is full.
+            if (e.NativeErrorCode == LibcErrno.EAGAIN)
+            {
+                throw new ShMemException(ShMemError.Os, purpose, $"who listens at {path} has let nobody in for {patience.TotalSeconds} s",
+                    "It is stopped or overloaded: look at its process.");
+            }
+
             throw e.SocketErrorCode is SocketError.ConnectionRefused or SocketError.AddressNotAvailable || e.NativeErrorCode == LibcErrno.ENOENT
                 ? new ShMemException(ShMemError.NotFound, purpose, $"nobody listens at {path}",
                     $"Start it, with the same {RuntimeFolder.Variable} in every process.")

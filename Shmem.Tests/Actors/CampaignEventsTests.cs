@@ -133,9 +133,9 @@ public sealed class CampaignEventsTests : TestKit
 
         public Task Has<T>() => Has(seen => seen.OfType<T>().Any());
 
-        public Task Has(Func<IEnumerable<ICampaignEvent>, bool> isSo) => PeerCommand.Until(() => isSo(Seen), Patience, "the awaited was seen");
+        public Task Has(Func<IEnumerable<ICampaignEvent>, bool> isSo) => Waiting.Until(() => isSo(Seen), Patience, "the awaited was seen");
 
-        public Task Has(int count) => PeerCommand.Until(() => Seen.Count >= count, Patience, $"{count} events were seen");
+        public Task Has(int count) => Waiting.Until(() => Seen.Count >= count, Patience, $"{count} events were seen");
 
         public void OnNext(ICampaignEvent value)
         {

@@ -84,7 +84,7 @@ public sealed class RequestAnswerTests : TestKit
         var refused = await ExpectMsgAsync<RequestRefused>(PeerCommand.Patience, cancellationToken: Cancelled);
         Assert.Contains("planted", refused.Why, StringComparison.Ordinal);
         Assert.Equal("planted", (await ExpectMsgAsync<WorkersFailed>(PeerCommand.Patience, cancellationToken: Cancelled)).Reason);
-        await PeerCommand.Until(() => !PeerCommand.Lives(worker.Pid), PeerCommand.Patience, "the worker is gone");
+        await Waiting.Until(() => !PeerCommand.Lives(worker.Pid), PeerCommand.Patience, "the worker is gone");
         // Who waits for the workers' end need not know of the bug.
         Assert.Empty((await Stop(supervisor)).StillThere);
     }

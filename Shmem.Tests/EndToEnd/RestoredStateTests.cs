@@ -99,7 +99,7 @@ public sealed class RestoredStateTests
         }
     }
 
-    private static Task UntilAsync(Func<bool> isSo) => PeerCommand.Until(isSo, TimeSpan.FromMinutes(2), "the worker has come that far");
+    private static Task UntilAsync(Func<bool> isSo) => Waiting.Until(isSo, TimeSpan.FromMinutes(2), "the worker has come that far");
 
     private static long Number(IReadOnlyDictionary<string, string> status, string key) => long.Parse(status[key], CultureInfo.InvariantCulture);
 }

@@ -2,7 +2,6 @@ using System.Runtime.CompilerServices;
 using Shmem.Backends;
 using Shmem.Backends.Heap;
 using Shmem.Backends.Lifetime;
-using Shmem.Tests.Workers;
 using Xunit;
 
 namespace Shmem.Tests.Lifetime;
@@ -252,7 +251,7 @@ public sealed class RcShMemProviderTests : IDisposable
         GC.Collect();
         GC.WaitForPendingFinalizers();
 
-        await PeerCommand.Until(() => _provider.Segments == 0, PeerCommand.Patience, "the lost view is counted out");
+        await Waiting.Until(() => _provider.Segments == 0, TimeSpan.FromSeconds(60), "the lost view is counted out");
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]

@@ -207,8 +207,7 @@ public sealed class ServiceProcessTests : IDisposable
         _fixture.Service.Dispose();
         await using var server = await Start();
         Assert.Equal("ok", await server.Ask($"start-service {ServiceFixture.Name} {ServiceFixture.Backend}"));
-        // A connection of its own: a process's providers have one, which bears with the service for as long as whoever opened it does.
-        using var hasty = ServiceConnection.Open(_fixture.SocketPath, ServiceFixture.Name, TimeSpan.FromSeconds(1), "test");
+        using var hasty = _fixture.OpenHasty();
         using var segment = _fixture.Provider.Create(100);
         await Tool.Run(Require.Tool("kill"), "-STOP", server.Pid.ToString(CultureInfo.InvariantCulture));
         var refused = Assert.Throws<ShMemException>(() => hasty.Create(100));
@@ -297,7 +296,7 @@ public sealed class ServiceProcessTests : IDisposable
         using var segment = patient.Create(100);
         var fork = patient.PreFork(TimeSpan.FromSeconds(30));
         using var probe = RawClient.Welcomed(_fixture.SocketPath);
-        using (var hasty = ServiceConnection.Open(_fixture.SocketPath, ServiceFixture.Name, TimeSpan.FromSeconds(1), "test"))
+        using (var hasty = _fixture.OpenHasty())
         {
             await Tool.Run(Require.Tool("kill"), "-STOP", server.Pid.ToString(CultureInfo.InvariantCulture));
             var refused = Assert.Throws<ShMemException>(() =>

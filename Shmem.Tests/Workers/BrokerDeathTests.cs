@@ -33,7 +33,7 @@ public sealed class BrokerDeathTests(ITestOutputHelper output)
 
         Assert.Equal(3, pids.Count);
         var since = Stopwatch.StartNew();
-        await PeerCommand.Until(() => !pids.Exists(PeerCommand.Lives), TimeSpan.FromSeconds(2), "all workers are gone");
+        await Waiting.Until(() => !pids.Exists(PeerCommand.Lives), TimeSpan.FromSeconds(2), "all workers are gone");
         output.WriteLine($"all workers gone {since.ElapsedMilliseconds} ms after the kill");
     }
 }

@@ -77,7 +77,7 @@ internal sealed class ForkCampaign : IAsyncDisposable, IWorkerApplication
     public async Task<long> WorkerAt(int offset, Func<long, bool> isSo)
     {
         var number = 0L;
-        await PeerCommand.Until(() => (number = _own.FirstOrDefault(own => isSo(own.Value.Ref<long>(offset))).Key) > 0, PeerCommand.Patience,
+        await Waiting.Until(() => (number = _own.FirstOrDefault(own => isSo(own.Value.Ref<long>(offset))).Key) > 0, PeerCommand.Patience,
             $"a worker has come to {offset}");
         return number;
     }

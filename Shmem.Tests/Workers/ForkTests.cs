@@ -18,7 +18,7 @@ public sealed class ForkTests
         var child = (int)campaign.OfWorker(worker, 0);
         try
         {
-            await PeerCommand.Until(() => campaign.OnBoard(0) == child, PeerCommand.Patience, "the child was told");
+            await Waiting.Until(() => campaign.OnBoard(0) == child, PeerCommand.Patience, "the child was told");
             var prepared = await campaign.Next<ForkPrepared>();
             Assert.Equal((worker, 1), (prepared.Parent.ProcessNumber, prepared.Leases));
 
@@ -28,7 +28,7 @@ public sealed class ForkTests
             Assert.Equal(new ForkCompleted(prepared.Parent, prepared.Token, HolderId.Of(prepared.ChildNumber, child)), completed);
             await campaign.StopWorkers();
             await campaign.Ask<LeaseReleased>(new ReleaseLease(ForkCampaign.Broker, campaign.Board));
-            await PeerCommand.Until(() => campaign.OnBoard(8) == child, PeerCommand.Patience, "the child was answered");
+            await Waiting.Until(() => campaign.OnBoard(8) == child, PeerCommand.Patience, "the child was answered");
             Assert.Equal(1, (await campaign.Ask<ShMemStatistics>(GetStatistics.Instance)).Leases);
             Assert.True(campaign.BoardOpens());
         }

@@ -16,11 +16,11 @@ public sealed class LeaderTests
         using var segment = new StdShMemProvider().Create(4096);
         using var leader = WorkerProcess.Start(new WorkerLaunch(new WorkerCommand(PeerSession.Command[0], [.. PeerSession.Command[1..], "leader", how])),
             new WorkerBootstrap(1, "", default, segment.Description, default));
-        await PeerCommand.Until(() => Volatile.Read(ref segment.Ref<int>(0)) != 0, PeerCommand.Patience, "it has told of the process that it started");
+        await Waiting.Until(() => Volatile.Read(ref segment.Ref<int>(0)) != 0, PeerCommand.Patience, "it has told of the process that it started");
         if (how == "waits") leader.Kill("the test wants it so");
         await leader.Exit.WaitAsync(PeerCommand.Patience, TestContext.Current.CancellationToken);
         var led = segment.Ref<int>(0);
-        await PeerCommand.Until(() => !Lives(led), PeerCommand.Patience, "what it started is gone");
+        await Waiting.Until(() => !Lives(led), PeerCommand.Patience, "what it started is gone");
     }
 
     private static bool Lives(int pid)

@@ -55,7 +55,7 @@ public sealed class StoppedWorkerTests(ITestOutputHelper output)
         if (lost is QuarantinedEvent)
         {
             Assert.Equal(0, LibcProcess.Kill(campaign.Pids[worker], SIGCONT));
-            await PeerCommand.Until(() => State(campaign.Pids[worker]) != 'T', PeerCommand.Patience, "it runs again");
+            await Waiting.Until(() => State(campaign.Pids[worker]) != 'T', PeerCommand.Patience, "it runs again");
         }
 
         var respawned = lost as WorkerRespawned ?? await campaign.Next<WorkerRespawned>();
@@ -70,12 +70,12 @@ public sealed class StoppedWorkerTests(ITestOutputHelper output)
         var worker = await Stop(campaign);
         campaign.Supervisor.Tell(new AnnounceSegment(new NamedSegment("log", 1, campaign.Application.Segments[worker].Description)));
         var spare = campaign.Pids.Keys.Single(number => number != worker);
-        await PeerCommand.Until(() => campaign.Word(spare, 40) == 1, PeerCommand.Patience, "the spare has heard of it");
+        await Waiting.Until(() => campaign.Word(spare, 40) == 1, PeerCommand.Patience, "the spare has heard of it");
         Assert.Equal(0, campaign.Word(worker, 40));
 
         Assert.Equal(0, LibcProcess.Kill(campaign.Pids[worker], SIGCONT));
 
-        await PeerCommand.Until(() => campaign.Word(worker, 40) == 1, PeerCommand.Patience, "the worker has heard of it");
+        await Waiting.Until(() => campaign.Word(worker, 40) == 1, PeerCommand.Patience, "the worker has heard of it");
         Assert.Equal([$"open slot 0 generation 0 for {worker}"], campaign.Application.Calls);
         Assert.True(PeerCommand.Lives(campaign.Pids[worker]));
     }
@@ -87,7 +87,7 @@ public sealed class StoppedWorkerTests(ITestOutputHelper output)
         await campaign.Next<WorkerReady>();
         var worker = await campaign.Serving();
         Assert.Equal(0, LibcProcess.Kill(campaign.Pids[worker], SIGSTOP));
-        await PeerCommand.Until(() => State(campaign.Pids[worker]) == 'T', PeerCommand.Patience, "it is stopped");
+        await Waiting.Until(() => State(campaign.Pids[worker]) == 'T', PeerCommand.Patience, "it is stopped");
         return worker;
     }
 
@@ -98,7 +98,7 @@ public sealed class StoppedWorkerTests(ITestOutputHelper output)
         var exited = await campaign.Next<WorkerExited>();
         Assert.Equal((worker, 0, WorkerExitCause.Killed, "its connection is lost"),
             (exited.ProcessNumber, exited.Slot, exited.Exit.Cause, exited.Exit.KilledFor));
-        await PeerCommand.Until(() => campaign.Word(successor, 16) == 1, PeerCommand.Patience, "the successor works as generation 1");
+        await Waiting.Until(() => campaign.Word(successor, 16) == 1, PeerCommand.Patience, "the successor works as generation 1");
         Assert.Equal(
             [
                 $"open slot 0 generation 0 for {worker}",

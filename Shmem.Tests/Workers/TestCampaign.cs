@@ -64,7 +64,7 @@ internal sealed class TestCampaign : IAsyncDisposable
     public async Task<long> Serving()
     {
         var number = 0L;
-        await PeerCommand.Until(() => (number = Application.Segments.FirstOrDefault(own => Word(own.Key, 0) > 0).Key) > 0, PeerCommand.Patience,
+        await Waiting.Until(() => (number = Application.Segments.FirstOrDefault(own => Word(own.Key, 0) > 0).Key) > 0, PeerCommand.Patience,
             "a worker has executed something");
         return number;
     }

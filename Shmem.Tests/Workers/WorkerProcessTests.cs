@@ -52,6 +52,17 @@ public sealed class WorkerProcessTests
         Assert.Equal("10000000 4000000000 1 .\n", (await Run(launch)).Stderr);
     }
 
+    [Theory]
+    [InlineData(null, "0")]
+    [InlineData("1", "1")]
+    public void A_worker_has_sockets_for_debuggers_only_if_asked_for(string? asked, string expected)
+    {
+        // Of what it is started with: the tests' own processes have none whatever is asked for.
+        var launch = new WorkerLaunch(PeerCommand.Shell("true"));
+        if (asked is not null) launch = launch with { RuntimeSettings = launch.RuntimeSettings.Add(QuietRuntime.Variable, asked) };
+        Assert.Equal(expected, Assert.Single(launch.Environment(), setting => setting.Key == QuietRuntime.Variable).Value);
+    }
+
     [Fact]
     public async Task A_stopped_process_is_killed_for_the_first_reason_given()
     {
@@ -88,7 +99,7 @@ public sealed class WorkerProcessTests
     {
         var exit = await Run(PeerCommand.LeadingShell("sleep 600 & echo $! >&2; exit 3"));
         var grandchild = int.Parse(exit.Stderr);
-        await PeerCommand.Until(() => !PeerCommand.Lives(grandchild), PeerCommand.Patience, "the grandchild is gone");
+        await Waiting.Until(() => !PeerCommand.Lives(grandchild), PeerCommand.Patience, "the grandchild is gone");
     }
 
     [Fact]

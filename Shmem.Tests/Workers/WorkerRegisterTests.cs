@@ -37,7 +37,7 @@ public sealed class WorkerRegisterTests : IDisposable
     public async Task A_stopped_process_is_killed_with_what_it_started()
     {
         using var process = Start($"sleep 600 & echo $! > '{_folder["new"]}'; mv '{_folder["new"]}' '{_folder["child"]}'; kill -STOP $$");
-        await PeerCommand.Until(() => File.Exists(_folder["child"]), PeerCommand.Patience, "it has started its child");
+        await Waiting.Until(() => File.Exists(_folder["child"]), PeerCommand.Patience, "it has started its child");
         var child = int.Parse(File.ReadAllText(_folder["child"]), CultureInfo.InvariantCulture);
 
         var left = await _register.EndLeftAsync(TimeSpan.Zero, TestContext.Current.CancellationToken);
@@ -45,7 +45,7 @@ public sealed class WorkerRegisterTests : IDisposable
         Assert.Equal([process.Holder], left.Killed);
         Assert.Empty(left.Ended.Concat(left.StillThere));
         Assert.Equal(9, (await End(process)).Signal);
-        await PeerCommand.Until(() => !PeerCommand.Lives(child), PeerCommand.Patience, "its child is gone");
+        await Waiting.Until(() => !PeerCommand.Lives(child), PeerCommand.Patience, "its child is gone");
         Assert.Empty(Records);
     }
 
@@ -154,7 +154,7 @@ public sealed class WorkerRegisterTests : IDisposable
         var refused = Assert.Throws<ShMemException>(() => Start($"echo $$ > '{_folder["pid"]}'; [ $(head -c 1 | wc -c) = 1 ] && touch '{_folder["told"]}'; sleep 600"));
         Assert.Contains(_folder["workers"], refused.Message, StringComparison.Ordinal);
         if (File.Exists(_folder["pid"]) && int.TryParse(File.ReadAllText(_folder["pid"]), CultureInfo.InvariantCulture, out var pid))
-            await PeerCommand.Until(() => !PeerCommand.Lives(pid), PeerCommand.Patience, "the process is gone");
+            await Waiting.Until(() => !PeerCommand.Lives(pid), PeerCommand.Patience, "the process is gone");
         Assert.False(File.Exists(_folder["told"]));
     }
 

@@ -23,17 +23,17 @@ public sealed class WorkerStateTests
         await using var campaign = new TestCampaign(how);
         var worker = await campaign.Serving();
         Assert.Equal((0, 0), (campaign.Word(worker, 64), campaign.Word(worker, 80)));
-        await PeerCommand.Until(() => campaign.Word(worker, 88) > 100, PeerCommand.Patience, "it has saved");
+        await Waiting.Until(() => campaign.Word(worker, 88) > 100, PeerCommand.Patience, "it has saved");
 
         Assert.Equal(0, LibcProcess.Kill((int)campaign.Word(worker, 48), LibcProcess.SIGKILL));
 
         var successor = (await campaign.Next<WorkerRespawned>()).ProcessNumber;
-        await PeerCommand.Until(() => campaign.Word(successor, 0) == 1, PeerCommand.Patience, "the successor has the slot");
+        await Waiting.Until(() => campaign.Word(successor, 0) == 1, PeerCommand.Patience, "the successor has the slot");
         var (saved, restored) = (campaign.Word(worker, 88), campaign.Word(successor, 64));
         // The last step may have been saved and not yet counted.
         Assert.InRange(restored, saved, saved + 1);
         Assert.Equal((Number(restored), length), ((ulong)campaign.Word(successor, 72), campaign.Word(successor, 80)));
-        await PeerCommand.Until(() => campaign.Word(successor, 88) > restored, PeerCommand.Patience, "it goes on");
+        await Waiting.Until(() => campaign.Word(successor, 88) > restored, PeerCommand.Patience, "it goes on");
     }
 
     [Fact]

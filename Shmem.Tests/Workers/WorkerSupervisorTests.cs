@@ -42,7 +42,7 @@ public sealed class WorkerSupervisorTests(ITestOutputHelper output)
             ],
             campaign.Application.Calls);
         Assert.Equal(ShMemError.NotFound, Assert.Throws<ShMemException>(() => StdOpen(description)).Error);
-        await PeerCommand.Until(() => campaign.Word(respawned.ProcessNumber, 16) == 1, PeerCommand.Patience, "the spare works as generation 1");
+        await Waiting.Until(() => campaign.Word(respawned.ProcessNumber, 16) == 1, PeerCommand.Patience, "the spare works as generation 1");
         // The next spare is on its way, and comes.
         var spare = await campaign.Next<WorkerReady>();
         Assert.True(spare.ProcessNumber > respawned.ProcessNumber);
@@ -117,7 +117,7 @@ public sealed class WorkerSupervisorTests(ITestOutputHelper output)
         var exited = await campaign.Next<WorkerExited>();
         Assert.Equal((worker, WorkerExitCause.TimedOut, "a hang"), (exited.ProcessNumber, exited.Exit.Cause, exited.Exit.KilledFor));
         Assert.False(PeerCommand.Lives(campaign.Pids[worker]));
-        await PeerCommand.Until(() => !PeerCommand.Lives(grandchild), PeerCommand.Patience, "the grandchild is gone");
+        await Waiting.Until(() => !PeerCommand.Lives(grandchild), PeerCommand.Patience, "the grandchild is gone");
     }
 
     [Fact]
@@ -150,7 +150,7 @@ public sealed class WorkerSupervisorTests(ITestOutputHelper output)
         await campaign.Next<WorkerReady>();
         var worker = await campaign.Serving();
         campaign.Supervisor.Tell(new AnnounceSegment(new NamedSegment("log", 1, campaign.Application.Segments[worker].Description)));
-        await PeerCommand.Until(() => campaign.Word(worker, 32) == 1 && campaign.Word(worker, 40) == 1 && campaign.Word(worker, 56) == 1, PeerCommand.Patience,
+        await Waiting.Until(() => campaign.Word(worker, 32) == 1 && campaign.Word(worker, 40) == 1 && campaign.Word(worker, 56) == 1, PeerCommand.Patience,
             "granted and announced");
     }
 
@@ -210,7 +210,7 @@ public sealed class WorkerSupervisorTests(ITestOutputHelper output)
         Assert.Equal(0, LibcProcess.Kill((int)campaign.Word(worker, 48), LibcProcess.SIGKILL));
         var respawned = await campaign.Next<WorkerRespawned>(respawned => respawned.Slot == 1);
         Assert.Equal(1, respawned.Generation);
-        await PeerCommand.Until(() => campaign.Word(respawned.ProcessNumber, 0) > 0, PeerCommand.Patience, "its successor works");
+        await Waiting.Until(() => campaign.Word(respawned.ProcessNumber, 0) > 0, PeerCommand.Patience, "its successor works");
         Assert.Equal(["open slot 0 generation 0", "open slot 0 generation 1"],
             campaign.Application.Calls.Where(call => call.StartsWith("open slot 0", StringComparison.Ordinal)).Select(call => call[..24]));
     }
@@ -239,7 +239,7 @@ public sealed class WorkerSupervisorTests(ITestOutputHelper output)
         var campaign = new TestCampaign("serve");
         await campaign.Next<WorkerReady>();
         await campaign.Supervisor.GracefulStop(PeerCommand.Patience);
-        await PeerCommand.Until(() => !campaign.Pids.Values.Any(PeerCommand.Lives), PeerCommand.Patience, "the workers are gone");
+        await Waiting.Until(() => !campaign.Pids.Values.Any(PeerCommand.Lives), PeerCommand.Patience, "the workers are gone");
         await campaign.System.Terminate();
         campaign.Application.Dispose();
         campaign.Certificate.Dispose();
