@@ -6,7 +6,8 @@ namespace Shmem.Backends;
 /// True when <c>kill -9</c> of every holder leaves nothing behind of a segment that has no name of the user's and was not persisted.
 /// </param>
 /// <param name="ReadOnly">True when a segment can be mapped for reading only.</param>
-/// <param name="LargestSize">Bytes; a larger segment is refused, and a smaller one too where that much memory is not free.</param>
+/// <param name="LargestSize">Bytes; a larger segment is refused, and a smaller one too where that much memory is not free, or where what a service makes segments of
+/// ends before: /dev/shm, or the 2 GiB of a region of ashmem.</param>
 /// <param name="HugePages">True when a segment can be backed by huge pages.</param>
 /// <param name="Names">True when a segment can have a name of the user's: <see cref="ShMemProvider.CreateNamed"/>.</param>
 /// <param name="Persists">True when a segment with such a name can outlive its holders: <see cref="ShMem.Persist"/>.</param>

@@ -4,6 +4,8 @@ namespace Shmem.Backends.Arena;
 /// The blocks of an arena: equal parts of the segment, each for cells of one class from its first use on. A block: 0 the class's size (4, 0 while unused), 64 the cells'
 /// entries (16 each), then the cells, from a multiple of 64 on.
 /// </summary>
+// SAFETY: the blocks lie in a view that the arena holds for as long as it uses this, and `count` of them fit. A block's number is below Count, a cell's below Cells,
+// which is computed from a class that was read once and checked: no cell ends behind its block.
 internal sealed unsafe class ArenaBlocks
 {
     public const int HeaderSize = 64;

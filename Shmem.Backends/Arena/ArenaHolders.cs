@@ -10,6 +10,7 @@ namespace Shmem.Backends.Arena;
 /// A word goes back to 0 only when no cell has its bit any more. Taking a dead one's bits out belongs to one process at a time, named in the word, so that none does it
 /// after the bit was given anew; if that one dies over it, it is the dead one from there on.
 /// </remarks>
+// SAFETY: the words and the blocks lie in a view that the arena holds for as long as it uses this; a holder's number is below Most, and ArenaBlocks checks those of cells.
 internal sealed unsafe class ArenaHolders(ulong* words, ArenaBlocks blocks)
 {
     public const int Most = 63;

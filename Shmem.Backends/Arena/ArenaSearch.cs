@@ -3,6 +3,7 @@ namespace Shmem.Backends.Arena;
 /// <summary>
 /// Where to look for a free cell, as this process guesses: what is free is decided by the cell's word alone, so guesses of several threads may overwrite each other.
 /// </summary>
+// SAFETY: entries are had from ArenaBlocks, for numbers below its Count and Cells.
 internal sealed unsafe class ArenaSearch
 {
     private readonly ArenaBlocks _blocks;

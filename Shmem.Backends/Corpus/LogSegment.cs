@@ -5,6 +5,8 @@ namespace Shmem.Backends.Corpus;
 /// segment (4), 40 ordinal of its first record (8); 64 tail (8), which the writer stores and readers poll; 128 pending (8) and 136 generation (4), which
 /// only the writer and, after its death, the broker touch; records from 192 to the tail.
 /// </summary>
+// SAFETY: the view is this object's own and keeps the mapping until Dispose. Create and Open make sure first that it has more bytes than the header, whose fields are
+// aligned; a link is read only where RecordLayout.TryRead found a record of a link's length.
 internal sealed unsafe class LogSegment : IDisposable
 {
     public const int HeaderSize = 192;

@@ -7,6 +7,7 @@ internal static unsafe class ScalarScan
     {
         for (var i = from; i < length; i += sizeof(ulong))
         {
+            // SAFETY: the caller's map and board have `length` bytes, a multiple of a line.
             var hits = *(ulong*)(map + i);
             if (hits != 0 && (HitBuckets.Classify(hits) & ~*(ulong*)(board + i)) != 0) return i & -BoardScan.Line;
         }

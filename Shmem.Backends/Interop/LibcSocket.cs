@@ -96,6 +96,7 @@ internal static unsafe partial class LibcSocket
     public static int ReceiveBytes(SafeSocketHandle socket, Span<byte> bytes)
     {
         nint result;
+        // SAFETY: the kernel writes at most that many bytes.
         fixed (byte* start = bytes)
         {
             do result = ReceivePlain(socket, start, (nuint)bytes.Length, SocketAbi.Current.DoNotWait);
@@ -123,6 +124,7 @@ internal static unsafe partial class LibcSocket
     /// <returns>How many are ready, 0 after the time, or -1 with errno set (EINTR too).</returns>
     public static int Poll(Span<PollEntry> entries, int milliseconds)
     {
+        // SAFETY: the kernel reads and writes exactly that many entries.
         fixed (PollEntry* start = entries) return PollAll(start, (nuint)entries.Length, milliseconds);
     }
 

@@ -1,6 +1,7 @@
 namespace Shmem.Backends.Signals;
 
 /// <summary>Sleeping on a 32-bit word of shared memory until another process wakes those who sleep on it.</summary>
+// SAFETY: whoever calls keeps the segment that the word lies in mapped for as long as the call lasts; the word is aligned to its four bytes.
 internal abstract unsafe class WordWait : IDisposable
 {
     /// <summary>The way of this operating system for a word at an offset of a segment. The caller disposes it.</summary>

@@ -103,7 +103,13 @@ internal static partial class Segments
     private static ShMem Open(string id, string size, ShMemAccess access, string? service = null) =>
         new StdShMemProvider("heap").Open(new ShMemDescription(ShMemId.Parse(id), long.Parse(size), service), access);
 
-    private static string StartService(string name, string backend) => ShMemService.TryStart(name, out _service, backend) ? "ok" : "taken";
+    /// <summary>The backend posix-as-on-macos is what a service has there, which none can be asked for elsewhere.</summary>
+    private static string StartService(string name, string backend)
+    {
+        if (backend != "posix-as-on-macos") return ShMemService.TryStart(name, out _service, backend) ? "ok" : "taken";
+        _service = ShMemService.TryStart(name, RuntimeFolder.Open(), new PosixFiles(asOnLinux: false), ServiceLimits.Default, TimeSpan.FromSeconds(60));
+        return _service is null ? "taken" : "ok";
+    }
 
     private static string StopService()
     {
@@ -243,7 +249,8 @@ internal static partial class Segments
     /// <summary>The descriptors of this process that lead to shared memory.</summary>
     private static int Descriptors() => Directory.EnumerateFiles("/proc/self/fd")
         .Count(fd => File.ResolveLinkTarget(fd, returnFinalTarget: false)?.FullName is { } target
-            && (target.Contains("memfd:shmem") || target.StartsWith("/dev/shm/shmem-", StringComparison.Ordinal)));
+            && (target.Contains("memfd:shmem") || target.StartsWith("/dev/shm/shmem-", StringComparison.Ordinal)
+                || target.StartsWith("/dev/ashmem", StringComparison.Ordinal)));
 
     private static string Fill(int left)
     {

@@ -1,5 +1,6 @@
 using System.Runtime.Versioning;
 using Shmem.Backends;
+using Shmem.Backends.Service;
 using Shmem.Tests.Output;
 using Xunit;
 
@@ -31,6 +32,9 @@ public sealed class PosixShmUnderMacOSLimitsTests : IDisposable
         int shm_open(const char *name, int flags, mode_t mode) {
             told("shm_open", name, flags & (O_CREAT | O_EXCL) ? 1 : 0);
             if (strlen(name) + 1 > 31) { errno = ENAMETOOLONG; return -1; }
+            static int taken = -1;
+            if (taken < 0) taken = getenv("STUB_TAKEN") ? atoi(getenv("STUB_TAKEN")) : 0;
+            if ((flags & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL) && taken > 0) { taken--; errno = EEXIST; return -1; }
             return ((int (*)(const char *, int, mode_t))real("shm_open"))(name, flags, mode);
         }
         int shm_unlink(const char *name) { told("shm_unlink", name, 0); return ((int (*)(const char *))real("shm_unlink"))(name); }
@@ -74,6 +78,38 @@ public sealed class PosixShmUnderMacOSLimitsTests : IDisposable
         Assert.False(File.Exists("/dev/shm" + name));
     }
 
+    // What services are there: names that go at once, and descriptors that are handed over.
+    [Fact]
+    public async Task A_service_makes_its_segments_within_them()
+    {
+        await using var peer = await Start();
+        Assert.Equal("ok", await peer.Ask($"start-service test posix-as-on-macos"));
+        var provider = new ServedShMemProvider("test", _folder["run"], TimeSpan.FromSeconds(60));
+        using (var segment = provider.Create(100_003))
+        using (var again = provider.Open(segment.Description))
+        {
+            segment.Span[^1] = 7;
+            Assert.Equal(7, again.Span[^1]);
+        }
+
+        var calls = await File.ReadAllLinesAsync(Calls, TestContext.Current.CancellationToken);
+        var name = calls[0].Split(' ')[1];
+        Assert.Equal([$"shm_open {name} 1", $"shm_unlink {name} 0", "ftruncate  100003"], calls);
+    }
+
+    // LESSONS: "names cut to 18 bytes: long pids leave few random digits, collisions: exclusive create, retry on EEXIST".
+    [Theory]
+    [InlineData(7, "ok posix:/shmem-")]
+    [InlineData(8, "refused Os create posix segment of 100003 bytes: shm_open: ")]
+    public async Task A_name_that_is_taken_is_followed_by_another_and_after_eight_of_them_it_is_told(int taken, string answer)
+    {
+        await using var peer = await Start(taken);
+        Assert.StartsWith(answer, await peer.Ask($"create-as-on-macos 100003"));
+        var names = (await File.ReadAllLinesAsync(Calls, TestContext.Current.CancellationToken)).Where(call => call.StartsWith("shm_open ", StringComparison.Ordinal)).ToList();
+        Assert.Equal(8, names.Count);
+        Assert.Equal(8, names.Distinct().Count());
+    }
+
     // That the limits are met at all: Linux' own path needs what macOS has not.
     [Fact]
     public async Task Linux_own_path_does_not_work_there()
@@ -86,7 +122,7 @@ public sealed class PosixShmUnderMacOSLimitsTests : IDisposable
         Assert.StartsWith("shm_unlink /shmem-", calls[^1]);
     }
 
-    private async Task<PeerSession> Start()
+    private async Task<PeerSession> Start(int taken = 0)
     {
         var (compiler, source) = (Require.Tool("cc"), _folder["limits.c"]);
         await File.WriteAllTextAsync(source, Source, TestContext.Current.CancellationToken);
@@ -96,6 +132,7 @@ public sealed class PosixShmUnderMacOSLimitsTests : IDisposable
         {
             start.Environment["LD_LIBRARY_PATH"] = _folder.FullPath;
             start.Environment["STUB_CALLS"] = Calls;
+            start.Environment["STUB_TAKEN"] = $"{taken}";
             start.Environment["SHMEM_TEST_FRESH"] = "1";
             start.Environment["SHMEM_RUNTIME_DIR"] = _folder["run"];
         });

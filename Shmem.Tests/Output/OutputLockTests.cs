@@ -29,7 +29,7 @@ public sealed class OutputLockTests : IDisposable
     [Fact]
     public async Task Another_process_that_holds_it_is_named_and_its_kill_frees_it()
     {
-        Assert.SkipUnless(OperatingSystem.IsLinux() && File.Exists("/usr/bin/flock"), "needs flock(1)");
+        Require.That(OperatingSystem.IsLinux() && File.Exists("/usr/bin/flock"), "flock(1)");
         // As our lock does it: flock on .lock, the number in .holder.
         var start = new ProcessStartInfo("/bin/sh", ["-c", "exec 9>.lock; flock -n -x 9 || exit 1; echo $$ > .holder; echo held; read forever"])
         {
@@ -58,7 +58,7 @@ public sealed class OutputLockTests : IDisposable
     [Fact]
     public async Task Our_own_lock_keeps_another_process_out_and_is_not_inherited()
     {
-        Assert.SkipUnless(OperatingSystem.IsLinux() && File.Exists("/usr/bin/flock"), "needs flock(1)");
+        Require.That(OperatingSystem.IsLinux() && File.Exists("/usr/bin/flock"), "flock(1)");
         var held = OutputLock.Take(_folder.FullPath);
         Assert.Equal(1, await TryFlock());
         // This child outlives the holder: with the descriptor inherited it would still hold the lock.

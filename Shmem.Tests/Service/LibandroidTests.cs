@@ -13,7 +13,10 @@ namespace Shmem.Tests.Service;
 [SupportedOSPlatform("linux")]
 public sealed class LibandroidTests : IDisposable
 {
-    /// <summary>STUB_CREATE and STUB_SETPROT are the error numbers with which the functions fail; a negative one is returned.</summary>
+    /// <summary>
+    /// STUB_CREATE and STUB_SETPROT are the error numbers with which the functions fail; a negative one is returned. With STUB_DEVICE what is made is a device, as on
+    /// older Androids, whose file has no length.
+    /// </summary>
     private const string Source = """
         #define _GNU_SOURCE
         #include <errno.h>
@@ -32,6 +35,7 @@ public sealed class LibandroidTests : IDisposable
             if (size == 0) return -EINVAL;
             char text[64];
             snprintf(text, sizeof text, "android-%s", name ? name : "none");
+            if (failure("STUB_DEVICE")) return open("/dev/zero", O_RDWR | O_CLOEXEC);
             int file = memfd_create(text, MFD_CLOEXEC | MFD_ALLOW_SEALING);
             if (file < 0) return -1;
             if (ftruncate(file, (off_t)size) || fcntl(file, F_ADD_SEALS, F_SEAL_GROW | F_SEAL_SHRINK)) { close(file); return -1; }
@@ -88,6 +92,16 @@ public sealed class LibandroidTests : IDisposable
         segment.Slice(size - 1, 1)[0] = 5;
         using var again = _fixture.Provider.Open(segment.Description);
         Assert.Equal(5, again.Slice(size - 1, 1)[0]);
+    }
+
+    [Fact]
+    public async Task A_region_of_the_device_longer_than_that_is_refused_and_given_back()
+    {
+        await using var server = await Server(variables: ("STUB_DEVICE", "1"));
+        var refused = Assert.Throws<ShMemException>(() => _fixture.Provider.Create(1L << 31));
+        Assert.Equal(ShMemError.LimitReached, refused.Error);
+        Assert.Contains("an ashmem region has at most 2147483647 bytes", refused.Message);
+        Assert.DoesNotContain("/dev/zero", Footprint.Links($"/proc/{server.Pid}/fd"));
     }
 
     [Theory]

@@ -77,12 +77,14 @@ public sealed class ServiceProcessTests : IDisposable
     // LESSONS: "memfd without CLOEXEC: inherited by every exec'd child".
     [Fact]
     [Trait("Needs", "Unix")]
-    public async Task A_child_inherits_no_descriptor_and_a_client_keeps_none()
+    public async Task A_child_inherits_no_descriptor_and_a_client_keeps_none_but_for_pins()
     {
         using var segment = _fixture.Provider.Create(100);
         await using var peer = await Start();
         Assert.Equal("ok 0", await peer.Ask($"descriptors"));
         await peer.Ask($"open {segment.Id} 100");
+        Assert.Equal(ServiceFixture.Backend == "ashmem" ? "ok 1" : "ok 0", await peer.Ask($"descriptors"));
+        await peer.Ask($"dispose 0");
         Assert.Equal("ok 0", await peer.Ask($"descriptors"));
     }
 

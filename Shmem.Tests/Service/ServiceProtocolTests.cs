@@ -15,7 +15,23 @@ public sealed class ServiceProtocolTests : IDisposable
 
     public void Dispose() => _fixture.Dispose();
 
-    // LESSONS: "served provider: size 0, size 2^62, an unknown id: client hangs".
+    // LESSONS: "one global abstract socket per network namespace".
+    [Fact]
+    [Trait("Needs", "Unix")]
+    public async Task Services_of_one_name_in_two_folders_do_not_meet()
+    {
+        using var other = new ServiceFixture();
+        using var ours = _fixture.Provider.Create(100);
+        Assert.Equal((1, 0), (_fixture.Service.Counts.Segments, other.Service.Counts.Segments));
+        Assert.Equal(ShMemError.NotFound, Assert.Throws<ShMemException>(() => other.Provider.Open(ours.Description)).Error);
+        using var theirs = other.Provider.Create(200);
+        await _fixture.HasSegments(1);
+        await other.HasSegments(1);
+        Assert.NotEqual(ours.Id, theirs.Id);
+        Assert.Equal(100, _fixture.Provider.Open(ours.Description).Length);
+    }
+
+    // LESSONS: "a failed request is logged and never answered, the client waits for ever"; "served provider: size 0, size 2^62, an unknown id: client hangs".
     [Theory]
     [InlineData(0, ShMemError.Invalid)]
     [InlineData(-1, ShMemError.Invalid)]
@@ -90,7 +106,7 @@ public sealed class ServiceProtocolTests : IDisposable
         _fixture.Provider.Create(100).Dispose();
     }
 
-    // LESSONS: "a stranger's first message is `Exit`: refused: peer's uid"; "one global abstract socket, no peer check".
+    // LESSONS: "a stranger's first message is `Exit`: refused: peer's uid"; "one global abstract socket per network namespace, no peer check".
     [Fact]
     [Trait("Needs", "Unix")]
     [SupportedOSPlatform("linux")]
