@@ -50,7 +50,7 @@ public sealed unsafe class CoverageBoard : IDisposable
     /// <exception cref="ShMemException">The segment is too small, or <c>SHMEM_VECTOR</c> is set to something unknown.</exception>
     public static CoverageBoard Create(ShMem segment, MapIdentity identity, int edges)
     {
-        VectorChoice.Check();
+        VectorChoice.Check(Environment.GetEnvironmentVariable(VectorChoice.Variable));
         LayoutHeader.CheckRoom(segment, SizeFor(edges), What);
         var lease = segment.Lease();
         // SAFETY: the room was checked and the lease keeps the mapping.
@@ -71,7 +71,7 @@ public sealed unsafe class CoverageBoard : IDisposable
     public static CoverageBoard Open(ShMem segment, MapIdentity identity)
     {
         ArgumentNullException.ThrowIfNull(segment);
-        VectorChoice.Check();
+        VectorChoice.Check(Environment.GetEnvironmentVariable(VectorChoice.Variable));
         var lease = segment.Lease();
         try
         {

@@ -19,15 +19,13 @@ internal static class VectorChoice
     /// <summary>Read-only, so that the JIT folds the choice into the code. Every variant is right on every machine, only not equally fast.</summary>
     public static readonly VectorWidth Width = Parse(Environment.GetEnvironmentVariable(Variable)) ?? Widest();
 
-    private static readonly bool IsUnderstood = Parse(Environment.GetEnvironmentVariable(Variable)) is not null
-        || string.IsNullOrEmpty(Environment.GetEnvironmentVariable(Variable));
-
     /// <summary>Refuses a value of the variable that means nothing. A static constructor could only throw it wrapped.</summary>
-    public static void Check()
+    /// <param name="value">Null or empty where it is not set.</param>
+    public static void Check(string? value)
     {
-        if (IsUnderstood) return;
-        throw new ShMemException(ShMemError.Invalid, $"read environment variable {Variable}",
-            $"'{Environment.GetEnvironmentVariable(Variable)}' is no vector width", "Set it to 512, 256, 128 or scalar, or not at all.");
+        if (string.IsNullOrEmpty(value) || Parse(value) is not null) return;
+        throw new ShMemException(ShMemError.Invalid, $"read environment variable {Variable}", $"'{value}' is no vector width",
+            "Set it to 512, 256, 128 or scalar, or not at all.");
     }
 
     public static VectorWidth? Parse(string? text) => text switch

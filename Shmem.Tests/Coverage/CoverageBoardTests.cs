@@ -103,7 +103,58 @@ public sealed class CoverageBoardTests
         using var other = new BoardFixture(101);
         Assert.Contains("101 edges, the board 100", Assert.Throws<ArgumentException>(() => fixture.Board.Compare(other.Map, BoardKind.Queue)).Message);
         Assert.Throws<ArgumentException>(() => fixture.Board.Merge(other.Map, BoardKind.Queue));
-        Assert.Throws<ArgumentOutOfRangeException>(() => fixture.Board.EdgesFound((BoardKind)3));
+        Assert.Contains("three boards", Assert.Throws<ArgumentOutOfRangeException>(() => fixture.Board.EdgesFound((BoardKind)3)).Message);
+        Assert.Throws<ArgumentNullException>(() => CoverageBoard.Open(null!, BoardFixture.Identity));
+    }
+
+    // Each of them alone, with the identity of the board's maps and edges that fit.
+    [Theory]
+    [InlineData(0)]
+    [InlineData(8)]
+    [InlineData(12)]
+    [InlineData(16)]
+    public void A_header_with_any_other_field_is_refused(long offset)
+    {
+        using var fixture = new BoardFixture(100);
+        fixture.Segment.Ref<int>(offset) ^= 1;
+        Assert.Equal(ShMemError.Invalid, Assert.Throws<ShMemException>(() => CoverageBoard.Open(fixture.Segment, BoardFixture.Identity)).Error);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(CoverageMap.MostEdges)]
+    public void The_fewest_and_the_most_edges_are_edges(int edges)
+    {
+        using var segment = new HeapShMemProvider().Create(CoverageBoard.SizeFor(edges));
+        CoverageBoard.Create(segment, default, edges).Dispose();
+        using var board = CoverageBoard.Open(segment, default);
+        Assert.Equal(edges, board.Edges);
+        segment.Ref<int>(CoverageBoard.EdgesOffset) = 0;
+        Assert.Contains("0 edges do not fit", Assert.Throws<ShMemException>(() => CoverageBoard.Open(segment, default)).Message);
+    }
+
+    [Fact]
+    public unsafe void What_lies_behind_a_map_and_behind_a_board_is_nobody_s()
+    {
+        using var fixture = new BoardFixture(64);
+        var memory = (byte*)System.Runtime.InteropServices.NativeMemory.AlignedAlloc(192, 64);
+        try
+        {
+            new Span<byte>(memory, 192).Fill(1);
+            var map = new CoverageMap(memory + 64, 64);
+            fixture.Board.Merge(map, BoardKind.Crash);
+            Assert.Equal((0, 64, 0), (fixture.Board.EdgesFound(BoardKind.Queue), fixture.Board.EdgesFound(BoardKind.Crash), fixture.Board.EdgesFound(BoardKind.Hang)));
+            // Every edge is known, and one has a new count: what follows is no new edge.
+            map.Counters[63] = 2;
+            Assert.Equal(BoardVerdict.NewBuckets, fixture.Board.Compare(map, BoardKind.Crash));
+            // What the board before this one knows is not known to this one.
+            fixture.Board.Merge(map, BoardKind.Hang);
+            Assert.Equal(BoardVerdict.None, fixture.Board.Compare(map, BoardKind.Hang));
+        }
+        finally
+        {
+            System.Runtime.InteropServices.NativeMemory.AlignedFree(memory);
+        }
     }
 
     [Fact]
@@ -111,7 +162,7 @@ public sealed class CoverageBoardTests
     {
         using var fixture = new BoardFixture(100);
         var start = fixture.Map.Start;
-        Assert.Throws<ArgumentException>(() => new CoverageMap(null, 1));
+        Assert.Contains("multiple of 64", Assert.Throws<ArgumentException>(() => new CoverageMap(null, 1)).Message);
         Assert.Throws<ArgumentException>(() => new CoverageMap(start + 1, 1));
         Assert.Throws<ArgumentOutOfRangeException>(() => new CoverageMap(start, 0));
         Assert.Throws<ArgumentOutOfRangeException>(() => new CoverageMap(start, CoverageMap.MostEdges + 1));
@@ -126,6 +177,20 @@ public sealed class CoverageBoardTests
     [InlineData("avx", null)]
     [InlineData("", null)]
     public void The_environment_variable_names_a_width(string text, int? bits) => Assert.Equal((VectorWidth?)bits, VectorChoice.Parse(text));
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("")]
+    [InlineData("scalar")]
+    public void A_variable_that_is_not_set_or_names_a_width_is_understood(string? value) => VectorChoice.Check(value);
+
+    [Fact]
+    public void A_variable_that_names_none_is_told_with_those_there_are()
+    {
+        var refused = Assert.Throws<ShMemException>(() => VectorChoice.Check("avx"));
+        Assert.Equal(ShMemError.Invalid, refused.Error);
+        Assert.Contains("read environment variable SHMEM_VECTOR: 'avx' is no vector width. Set it to 512, 256, 128 or scalar", refused.Message);
+    }
 
     [Fact]
     public void A_board_opened_again_is_the_same_board()

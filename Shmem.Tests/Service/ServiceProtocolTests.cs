@@ -22,13 +22,15 @@ public sealed class ServiceProtocolTests : IDisposable
     {
         using var other = new ServiceFixture();
         using var ours = _fixture.Provider.Create(100);
-        Assert.Equal((1, 0), (_fixture.Service.Counts.Segments, other.Service.Counts.Segments));
+        await _fixture.HasSegments(1);
+        await other.HasSegments(0);
         Assert.Equal(ShMemError.NotFound, Assert.Throws<ShMemException>(() => other.Provider.Open(ours.Description)).Error);
         using var theirs = other.Provider.Create(200);
         await _fixture.HasSegments(1);
         await other.HasSegments(1);
         Assert.NotEqual(ours.Id, theirs.Id);
-        Assert.Equal(100, _fixture.Provider.Open(ours.Description).Length);
+        using var again = _fixture.Provider.Open(ours.Description);
+        Assert.Equal(100, again.Length);
     }
 
     // LESSONS: "a failed request is logged and never answered, the client waits for ever"; "served provider: size 0, size 2^62, an unknown id: client hangs".
