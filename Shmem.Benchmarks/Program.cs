@@ -66,11 +66,9 @@ switch (args)
         AflBenchmark.Run(rest is [var seconds, ..] ? int.Parse(seconds) : 30, rest is [_, var turns] ? int.Parse(turns) : 3);
         return 0;
     case ["deaths"]:
-        await DeathBenchmark.RunAsync(kills: 1000);
-        return 0;
+        return await DeathBenchmark.RunAsync(kills: 1000);
     case ["deaths", "--kills", var number] when int.TryParse(number, out var kills) && kills > 0:
-        await DeathBenchmark.RunAsync(kills);
-        return 0;
+        return await DeathBenchmark.RunAsync(kills);
     case ["chaos", .. var rest] when ChaosOptions.TryParse(rest) is { } options:
         return await ChaosBenchmark.RunAsync(options);
     case []:

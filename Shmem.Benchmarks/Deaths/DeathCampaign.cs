@@ -10,6 +10,7 @@ using Shmem.Actors.Workers.Events;
 using Shmem.Backends;
 using Shmem.Backends.Interop;
 using Shmem.Backends.Lifetime;
+using Shmem.Benchmarks.Chaos;
 
 namespace Shmem.Benchmarks.Deaths;
 
@@ -48,7 +49,7 @@ internal sealed class DeathCampaign : IWorkerApplication, IObserver<ICampaignEve
     /// <returns>The time from the kill to the end of the worker's leases, and to its successor's first execution.</returns>
     public async Task<(TimeSpan LeasesEnded, TimeSpan Executes)> KillAsync()
     {
-        await UntilAsync(() => Executed(_worker) > 0 && (!_keepsSpare || _ready.Keys.Any(number => number != _worker))).ConfigureAwait(false);
+        await UntilAsync(IsAtRest).ConfigureAwait(false);
         var worker = Interlocked.Read(ref _worker);
         var holder = new HolderId(worker, _pids[worker], _own[worker].Ref<long>(DeathWorker.StartTime));
         // Nobody but the worker holds it, so it is freed when the worker's leases end.
@@ -60,6 +61,13 @@ internal sealed class DeathCampaign : IWorkerApplication, IObserver<ICampaignEve
         await UntilAsync(() => _freed.ContainsKey(created.Segment.Id) && Interlocked.Read(ref _worker) != worker && Executed(_worker) > 0).ConfigureAwait(false);
         _ready.TryRemove(worker, out _);
         return (Stopwatch.GetElapsedTime(killed, _freed[created.Segment.Id]), Stopwatch.GetElapsedTime(killed, Executed(_worker)));
+    }
+
+    /// <summary>What this process has open while a worker works and, where there is a spare, that is warm.</summary>
+    public async Task<OpenHandles> OpenAtRestAsync()
+    {
+        await UntilAsync(IsAtRest).ConfigureAwait(false);
+        return OpenHandles.Of(Environment.ProcessId);
     }
 
     public async ValueTask DisposeAsync()
@@ -119,9 +127,12 @@ internal sealed class DeathCampaign : IWorkerApplication, IObserver<ICampaignEve
 
     ProcessVerdict IWorkerApplication.ProcessGone(WorkerGone gone)
     {
-        if (_own.Count > 100 && _own.TryRemove(_own.Keys.Min(), out var oldest)) oldest.Dispose();
+        // Beside the dead one's there are its successor's and a spare's.
+        while (_own.Count > 3 && _own.TryRemove(_own.Keys.Min(), out var oldest)) oldest.Dispose();
         return ProcessVerdict.AfterFirstExecution;
     }
+
+    private bool IsAtRest() => Executed(_worker) > 0 && (!_keepsSpare || _ready.Keys.Any(number => number != _worker));
 
     private long Executed(long worker) => _own.TryGetValue(worker, out var own) ? Volatile.Read(ref own.Ref<long>(DeathWorker.FirstExecution)) : 0;
 
