@@ -1,10 +1,13 @@
-using System.Diagnostics;
+using System.Runtime.InteropServices;
 
 namespace Shmem.Tests.Targets;
 
 /// <summary>Targets that do not let go: of their process, of its end, or of the answer that they are asked for.</summary>
 public static class Lingering
 {
+    // signal(7), Linux on x86 and ARM.
+    private const int SIGSTOP = 19;
+
     /// <summary>Leaves a thread behind that keeps the process from ending, and so does a handler of its end.</summary>
     public static void Stays(ReadOnlySpan<byte> input)
     {
@@ -29,10 +32,9 @@ public static class Lingering
     public static void Stops(ReadOnlySpan<byte> input)
     {
         if (input.Length == 0) return;
-        new Thread(() =>
-        {
-            using var stop = Process.Start("kill", ["-STOP", Environment.ProcessId.ToString()]);
-        }) { IsBackground = true }.Start();
+        // The thread has a fraction of a second until the process ends: what a first call takes is done before.
+        Kill(Environment.ProcessId, 0);
+        new Thread(() => Kill(Environment.ProcessId, SIGSTOP)) { IsBackground = true }.Start();
     }
 
     /// <summary>Interrupts its own thread, so that whatever waits on it next is thrown at.</summary>
@@ -40,6 +42,9 @@ public static class Lingering
     {
         if (input.Length > 0) Thread.CurrentThread.Interrupt();
     }
+
+    [DllImport("libc", EntryPoint = "kill")]
+    private static extern int Kill(int pid, int signal);
 
     private sealed class EndlessException : Exception
     {
