@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Shmem.Actors.Workers;
 using Shmem.Backends;
 using Shmem.Backends.Lifetime;
+using Shmem.Tests.Output;
 using Xunit;
 
 namespace Shmem.Tests.Workers;
@@ -105,7 +106,9 @@ public sealed class WorkerProcessTests
     [Fact]
     public async Task A_grandchild_in_another_session_that_holds_stderr_does_not_hold_up_the_exit()
     {
-        var exit = await Run(PeerCommand.Shell("setsid sh -c 'echo $$ >&2; exec sleep 600' & sleep 0.1; exit 3"));
+        using var folder = new TemporaryFolder();
+        var told = folder["told"];
+        var exit = await Run(PeerCommand.Shell($"setsid sh -c 'echo $$ >&2; : > {told}; exec sleep 600' & while ! [ -e {told} ]; do sleep 0.05; done; exit 3"));
         var grandchild = int.Parse(exit.Stderr);
         Assert.True(PeerCommand.Lives(grandchild));
         ProcessGroup.Kill(grandchild, KernelStartTime.Of(grandchild));
