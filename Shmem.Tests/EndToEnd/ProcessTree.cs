@@ -5,6 +5,9 @@ namespace Shmem.Tests.EndToEnd;
 /// <summary>Who descends from whom, by /proc.</summary>
 internal static class ProcessTree
 {
+    /// <summary>How long processes may take to end that should be ending.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
+
     /// <summary>Every living process below the given one.</summary>
     public static IReadOnlyList<int> DescendantsOf(int pid)
     {
@@ -24,13 +27,20 @@ internal static class ProcessTree
     }
 
     /// <summary>True while the process runs; a zombie does not.</summary>
-    public static bool IsAlive(int pid) => Stat(pid) is { } stat && stat.State != 'Z';
+    public static bool IsAlive(int pid) => StateOf(pid) is { } state && state != 'Z';
 
-    /// <summary>Those of the processes that still run, once all have had 20 s to end: one that is ending has no command line any more and is no zombie yet.</summary>
+    /// <summary>As in /proc/PID/stat: T is stopped. Null where the process, or thread, is gone.</summary>
+    public static char? StateOf(int pid) => Stat(pid)?.State;
+
+    /// <summary>True when each of the process's threads is stopped, and not only told to.</summary>
+    public static bool IsStopped(int pid) => Directory.EnumerateDirectories($"/proc/{pid}/task")
+        .All(thread => StateOf(int.Parse(Path.GetFileName(thread), CultureInfo.InvariantCulture)) is 'T' or null);
+
+    /// <summary>Those of the processes that still run, once all have had their time to end: one that is ending has no command line any more and is no zombie yet.</summary>
     public static IReadOnlyList<int> AliveAfterKill(IReadOnlyList<int> pids)
     {
         var clock = System.Diagnostics.Stopwatch.StartNew();
-        while (pids.Any(IsAlive) && clock.Elapsed < TimeSpan.FromSeconds(20)) Thread.Sleep(20);
+        while (pids.Any(IsAlive) && clock.Elapsed < Patience) Thread.Sleep(20);
         return [.. pids.Where(IsAlive)];
     }
 

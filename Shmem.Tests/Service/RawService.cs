@@ -34,9 +34,16 @@ internal sealed partial class RawService : IDisposable
     /// <summary>Welcomes the next client and reads its first request.</summary>
     public async Task Welcome(int requestLength)
     {
-        _client = await _listener.AcceptAsync(TestContext.Current.CancellationToken);
-        Send(new FrameWriter(new byte[FrameWriter.Largest], FrameKind.Welcome).End());
+        await Welcome();
         await Request(requestLength);
+    }
+
+    /// <summary>Welcomes the next client, which may have left already.</summary>
+    public async Task Welcome()
+    {
+        _client?.Dispose();
+        _client = await _listener.AcceptAsync(TestContext.Current.CancellationToken);
+        TrySend(new FrameWriter(new byte[FrameWriter.Largest], FrameKind.Welcome).End());
     }
 
     /// <summary>Reads the next request.</summary>

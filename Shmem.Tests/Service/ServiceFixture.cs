@@ -54,20 +54,26 @@ internal sealed class ServiceFixture : IDisposable
 
     /// <summary>
     /// A connection of its own that bears with the service for a second only; a process's providers share one, which bears with it for as long as whoever
-    /// opened it does. A process that has answered nobody yet may take longer than that for its first word, which is not what those who ask for this look at.
+    /// opened it does. A process that has answered nobody yet may take longer than that for its first words, which is not what those who ask for this look at.
+    /// It has had an answer, so that the service bears with its silence.
     /// </summary>
     public ServiceConnection OpenHasty()
     {
         for (var watch = Stopwatch.StartNew();;)
         {
+            ServiceConnection? connection = null;
             try
             {
-                return ServiceConnection.Open(SocketPath, Name, TimeSpan.FromSeconds(1), "test");
+                connection = ServiceConnection.Open(SocketPath, Name, TimeSpan.FromSeconds(1), "test");
+                connection.Create(100).Dispose();
+                if (!connection.IsLost) return connection;
             }
             catch (ShMemException e) when (e.Message.Contains("has not answered", StringComparison.Ordinal) && watch.Elapsed < Patience)
             {
                 // Slow, and not stopped: it is asked again.
             }
+
+            connection?.Dispose();
         }
     }
 

@@ -4,6 +4,7 @@ using Shmem.Backends;
 using Shmem.Backends.Lifetime;
 using Shmem.Backends.Service;
 using Shmem.Tests.Backends;
+using Shmem.Tests.EndToEnd;
 using Xunit;
 
 namespace Shmem.Tests.Service;
@@ -211,7 +212,7 @@ public sealed class ServiceProcessTests : IDisposable
         Assert.Equal("ok", await server.Ask($"start-service {ServiceFixture.Name} {ServiceFixture.Backend}"));
         using var hasty = _fixture.OpenHasty();
         using var segment = _fixture.Provider.Create(100);
-        await Tool.Run(Require.Tool("kill"), "-STOP", server.Pid.ToString(CultureInfo.InvariantCulture));
+        await Stop(server);
         var refused = Assert.Throws<ShMemException>(() => hasty.Create(100));
         Assert.Contains("has not answered for 1 s", refused.Message);
         refused = Assert.Throws<ShMemException>(() => ShMemService.TryStart(ServiceFixture.Name, _fixture.Folder, ServiceFixture.Files,
@@ -232,7 +233,7 @@ public sealed class ServiceProcessTests : IDisposable
         // Who waits for the service waits for longer than the test does.
         using var provider = new RcShMemProvider(new ServedShMemProvider(ServiceFixture.Name, _fixture.Folder.Path, 10 * ServiceFixture.Patience));
         Lose();
-        await Tool.Run(Require.Tool("kill"), "-STOP", server.Pid.ToString(CultureInfo.InvariantCulture));
+        await Stop(server);
         try
         {
             await Task.Run(() =>
@@ -300,7 +301,7 @@ public sealed class ServiceProcessTests : IDisposable
         using var probe = RawClient.Welcomed(_fixture.SocketPath);
         using (var hasty = _fixture.OpenHasty())
         {
-            await Tool.Run(Require.Tool("kill"), "-STOP", server.Pid.ToString(CultureInfo.InvariantCulture));
+            await Stop(server);
             var refused = Assert.Throws<ShMemException>(() =>
             {
                 if (what == "create") hasty.Create(100);
@@ -323,6 +324,13 @@ public sealed class ServiceProcessTests : IDisposable
         _fixture.Announce(start);
         prepare?.Invoke(start);
     });
+
+    /// <summary>kill -STOP, and waits until each of its threads is stopped: until then it may answer.</summary>
+    private static async Task Stop(PeerSession server)
+    {
+        await Tool.Run(Require.Tool("kill"), "-STOP", server.Pid.ToString(CultureInfo.InvariantCulture));
+        await Waiting.Until(() => ProcessTree.IsStopped(server.Pid), ServiceFixture.Patience, "the service is stopped");
+    }
 
     private static void AssertNames(ShMemException refused, string call)
     {
