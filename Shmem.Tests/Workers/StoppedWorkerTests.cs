@@ -5,6 +5,7 @@ using Shmem.Actors.Messages;
 using Shmem.Actors.Workers;
 using Shmem.Actors.Workers.Events;
 using Shmem.Backends.Interop;
+using Shmem.Tests.EndToEnd;
 using Xunit;
 
 namespace Shmem.Tests.Workers;
@@ -54,7 +55,8 @@ public sealed class StoppedWorkerTests(ITestOutputHelper output)
         var lost = await campaign.Next<object>(happened => happened is QuarantinedEvent or WorkerRespawned);
         if (lost is QuarantinedEvent)
         {
-            Assert.Equal(0, LibcProcess.Kill(campaign.Pids[worker], SIGCONT));
+            // It may be killed already: it is no longer stopped then, either.
+            LibcProcess.Kill(campaign.Pids[worker], SIGCONT);
             await Waiting.Until(() => State(campaign.Pids[worker]) != 'T', PeerCommand.Patience, "it runs again");
         }
 
@@ -95,23 +97,21 @@ public sealed class StoppedWorkerTests(ITestOutputHelper output)
     {
         // It is told after the respawn, because the work goes on first; the system had said it before.
         Assert.False(PeerCommand.Lives(campaign.Pids[worker]));
-        var exited = await campaign.Next<WorkerExited>();
+        var exited = await campaign.Next<WorkerExited>(exited => exited.ProcessNumber == worker);
         Assert.Equal((worker, 0, WorkerExitCause.Killed, "its connection is lost"),
             (exited.ProcessNumber, exited.Slot, exited.Exit.Cause, exited.Exit.KilledFor));
         await Waiting.Until(() => campaign.Word(successor, 16) == 1, PeerCommand.Patience, "the successor works as generation 1");
+        // On a machine that stalls for seconds, one without a slot may be lost before, and the successor after.
         Assert.Equal(
             [
                 $"open slot 0 generation 0 for {worker}",
                 $"{worker} is gone from slot 0 generation 0",
                 $"open slot 0 generation 1 for {successor}",
             ],
-            campaign.Application.Calls);
+            campaign.Application.Calls.Where(call => !call.Contains("from slot  generation", StringComparison.Ordinal)).Take(3));
+        Assert.DoesNotContain(campaign.Application.Calls, call => call.Contains("has two holders", StringComparison.Ordinal));
     }
 
-    /// <summary>As in /proc/PID/stat: T is stopped.</summary>
-    private static char State(int pid)
-    {
-        var stat = File.ReadAllText($"/proc/{pid}/stat");
-        return stat[stat.LastIndexOf(')') + 2];
-    }
+    /// <summary>As in /proc/PID/stat: T is stopped. Null where the process is gone.</summary>
+    private static char? State(int pid) => ProcessTree.StateOf(pid);
 }
