@@ -50,7 +50,7 @@ internal static class WorkerVerb
             if (how is "grandchild" or "holds-stderr")
             {
                 // In a session of its own it is not killed with us, and keeps our stderr open.
-                using var grandchild = how == "grandchild" ? Process.Start("sleep", "600") : Process.Start("setsid", "sleep 30");
+                using var grandchild = how == "grandchild" ? Process.Start("sleep", "600") : Process.Start("setsid", "sleep 600");
                 Volatile.Write(ref own.Ref<long>(24), grandchild.Id);
             }
 

@@ -20,7 +20,7 @@ public sealed class WorkerIdentityTests
     public async Task Only_the_very_process_that_was_started_can_join_under_its_number()
     {
         // It leaves its place in the campaign to whoever claims it.
-        await using var campaign = new TestCampaign("never-join");
+        await using var campaign = new TestCampaign("never-join", options => options with { JoinLimit = TimeSpan.FromHours(1) });
         var started = await campaign.Next<WorkerStarted>();
         var real = new JoinCampaign(started.ProcessNumber, started.Pid, KernelStartTime.Of(started.Pid));
         using var stranger = ActorSystem.Create(CampaignRemoting.SystemName, CampaignRemoting.Setup(campaign.Certificate));
