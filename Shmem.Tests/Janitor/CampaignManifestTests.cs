@@ -5,12 +5,17 @@ using Shmem.Backends.Interop;
 using Shmem.Backends.Janitor;
 using Shmem.Backends.PosixShm;
 using Shmem.Backends.Service;
+using Shmem.Tests.Backends;
 using Xunit;
 
 namespace Shmem.Tests.Janitor;
 
-/// <summary>Manifests and their locks within one process: a lock belongs to an open file, so that it works between two of them as between two processes.</summary>
+/// <summary>
+/// Manifests and their locks within one process: a lock belongs to an open file, so that it works between two of them as between two processes. A process that
+/// is being started has a copy of each descriptor, and with it the lock, until it executes: nothing that starts some runs beside these.
+/// </summary>
 [SupportedOSPlatform("linux")]
+[Collection(nameof(ProcessWide))]
 public sealed class CampaignManifestTests : IDisposable
 {
     private readonly DirectoryInfo _runtime = Directory.CreateTempSubdirectory("shmem-manifest-");
