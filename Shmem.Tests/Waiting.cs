@@ -17,4 +17,12 @@ internal static class Waiting
             throw new TimeoutException($"Not within {limit.TotalSeconds} s: {what}");
         }
     }
+
+    /// <summary>Collects and looks until it is so: a collection may keep what a register still names.</summary>
+    public static Task UntilCollected(Func<bool> isSo, TimeSpan limit, string what) => Until(() =>
+    {
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        return isSo();
+    }, limit, what);
 }

@@ -32,12 +32,10 @@ public sealed class OrdinarySysVTests : PersistentShMemProviderContract
     }
 
     [Fact]
-    public void A_lost_view_of_the_creators_removes_it_too()
+    public async Task A_lost_view_of_the_creators_removes_it_too()
     {
         var number = Lose();
-        GC.Collect();
-        GC.WaitForPendingFinalizers();
-        Assert.Null(Mode(number));
+        await Waiting.UntilCollected(() => Mode(number) is null, TimeSpan.FromSeconds(60), "the segment is removed");
     }
 
     [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.NoInlining)]
