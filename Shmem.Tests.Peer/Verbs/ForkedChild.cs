@@ -1,5 +1,4 @@
 using Akka.Actor;
-using Shmem.Actors;
 using Shmem.Actors.Campaign;
 using Shmem.Actors.Messages;
 using Shmem.Actors.Workers;
@@ -30,7 +29,7 @@ internal static class ForkedChild
             var certificate = CampaignCertificate.Import(told.Certificate.Span);
             var system = ActorSystem.Create(CampaignRemoting.SystemName, CampaignRemoting.Setup(certificate));
             var claim = new ClaimFork(new ForkToken(BitConverter.ToInt64(told.Payload.Span)), HolderId.Of(told.ProcessNumber, Environment.ProcessId));
-            system.ActorSelection(told.Broker).Ask<ForkAcknowledged>(claim, TimeLimits.Ask).GetAwaiter().GetResult();
+            system.ActorSelection(told.Broker).Ask<ForkAcknowledged>(claim, TimeSpan.FromMinutes(1)).GetAwaiter().GetResult();
             Volatile.Write(ref board.Ref<long>(8), Environment.ProcessId);
         }
 

@@ -8,6 +8,7 @@ using Shmem.Backends;
 using Shmem.Backends.Heap;
 using Shmem.Backends.Lifetime;
 using Shmem.Tests.Lifetime;
+using Shmem.Tests.Workers;
 using Xunit;
 
 namespace Shmem.Tests.Actors;
@@ -41,8 +42,8 @@ internal sealed class ActorLedgers : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _system.EventStream.Unsubscribe(_recorder);
-        await _recorder.GracefulStop(TimeLimits.Ask);
-        await _provider.GracefulStop(TimeLimits.Ask);
+        await _recorder.GracefulStop(PeerCommand.Patience);
+        await _provider.GracefulStop(PeerCommand.Patience);
     }
 
     /// <returns>The outcome, with an answer only where the step was refused; and the refusal's error.</returns>
@@ -60,9 +61,9 @@ internal sealed class ActorLedgers : IAsyncDisposable
             _numbers.Add(created.Segment.Id, step.Segment);
         }
 
-        var statistics = await _provider.Ask<ShMemStatistics>(GetStatistics.Instance, TimeLimits.Ask);
+        var statistics = await _provider.Ask<ShMemStatistics>(GetStatistics.Instance, PeerCommand.Patience);
         // What the provider told its backend lies before this in the mailbox; and what that published, in the recorder's.
-        await _backend.Ask<ActorIdentity>(new Identify(0), TimeLimits.Ask);
+        await _backend.Ask<ActorIdentity>(new Identify(0), PeerCommand.Patience);
         var barrier = new Barrier();
         _system.EventStream.Publish(new SegmentFreed(barrier.Id));
         while (!barrier.HasCome(_happened)) await Task.Yield();
@@ -102,7 +103,7 @@ internal sealed class ActorLedgers : IAsyncDisposable
             return null;
         }
 
-        var answer = await _provider.Ask<object>(request, TimeLimits.Ask);
+        var answer = await _provider.Ask<object>(request, PeerCommand.Patience);
         var rightOne = (step.Kind, answer) switch
         {
             (_, RequestRefused { Why.Length: > 0, Remedy.Length: > 0 }) => true,

@@ -9,6 +9,7 @@ using Shmem.Actors.Hosting;
 using Shmem.Actors.Messages;
 using Shmem.Backends;
 using Shmem.Backends.Lifetime;
+using Shmem.Tests.Workers;
 using Xunit;
 
 namespace Shmem.Tests.Actors;
@@ -28,11 +29,11 @@ public sealed class HostingTests : IDisposable
         await host.StartAsync(Cancelled);
         var system = host.Services.GetRequiredService<ActorSystem>();
         var provider = host.Services.GetRequiredService<IRequiredActor<RcShMemProviderActor>>().ActorRef;
-        var created = await provider.Ask<SegmentCreated>(new CreateSegment(4096, new HolderId(0, 1, 1), "map"), TimeLimits.Ask, Cancelled);
+        var created = await provider.Ask<SegmentCreated>(new CreateSegment(4096, new HolderId(0, 1, 1), "map"), PeerCommand.Patience, Cancelled);
 
         var worker = ActorSystem.Create(CampaignRemoting.SystemName, CampaignRemoting.Setup(_certificate));
         var remote = worker.ActorSelection($"{CampaignRemoting.AddressOf(system)}/user/shmem");
-        var granted = await remote.Ask<LeaseGranted>(new AcquireLease(new HolderId(1, 2, 3), created.Segment.Id), TimeLimits.Ask, Cancelled);
+        var granted = await remote.Ask<LeaseGranted>(new AcquireLease(new HolderId(1, 2, 3), created.Segment.Id), PeerCommand.Patience, Cancelled);
         using (var view = host.Services.GetRequiredService<ShMemProvider>().Open(granted.Segment)) Assert.Equal(4096, view.Length);
 
         await worker.Terminate();

@@ -9,6 +9,7 @@ using Shmem.Backends;
 using Shmem.Backends.Heap;
 using Shmem.Backends.Lifetime;
 using Shmem.Tests.Lifetime;
+using Shmem.Tests.Workers;
 using Xunit;
 
 namespace Shmem.Tests.Actors;
@@ -23,7 +24,7 @@ public sealed class LifecycleTests : TestKit
     private readonly BrokerState _state;
     private readonly IActorRef _provider;
 
-    public LifecycleTests() : base("""akka { loglevel = ERROR, scheduler.implementation = "Akka.TestKit.TestScheduler, Akka.TestKit" }""")
+    public LifecycleTests() : base("""akka { loglevel = ERROR, scheduler.implementation = "Akka.TestKit.TestScheduler, Akka.TestKit", test.single-expect-default = 60 s }""")
     {
         _state = new BrokerState([new HeapShMemProvider()], _time);
         _provider = Sys.ActorOf(RcShMemProviderActor.Props(_state));
@@ -154,5 +155,5 @@ public sealed class LifecycleTests : TestKit
         ((TestScheduler)Sys.Scheduler).Advance(by);
     }
 
-    private Task<T> Ask<T>(object request) => _provider.Ask<T>(request, TimeLimits.Ask, Cancelled);
+    private Task<T> Ask<T>(object request) => _provider.Ask<T>(request, PeerCommand.Patience, Cancelled);
 }

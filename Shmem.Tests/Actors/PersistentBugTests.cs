@@ -6,6 +6,7 @@ using Shmem.Actors.Messages;
 using Shmem.Actors.Workers.Events;
 using Shmem.Backends.Heap;
 using Shmem.Backends.Lifetime;
+using Shmem.Tests.Workers;
 using Xunit;
 
 namespace Shmem.Tests.Actors;
@@ -19,7 +20,7 @@ public sealed class PersistentBugTests : TestKit
     private readonly FaultyTime _time = new();
     private readonly IActorRef _provider;
 
-    public PersistentBugTests() : base("""akka { loglevel = OFF, scheduler.implementation = "Akka.TestKit.TestScheduler, Akka.TestKit" }""")
+    public PersistentBugTests() : base("""akka { loglevel = OFF, scheduler.implementation = "Akka.TestKit.TestScheduler, Akka.TestKit", test.single-expect-default = 60 s }""")
     {
         _provider = Sys.ActorOf(RcShMemProviderActor.Props(new BrokerState([new HeapShMemProvider()], _time)));
         Sys.EventStream.Subscribe(TestActor, typeof(ForkAborted));
@@ -89,5 +90,5 @@ public sealed class PersistentBugTests : TestKit
         ((TestScheduler)Sys.Scheduler).Advance(by);
     }
 
-    private Task<T> Ask<T>(object request) => _provider.Ask<T>(request, TimeLimits.Ask, Cancelled);
+    private Task<T> Ask<T>(object request) => _provider.Ask<T>(request, PeerCommand.Patience, Cancelled);
 }

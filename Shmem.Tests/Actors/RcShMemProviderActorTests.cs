@@ -5,6 +5,7 @@ using Shmem.Actors.Messages;
 using Shmem.Backends;
 using Shmem.Backends.Heap;
 using Shmem.Backends.Lifetime;
+using Shmem.Tests.Workers;
 using Xunit;
 
 namespace Shmem.Tests.Actors;
@@ -19,7 +20,7 @@ public sealed class RcShMemProviderActorTests : TestKit
     private readonly FaultyTime _time = new();
     private readonly IActorRef _provider;
 
-    public RcShMemProviderActorTests()
+    public RcShMemProviderActorTests() : base("akka.test.single-expect-default = 60 s")
     {
         _state = new BrokerState([_heap, new FaultyProvider(), new StdShMemProvider("memfd").Chosen], _time);
         _provider = Sys.ActorOf(RcShMemProviderActor.Props(_state));
@@ -153,7 +154,7 @@ public sealed class RcShMemProviderActorTests : TestKit
         var own = (await Ask<SegmentCreated>(new CreateSegment(20, Worker, "process"))).Segment;
         _time.Fail(times: 2);
 
-        await EventFilter.Error(contains: "twice").ExpectOneAsync(TimeLimits.Ask, () =>
+        await EventFilter.Error(contains: "twice").ExpectOneAsync(PeerCommand.Patience, () =>
         {
             _provider.Tell(new HolderGone(Worker));
             return Task.CompletedTask;
@@ -206,7 +207,7 @@ public sealed class RcShMemProviderActorTests : TestKit
     public async Task Its_end_lets_every_segment_go()
     {
         var segment = await Create(1);
-        await Watch(_provider).GracefulStop(TimeLimits.Ask);
+        await Watch(_provider).GracefulStop(PeerCommand.Patience);
 
         Assert.Throws<ShMemException>(() => _heap.Open(segment));
     }
@@ -215,7 +216,7 @@ public sealed class RcShMemProviderActorTests : TestKit
 
     private Task<ShMemStatistics> Statistics() => Ask<ShMemStatistics>(GetStatistics.Instance);
 
-    private Task<T> Ask<T>(object request) => _provider.Ask<T>(request, TimeLimits.Ask, Cancelled);
+    private Task<T> Ask<T>(object request) => _provider.Ask<T>(request, PeerCommand.Patience, Cancelled);
 
     private async Task AssertRefused(object request, ShMemError error)
     {

@@ -57,7 +57,7 @@ public sealed class RequestAnswerTests : TestKit
         using var application = new TestApplication();
         var counting = Start(application, _provider);
         var alone = Start(application, null);
-        await _provider.Ask<SegmentCreated>(new CreateSegment(64, new HolderId(0, 1, 1), "test"), TimeLimits.Ask, Cancelled);
+        await _provider.Ask<SegmentCreated>(new CreateSegment(64, new HolderId(0, 1, 1), "test"), PeerCommand.Patience, Cancelled);
 
         Assert.Equal(64, Assert.IsType<ShMemStatistics>(await Ask(counting, GetStatistics.Instance)).Bytes);
         Assert.Equal(ShMemError.Unsupported, Assert.IsType<RequestRefused>(await Ask(alone, GetStatistics.Instance)).Error);
@@ -119,7 +119,7 @@ public sealed class RequestAnswerTests : TestKit
     {
         try
         {
-            return await asked.Ask<object>(request, TimeLimits.Ask, Cancelled);
+            return await asked.Ask<object>(request, PeerCommand.Patience, Cancelled);
         }
         catch (AskTimeoutException)
         {

@@ -6,6 +6,7 @@ using Shmem.Actors.Workers;
 using Shmem.Backends;
 using Shmem.Backends.Heap;
 using Shmem.Backends.Lifetime;
+using Shmem.Tests.Workers;
 using Xunit;
 
 namespace Shmem.Tests.Actors;
@@ -22,7 +23,7 @@ public sealed class WorkerLeasesTests : TestKit
     private readonly IActorRef _provider;
     private readonly IActorRef _relay;
 
-    public WorkerLeasesTests()
+    public WorkerLeasesTests() : base("akka.test.single-expect-default = 60 s")
     {
         _provider = Sys.ActorOf(RcShMemProviderActor.Props(new HeapShMemProvider()));
         _relay = Sys.ActorOf(Props.Create(() => new SlowRelay(_provider)));
@@ -105,14 +106,14 @@ public sealed class WorkerLeasesTests : TestKit
     }
 
     private async Task<ShMemDescription> Create() =>
-        (await _provider.Ask<SegmentCreated>(new CreateSegment(100, Broker, "test"), TimeLimits.Ask)).Segment;
+        (await _provider.Ask<SegmentCreated>(new CreateSegment(100, Broker, "test"), PeerCommand.Patience)).Segment;
 
-    private Task<LeaseReleased> ReleaseAsBroker(ShMemId id) => _provider.Ask<LeaseReleased>(new ReleaseLease(Broker, id), TimeLimits.Ask);
+    private Task<LeaseReleased> ReleaseAsBroker(ShMemId id) => _provider.Ask<LeaseReleased>(new ReleaseLease(Broker, id), PeerCommand.Patience);
 
     private Task<ShMemStatistics> Statistics() => Statistics(_provider);
 
     /// <summary>Asked by the relay, they are those after all that it kept back.</summary>
-    private static Task<ShMemStatistics> Statistics(IActorRef provider) => provider.Ask<ShMemStatistics>(GetStatistics.Instance, TimeLimits.Ask);
+    private static Task<ShMemStatistics> Statistics(IActorRef provider) => provider.Ask<ShMemStatistics>(GetStatistics.Instance, PeerCommand.Patience);
 
     private sealed class Flow
     {

@@ -3,11 +3,11 @@ using System.Net.Sockets;
 using Akka.Actor;
 using Akka.Actor.Setup;
 using Akka.Configuration;
-using Shmem.Actors;
 using Shmem.Actors.Campaign;
 using Shmem.Actors.Messages;
 using Shmem.Backends;
 using Shmem.Backends.Lifetime;
+using Shmem.Tests.Workers;
 using Xunit;
 
 namespace Shmem.Tests.Campaign;
@@ -54,14 +54,14 @@ public sealed class CampaignRemotingTests : IAsyncLifetime
     public async Task A_worker_finds_the_broker_by_its_address_and_sees_its_actor_stop()
     {
         var worker = Start(CampaignRemoting.Setup(_certificate));
-        var granting = await worker.ActorSelection(PathOn(_address)).ResolveOne(TimeLimits.Ask, Cancelled);
+        var granting = await worker.ActorSelection(PathOn(_address)).ResolveOne(PeerCommand.Patience, Cancelled);
         var deaths = new TaskCompletionSource<IActorRef>();
         worker.ActorOf(Props.Create(() => new Watcher(granting, deaths)));
-        await granting.Ask<LeaseGranted>(new AcquireLease(Holder, ShMemId.Parse("heap:1")), TimeLimits.Ask, Cancelled);
+        await granting.Ask<LeaseGranted>(new AcquireLease(Holder, ShMemId.Parse("heap:1")), PeerCommand.Patience, Cancelled);
 
         granting.Tell(GetStatistics.Instance);
 
-        Assert.Equal(granting, await deaths.Task.WaitAsync(TimeLimits.Ask, Cancelled));
+        Assert.Equal(granting, await deaths.Task.WaitAsync(PeerCommand.Patience, Cancelled));
     }
 
     [Fact]
@@ -114,7 +114,7 @@ public sealed class CampaignRemotingTests : IAsyncLifetime
         var stream = client.GetStream();
         await stream.WriteAsync("GET / HTTP/1.0\r\n\r\n"u8.ToArray(), Cancelled);
 
-        using var limit = new CancellationTokenSource(TimeLimits.Ask);
+        using var limit = new CancellationTokenSource(PeerCommand.Patience);
         var buffer = new byte[256];
         try
         {
@@ -180,7 +180,7 @@ public sealed class CampaignRemotingTests : IAsyncLifetime
 
         var address = CampaignRemoting.AddressOf(broker);
         var granted = await Start(CampaignRemoting.Setup(null, open)).ActorSelection(PathOn(address)).Ask<LeaseGranted>(
-            new AcquireLease(Holder, ShMemId.Parse("heap:1")), TimeLimits.Ask, Cancelled);
+            new AcquireLease(Holder, ShMemId.Parse("heap:1")), PeerCommand.Patience, Cancelled);
 
         Assert.Equal(Holder, granted.Holder);
         Assert.Equal(("akka.tcp", "127.0.0.1"), (address.Protocol, address.Host));
@@ -195,7 +195,7 @@ public sealed class CampaignRemotingTests : IAsyncLifetime
     private Task<LeaseGranted> Ask(ActorSystem from, TimeSpan limit) => from.ActorSelection(PathOn(_address)).Ask<LeaseGranted>(
         new AcquireLease(Holder, ShMemId.Parse("heap:1")), limit);
 
-    private async Task AssertServes(ActorSystem worker) => Assert.Equal(Holder, (await Ask(worker, TimeLimits.Ask)).Holder);
+    private async Task AssertServes(ActorSystem worker) => Assert.Equal(Holder, (await Ask(worker, PeerCommand.Patience)).Holder);
 
     private ActorSystem Start(ActorSystemSetup setup)
     {

@@ -1,7 +1,7 @@
 using System.Threading.Channels;
 using Akka.Actor;
 using Akka.Event;
-using Shmem.Actors;
+using Shmem.Tests.Workers;
 using Xunit;
 
 namespace Shmem.Tests.Campaign;
@@ -22,7 +22,7 @@ internal sealed class LogCapture
     /// <summary>Waits until a line with the text is logged; lines before it are dropped.</summary>
     public async Task Contains(string text)
     {
-        using var limit = new CancellationTokenSource(TimeLimits.Ask);
+        using var limit = new CancellationTokenSource(PeerCommand.Patience);
         var seen = new List<string>();
         try
         {
