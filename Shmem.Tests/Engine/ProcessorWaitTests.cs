@@ -31,7 +31,7 @@ public sealed class ProcessorWaitTests
             await ended.WaitAsync(TestContext.Current.CancellationToken);
         }
 
-        Assert.True(wait.Read() > before);
+        await Waiting.Until(() => wait.Read() > before, TimeSpan.FromSeconds(60), "its waits are counted");
         turns.Release();
         await target;
         // The thread is gone, or is about to be.
