@@ -22,7 +22,7 @@ internal sealed class VerdictRunner(ISegmentSource segments, WorkerPayload paylo
 
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan LoadLimit = TimeSpan.FromSeconds(60);
-    private static readonly TimeSpan StackLimit = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan StackLimit = TimeSpan.FromSeconds(60);
 
     // Numbers of their own, far from those of workers.
     private static long _lastNumber = 1_000_000_000;
