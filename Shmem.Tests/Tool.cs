@@ -6,6 +6,9 @@ namespace Shmem.Tests;
 /// <summary>Runs other programs than ours, each to its end.</summary>
 internal static class Tool
 {
+    /// <summary>Only to end a test that would wait for ever: nothing is measured by it.</summary>
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(10);
+
     /// <returns>What it wrote to stdout. An exit code other than 0 fails the test with what it wrote to stderr.</returns>
     public static async Task<string> Run(string program, params string[] arguments)
     {
@@ -19,7 +22,7 @@ internal static class Tool
         process.Start();
         var output = process.StandardOutput.ReadToEndAsync();
         var error = process.StandardError.ReadToEndAsync();
-        await exited.Task.WaitAsync(TimeSpan.FromSeconds(60));
+        await exited.Task.WaitAsync(Limit);
         Assert.True(process.ExitCode == 0, $"{program} ended with {process.ExitCode}: {await error}");
         return await output;
     }
@@ -31,6 +34,6 @@ internal static class Tool
         process.Exited += (_, _) => exited.TrySetResult();
         process.EnableRaisingEvents = true;
         process.Kill();
-        await exited.Task.WaitAsync(TimeSpan.FromSeconds(60));
+        await exited.Task.WaitAsync(Limit);
     }
 }

@@ -34,7 +34,7 @@ public sealed class RacingClaimsTests
         Assert.Equal(Enumerable.Range(0, Edges), recorded);
         Assert.Equal(Edges, board.EdgesFound(BoardKind.Queue));
 
-        Task<PeerProcess> Run(LogFixture log) => PeerProcess.RunAsync(TimeSpan.FromMinutes(1), "race", $"{boardSegment.Id}/{boardSegment.Length}",
+        Task<PeerProcess> Run(LogFixture log) => PeerProcess.RunAsync(TimeSpan.FromMinutes(10), "race", $"{boardSegment.Id}/{boardSegment.Length}",
             BoardFixture.Identity.ToString(), $"{log.First.Id}/{log.First.Length}");
     }
 

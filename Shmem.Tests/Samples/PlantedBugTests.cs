@@ -8,7 +8,7 @@ public sealed class PlantedBugTests : IDisposable
 {
     private const int Abort = 134;
     private const int OutOfMemory = 3;
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
 
     private readonly string _file = Path.GetTempFileName();
 

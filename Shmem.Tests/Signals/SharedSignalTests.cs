@@ -10,7 +10,7 @@ namespace Shmem.Tests.Signals;
 public sealed class SharedSignalTests
 {
     private const long Ping = 64, Pong = 128;
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 

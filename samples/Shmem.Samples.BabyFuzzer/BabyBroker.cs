@@ -17,7 +17,7 @@ internal static class BabyBroker
 {
     private const int Workers = 2;
     private const int Crashes = 3;
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(10);
 
     public static async Task<int> RunAsync()
     {
