@@ -8,7 +8,13 @@ namespace Shmem.Tests.Backends;
 /// </summary>
 internal sealed record Footprint(int Descriptors, int Mappings, int Names, int SysV)
 {
-    public static Footprint Take() => Of("self", NamesOfNobodyElse(), Environment.ProcessId);
+    /// <summary>Of this process, without what earlier tests have lost: a collection between two footprints would unmap it.</summary>
+    public static Footprint Take()
+    {
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        return Of("self", NamesOfNobodyElse(), Environment.ProcessId);
+    }
 
     /// <summary>What another process has, whose /dev/shm is its own alone.</summary>
     public static Footprint Of(int pid) =>
@@ -37,6 +43,20 @@ internal sealed record Footprint(int Descriptors, int Mappings, int Names, int S
         }
     }
 
+    /// <summary>The names in /dev/shm that a process, as a folder of /proc, has mapped; none of one that is gone.</summary>
+    public static IEnumerable<string> Mapped(string process)
+    {
+        try
+        {
+            return [.. File.ReadLines(Path.Combine(process, "maps")).Where(l => l.Contains("/dev/shm/shmem-", StringComparison.Ordinal))
+                .Select(l => l[l.IndexOf("/dev/shm/", StringComparison.Ordinal)..])];
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return [];
+        }
+    }
+
     private static Footprint Of(string process, int names, int pid) => new(
         Links($"/proc/{process}/fd").Count(IsOfSegment),
         File.ReadLines($"/proc/{process}/maps").Count(l => IsOfSegment(l) || l.Contains("/SYSV", StringComparison.Ordinal)),
@@ -54,18 +74,5 @@ internal sealed record Footprint(int Descriptors, int Mappings, int Names, int S
         var others = Directory.EnumerateDirectories("/proc")
             .Where(p => int.TryParse(Path.GetFileName(p), out var pid) && pid != Environment.ProcessId).SelectMany(Mapped).ToHashSet(StringComparer.Ordinal);
         return names.Count(n => !others.Contains(n));
-    }
-
-    private static IEnumerable<string> Mapped(string process)
-    {
-        try
-        {
-            return [.. File.ReadLines(Path.Combine(process, "maps")).Where(l => l.Contains("/dev/shm/shmem-", StringComparison.Ordinal))
-                .Select(l => l[l.IndexOf("/dev/shm/", StringComparison.Ordinal)..])];
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return [];
-        }
     }
 }

@@ -26,7 +26,7 @@ public sealed class BabyFuzzerTests
         Assert.InRange(lines.Count(line => line.StartsWith("corpus: ", StringComparison.Ordinal)), 1, 3);
         Assert.Contains(lines, line => line.StartsWith("corpus: \"ab", StringComparison.Ordinal));
         Assert.Contains("3 of 4 edges were reached and survived", lines);
-        await Waiting.Until(() => !Directory.EnumerateDirectories("/proc").Any(IsOurs), TimeSpan.FromSeconds(20), "its processes are gone");
+        await Waiting.Until(() => !Directory.EnumerateDirectories("/proc").Any(IsOurs), ProcessTree.Patience, "its processes are gone");
     }
 
     private static bool IsOurs(string process)
