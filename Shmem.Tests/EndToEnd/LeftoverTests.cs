@@ -53,7 +53,8 @@ public sealed class LeftoverTests
         using (var killed = await Start(folder, "out"))
         {
             children = killed.Children();
-            foreach (var child in children) await Tool.Run("kill", "-STOP", child.ToString(CultureInfo.InvariantCulture));
+            foreach (var child in children) await Tool.Run("sh", "-c", $"kill -STOP {child} || true");
+            await Waiting.Until(() => children.Any(child => ProcessTree.StateOf(child) == 'T'), FuzzerProcess.Limit, "a child is stopped");
             await killed.Signal("KILL");
             await killed.EndAsync();
         }
@@ -153,7 +154,7 @@ public sealed class LeftoverTests
     private static async Task<FuzzerProcess> Start(CampaignFolder folder, string output)
     {
         var fuzzer = FuzzerProcess.StartOn("posix", folder.Root, "fuzz", "-o", Path.Combine(folder.Root, output), "--workers", "1", "-s", "7", "-m", "256",
-            "-V", "300", "--plain");
+            "-V", "3600", "--plain");
         await fuzzer.UntilAsync(status => long.Parse(status["execs"], CultureInfo.InvariantCulture) > 500);
         return fuzzer;
     }
