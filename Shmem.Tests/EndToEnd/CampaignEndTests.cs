@@ -49,7 +49,7 @@ public sealed class CampaignEndTests
     public async Task A_campaign_that_cannot_save_a_crash_ends_and_says_so()
     {
         using var folder = new CampaignFolder();
-        using var fuzzer = FuzzerProcess.Start(folder.Root, "fuzz", "-i", folder.Write("seed", "hello"u8), "-o", folder.Out, "--workers", "1", "-s", "1", "-V", "300",
+        using var fuzzer = FuzzerProcess.Start(folder.Root, "fuzz", "-i", folder.Write("seed", "hello"u8), "-o", folder.Out, "--workers", "1", "-s", "1", "-V", "3600",
             "-m", "128", "--plain", "--assembly", Targets.TestTargets.Odd, "--method", "Shmem.Tests.Targets.Ends.Run", "--instrument", "Shmem.Tests.Targets");
         await fuzzer.UntilAsync(_ => true);
 
@@ -64,7 +64,7 @@ public sealed class CampaignEndTests
     public async Task A_verdict_that_ends_before_it_has_run_anything_is_no_finding()
     {
         using var folder = new CampaignFolder();
-        using var fuzzer = FuzzerProcess.Start(folder.Root, "fuzz", "-i", folder.Write("seed", "hello"u8), "-o", folder.Out, "--workers", "1", "-s", "1", "-V", "300",
+        using var fuzzer = FuzzerProcess.Start(folder.Root, "fuzz", "-i", folder.Write("seed", "hello"u8), "-o", folder.Out, "--workers", "1", "-s", "1", "-V", "3600",
             "--plain", "--assembly", Targets.TestTargets.Odd, "--method", "Shmem.Tests.Targets.OddShapes.Loop", "--instrument", "Shmem.Tests.Targets");
         await fuzzer.UntilAsync(s => Number(s, "execs") > 1000 && fuzzer.Children().Count == 2);
         Directory.Delete(Path.Combine(folder.Root, "cache"), recursive: true);
@@ -119,7 +119,7 @@ public sealed class CampaignEndTests
     private IEnumerable<string> SocketsOf(IEnumerable<int> processes) => processes.SelectMany(RuntimeSockets.Of).Except(_stale);
 
     private static FuzzerProcess Start(CampaignFolder folder, string backend = "") => FuzzerProcess.StartOn(backend, folder.Root,
-        "fuzz", "-o", folder.Out, "--workers", "2", "-s", "7", "-m", "256", "-V", "120", "--plain");
+        "fuzz", "-o", folder.Out, "--workers", "2", "-s", "7", "-m", "256", "-V", "3600", "--plain");
 
     private static long Number(IReadOnlyDictionary<string, string> status, string key) => long.Parse(status[key], CultureInfo.InvariantCulture);
 }

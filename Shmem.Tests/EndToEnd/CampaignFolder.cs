@@ -34,26 +34,27 @@ internal sealed class CampaignFolder : IDisposable
     public IReadOnlyDictionary<string, string> Stats() => File.ReadLines(Path.Combine(Out, "fuzzer_stats"))
         .Select(line => line.Split(':', 2)).ToDictionary(pair => pair[0].Trim(), pair => pair[1].Trim());
 
-    /// <summary>Waits until the campaign's log has so many lines with these words.</summary>
-    public async Task UntilLogged(string words, int times)
+    /// <summary>Waits until the log of the campaign that the fuzzer runs here has so many lines with these words.</summary>
+    public async Task UntilLogged(FuzzerProcess fuzzer, string words, int times)
     {
         var path = Path.Combine(Out, "log", "shmem.log");
         var clock = System.Diagnostics.Stopwatch.StartNew();
         while (true)
         {
+            var isLast = fuzzer.HasEnded || clock.Elapsed > FuzzerProcess.Limit;
             var log = File.Exists(path) ? File.ReadAllLines(path) : [];
             if (log.Count(line => line.Contains(words, StringComparison.Ordinal)) >= times) return;
-            if (clock.Elapsed > FuzzerProcess.Limit) throw new InvalidOperationException($"It did not come to that: {string.Join('\n', log)}");
+            if (isLast) throw new InvalidOperationException($"It did not come to that: {string.Join('\n', log)}");
             await Task.Delay(50);
         }
     }
 
-    /// <summary>Every process that was started to work in this folder, at any remove: all have it in their environment. Those that are ending get 20 s.</summary>
+    /// <summary>Every process that was started to work in this folder, at any remove: all have it in their environment. Those that are ending get their time.</summary>
     public IReadOnlyList<string> Processes()
     {
         var clock = System.Diagnostics.Stopwatch.StartNew();
         var found = Running();
-        for (; found.Count > 0 && clock.Elapsed < TimeSpan.FromSeconds(20); found = Running()) Thread.Sleep(20);
+        for (; found.Count > 0 && clock.Elapsed < ProcessTree.Patience; found = Running()) Thread.Sleep(20);
         return found;
     }
 

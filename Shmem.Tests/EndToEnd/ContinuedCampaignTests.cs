@@ -11,7 +11,7 @@ public sealed class ContinuedCampaignTests
     public async Task A_campaign_that_goes_on_knows_its_edges_its_entries_and_its_findings()
     {
         using var folder = new CampaignFolder();
-        using (var first = FuzzerProcess.Start(folder.Root, "fuzz", "-i", folder.Write("seed", "abcdefgh"u8), "-o", folder.Out, "--workers", "1", "-s", "1", "-V", "300",
+        using (var first = FuzzerProcess.Start(folder.Root, "fuzz", "-i", folder.Write("seed", "abcdefgh"u8), "-o", folder.Out, "--workers", "1", "-s", "1", "-V", "3600",
             "--plain", "--assembly", Targets.TestTargets.Odd, "--method", "Shmem.Tests.Targets.Staircase.Run", "--instrument", "Shmem.Tests.Targets"))
         {
             await first.UntilAsync(status => status["crashes"] != "0" && Number(status["corpus"]) > 3);
@@ -22,7 +22,7 @@ public sealed class ContinuedCampaignTests
         var (queue, crashes, findings) = (folder.Saved("queue"), folder.Saved("crashes"), folder.Findings());
         var edges = Number(folder.Stats()["edges_found"]);
 
-        using var fuzzer = FuzzerProcess.Start(folder.Root, "fuzz", "-i", "-", "-o", folder.Out, "--workers", "1", "-s", "2", "-V", "300", "--plain");
+        using var fuzzer = FuzzerProcess.Start(folder.Root, "fuzz", "-i", "-", "-o", folder.Out, "--workers", "1", "-s", "2", "-V", "3600", "--plain");
         // The exception is met again: it is known, or a crash of its own.
         await fuzzer.UntilAsync(status => status["known"] != "0" || Number(status["crashes"]) > crashes.Count);
         await fuzzer.Signal("INT");
@@ -88,7 +88,7 @@ public sealed class ContinuedCampaignTests
     {
         using var folder = new CampaignFolder();
         string[] target = ["--assembly", Targets.TestTargets.Odd, "--method", "Shmem.Tests.Targets.Rejecting.Run", "--instrument", "Shmem.Tests.Targets"];
-        using (var first = FuzzerProcess.Start(folder.Root, ["fuzz", "-i", folder.Write("seed", "abcdefgh"u8), "-o", folder.Out, "--workers", "1", "-s", "1", "-V", "300", "--plain", .. target]))
+        using (var first = FuzzerProcess.Start(folder.Root, ["fuzz", "-i", folder.Write("seed", "abcdefgh"u8), "-o", folder.Out, "--workers", "1", "-s", "1", "-V", "3600", "--plain", .. target]))
         {
             await first.UntilAsync(_ => folder.Findings().Count == 2);
             await first.Signal("INT");
@@ -100,7 +100,7 @@ public sealed class ContinuedCampaignTests
         var before = folder.Findings().Select(finding => (finding.Key, finding.File)).Order().ToList();
         File.WriteAllText(lines, File.ReadAllText(lines)[..20]);
 
-        using var fuzzer = FuzzerProcess.Start(folder.Root, "fuzz", "-i", "-", "-o", folder.Out, "--workers", "1", "-s", "2", "-V", "300", "--plain");
+        using var fuzzer = FuzzerProcess.Start(folder.Root, "fuzz", "-i", "-", "-o", folder.Out, "--workers", "1", "-s", "2", "-V", "3600", "--plain");
         await fuzzer.UntilAsync(_ => folder.Findings().Count == 2);
         await fuzzer.Signal("INT");
         Assert.True(await fuzzer.EndAsync() == 0, fuzzer.Output + fuzzer.Error);

@@ -10,7 +10,7 @@ public sealed class ExpectTests
     {
         using var folder = new CampaignFolder();
         // The target throws a type that derives from it.
-        using var fuzzer = FuzzerProcess.Start(folder.Root, "fuzz", "-i", folder.Write("seed", "abcdefgh"u8), "-o", folder.Out, "--workers", "1", "-s", "1", "-V", "300",
+        using var fuzzer = FuzzerProcess.Start(folder.Root, "fuzz", "-i", folder.Write("seed", "abcdefgh"u8), "-o", folder.Out, "--workers", "1", "-s", "1", "-V", "3600",
             "--plain", "--expect", "FormatException",
             "--assembly", Targets.TestTargets.Odd, "--method", "Shmem.Tests.Targets.Rejecting.Run", "--instrument", "Shmem.Tests.Targets");
         await fuzzer.UntilAsync(status => status["crashes"] is not ("0" or "1") || status["crashes"] == "1" && Rejected(folder).Any());

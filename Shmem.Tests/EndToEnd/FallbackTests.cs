@@ -17,7 +17,7 @@ public sealed class FallbackTests
         using var folder = new CampaignFolder();
         var before = new Leftovers(folder);
         using var fuzzer = FuzzerProcess.StartUnder(calls.Refuse(("memfd_create", RefusedCalls.EPERM)), "", folder.Root,
-            "fuzz", "-o", folder.Out, "--workers", "1", "-s", "7", "-m", "256", "-E", "20000", "-V", "300", "--plain");
+            "fuzz", "-o", folder.Out, "--workers", "1", "-s", "7", "-m", "256", "-E", "20000", "-V", "3600", "--plain");
 
         Assert.True(await fuzzer.EndAsync() == 0, fuzzer.Output + fuzzer.Error);
 

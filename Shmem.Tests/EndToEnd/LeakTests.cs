@@ -22,7 +22,7 @@ public sealed class LeakTests
     {
         using var folder = new CampaignFolder();
         using var fuzzer = Start(folder, "Slowly");
-        await folder.UntilLogged("The worker in slot 0 made room for another after ", times: 2);
+        await folder.UntilLogged(fuzzer, "The worker in slot 0 made room for another after ", times: 2);
         await fuzzer.Signal("INT");
         Assert.True(await fuzzer.EndAsync() == 0, fuzzer.Output + fuzzer.Error);
         Assert.Empty(folder.Saved("crashes"));
@@ -33,7 +33,7 @@ public sealed class LeakTests
     {
         var seeds = Directory.CreateDirectory(Path.Combine(folder.Root, "seeds")).FullName;
         File.WriteAllBytes(Path.Combine(seeds, "seed"), "abcdefgh"u8.ToArray());
-        return FuzzerProcess.Start(folder.Root, "fuzz", "-i", seeds, "-o", folder.Out, "--workers", "1", "-s", "1", "-m", "128", "--plain", "-V", "300",
+        return FuzzerProcess.Start(folder.Root, "fuzz", "-i", seeds, "-o", folder.Out, "--workers", "1", "-s", "1", "-m", "128", "--plain", "-V", "3600",
             "--assembly", Targets.TestTargets.Odd, "--method", "Shmem.Tests.Targets.Leaking." + method, "--instrument", "Shmem.Tests.Targets");
     }
 }

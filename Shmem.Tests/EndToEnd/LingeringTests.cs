@@ -40,7 +40,7 @@ public sealed class LingeringTests
     {
         using var folder = new CampaignFolder();
         using var fuzzer = FuzzerProcess.Start(folder.Root, "fuzz", "-o", folder.Out, "--assembly", Targets.TestTargets.Odd,
-            "--method", "Shmem.Tests.Targets.Lingering.Interrupts", "--workers", "1", "-V", "300", "--plain", "-i", Seed(folder, [1]));
+            "--method", "Shmem.Tests.Targets.Lingering.Interrupts", "--workers", "1", "-V", "3600", "--plain", "-i", Seed(folder, [1]));
 
         var status = await fuzzer.UntilAsync(status => status["deaths"] != "0" || status["execs"].Length > 4);
 

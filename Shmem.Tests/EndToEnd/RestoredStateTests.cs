@@ -23,7 +23,7 @@ public sealed class RestoredStateTests
     public async Task The_successors_of_killed_workers_know_how_often_each_entry_was_picked()
     {
         using var folder = new CampaignFolder();
-        using var fuzzer = FuzzerProcess.StartOn("posix", folder.Root, "fuzz", "-o", folder.Out, "--workers", "1", "-s", "7", "--plain", "-V", "300");
+        using var fuzzer = FuzzerProcess.StartOn("posix", folder.Root, "fuzz", "-o", folder.Out, "--workers", "1", "-s", "7", "--plain", "-V", "3600");
         await fuzzer.UntilAsync(s => Number(s, "execs") > 5000 && Number(s, "corpus") > 3);
         // Its name leads to it: every process that has it mapped can be told by that.
         var (name, checkpoint) = Maps(fuzzer.Pid).Select(Open).Single(opened => opened.Checkpoint is not null);
@@ -99,7 +99,7 @@ public sealed class RestoredStateTests
         }
     }
 
-    private static Task UntilAsync(Func<bool> isSo) => Waiting.Until(isSo, TimeSpan.FromMinutes(2), "the worker has come that far");
+    private static Task UntilAsync(Func<bool> isSo) => Waiting.Until(isSo, FuzzerProcess.Limit, "the worker has come that far");
 
     private static long Number(IReadOnlyDictionary<string, string> status, string key) => long.Parse(status[key], CultureInfo.InvariantCulture);
 }

@@ -21,7 +21,7 @@ public sealed class ResumeTests
         using var folder = new CampaignFolder();
         var before = new Leftovers(folder);
         IReadOnlyList<int> stopped;
-        using (var killed = Start(folder, backend, "-s", "7", "-m", "256", "-V", "300"))
+        using (var killed = Start(folder, backend, "-s", "7", "-m", "256", "-V", "3600"))
         {
             await killed.UntilAsync(s => Number(s, "execs") > 1000 && Number(s, "corpus") > 3);
             stopped = killed.Children();

@@ -12,7 +12,7 @@ public sealed class SlowInputTests
     public async Task An_input_that_ends_within_three_times_the_limit_is_kept_apart_and_one_that_does_not_is_a_hang()
     {
         using var folder = new CampaignFolder();
-        using var fuzzer = FuzzerProcess.Start(folder.Root, "fuzz", "-i", folder.Write("seed", "abcdefgh"u8), "-o", folder.Out, "--workers", "1", "-s", "1", "-V", "300",
+        using var fuzzer = FuzzerProcess.Start(folder.Root, "fuzz", "-i", folder.Write("seed", "abcdefgh"u8), "-o", folder.Out, "--workers", "1", "-s", "1", "-V", "3600",
             "-t", Limit, "--plain",
             "--assembly", Targets.TestTargets.Odd, "--method", "Shmem.Tests.Targets.Slow.Run", "--instrument", "Shmem.Tests.Targets");
         await fuzzer.UntilAsync(status => status["hangs"] is not ("0" or "1") || status["hangs"] == "1" && status["unreproduced"] != "0");

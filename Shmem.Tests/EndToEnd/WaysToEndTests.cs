@@ -23,7 +23,7 @@ public sealed class WaysToEndTests
     {
         using var folder = new CampaignFolder();
         // An execution that takes memory is to be ended for that, however long it takes.
-        using var fuzzer = FuzzerProcess.Start(folder.Root, "fuzz", "-i", folder.Write("seed", "hello"u8), "-o", folder.Out, "--workers", "1", "-s", "1", "-V", "300",
+        using var fuzzer = FuzzerProcess.Start(folder.Root, "fuzz", "-i", folder.Write("seed", "hello"u8), "-o", folder.Out, "--workers", "1", "-s", "1", "-V", "3600",
             "-m", "128", "-t", "60000", "--plain",
             "--assembly", Targets.TestTargets.Odd, "--method", $"{Target}.Run", "--instrument", "Shmem.Tests.Targets");
         await fuzzer.UntilAsync(_ => folder.Findings().Count >= Ways.Length);

@@ -13,7 +13,7 @@ public sealed class YoungProcessTests
     {
         using var folder = new CampaignFolder();
         using var fuzzer = await FuzzerProcess.RunAsync(folder.Root, "fuzz", "-i", folder.Write("seed", "abcdefgh"u8), "-o", folder.Out, "--workers", "1", "-s", "1",
-            "-V", "60", "-E", Executions.ToString(CultureInfo.InvariantCulture), "--plain",
+            "-V", "3600", "-E", Executions.ToString(CultureInfo.InvariantCulture), "--plain",
             "--assembly", Targets.TestTargets.Odd, "--method", "Shmem.Tests.Targets.Young.Run", "--instrument", "Shmem.Tests.Targets");
         Assert.True(await fuzzer.EndAsync() == 0, fuzzer.Output + fuzzer.Error);
 
