@@ -1,5 +1,4 @@
 using System.Runtime.Versioning;
-using Shmem.Tests.Workers;
 using Xunit;
 
 namespace Shmem.Tests.EndToEnd;

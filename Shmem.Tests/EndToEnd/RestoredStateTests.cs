@@ -8,7 +8,6 @@ using Shmem.Backends.PosixShm;
 using Shmem.Backends.Slots;
 using Shmem.Sample.Fuzzer.Engine.Worker;
 using Shmem.Sample.Fuzzer.Mutators;
-using Shmem.Tests.Workers;
 using Xunit;
 
 namespace Shmem.Tests.EndToEnd;
