@@ -112,12 +112,19 @@ internal sealed class LeaseTable
         return reusable;
     }
 
-    /// <summary>Lets one keeper keep all that another does, which goes on.</summary>
-    /// <returns>How many segments these are.</returns>
-    public int Copy(Keeper from, Keeper to)
+    /// <summary>What a keeper keeps now.</summary>
+    public HashSet<ShMemId> KeptBy(Keeper keeper) => _kept.TryGetValue(keeper, out var segments) ? [.. segments] : [];
+
+    /// <summary>Lets one keeper keep what another does, which goes on.</summary>
+    /// <param name="from">Who keeps it.</param>
+    /// <param name="to">Who shall keep it too.</param>
+    /// <param name="except">What is not copied; null for nothing.</param>
+    /// <returns>How many segments the first one keeps.</returns>
+    public int Copy(Keeper from, Keeper to, HashSet<ShMemId>? except = null)
     {
         if (!_kept.TryGetValue(from, out var segments)) return 0;
-        foreach (var segment in segments) Keep(to, segment);
+        foreach (var segment in segments)
+            if (except?.Contains(segment) != true) Keep(to, segment);
         return segments.Count;
     }
 

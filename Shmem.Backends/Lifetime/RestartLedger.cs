@@ -6,8 +6,8 @@ namespace Shmem.Backends.Lifetime;
 /// old ones end.
 /// </summary>
 /// <remarks>
-/// A successor that dies before it has acknowledged leaves all to the next one. It may come before the report of the death. Pure state; not
-/// thread-safe.
+/// A successor that dies before it has acknowledged leaves all to the next one. It may come before the report of the death, and then gets what its predecessor has come
+/// to hold meanwhile when that is reported. Pure state; not thread-safe.
 /// </remarks>
 internal sealed class RestartLedger(LeaseTable leases)
 {
@@ -42,7 +42,9 @@ internal sealed class RestartLedger(LeaseTable leases)
         if (restart.Successor == successor) return LeaseOutcome.AlreadyDone;
         if (restart.Successor is not null || predecessor == successor) return LeaseOutcome.NotTheSuccessor;
         restart.Successor = successor;
-        leases.Copy(restart.Due is null ? Keeper.Lease(predecessor) : Keeper.Reservation(predecessor), Keeper.Lease(successor));
+        var left = restart.Due is null ? Keeper.Lease(predecessor) : Keeper.Reservation(predecessor);
+        restart.Given = leases.KeptBy(left);
+        leases.Copy(left, Keeper.Lease(successor));
         return LeaseOutcome.Done;
     }
 
@@ -62,8 +64,15 @@ internal sealed class RestartLedger(LeaseTable leases)
         foreach (var restart in _restarts.Values)
             if (restart.Successor == holder) restart.Successor = null;
         if (!_restarts.TryGetValue(holder, out var own) || own.Due is not null) return;
-        if (leases.Move(Keeper.Lease(holder), Keeper.Reservation(holder)) > 0) own.Due = now + own.Grace;
-        else _restarts.Remove(holder);
+        if (leases.Move(Keeper.Lease(holder), Keeper.Reservation(holder)) == 0)
+        {
+            _restarts.Remove(holder);
+            return;
+        }
+
+        own.Due = now + own.Grace;
+        // What the successor got when it came, it may have released since.
+        if (own.Successor is { } early) leases.Copy(Keeper.Reservation(holder), Keeper.Lease(early), except: own.Given);
     }
 
     /// <summary>Ends what no successor has acknowledged in time.</summary>
@@ -84,6 +93,9 @@ internal sealed class RestartLedger(LeaseTable leases)
 
         /// <summary>Who has the leases too, and has not acknowledged.</summary>
         public HolderId? Successor { get; set; }
+
+        /// <summary>What the successor got when it came.</summary>
+        public HashSet<ShMemId> Given { get; set; } = [];
 
         /// <summary>When the grace time is over; null while the process lives.</summary>
         public TimeSpan? Due { get; set; }

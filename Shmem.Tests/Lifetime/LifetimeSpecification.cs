@@ -12,7 +12,7 @@ internal sealed class LifetimeSpecification(int mostOpenForks)
 
     private sealed record Fork(int Number, HolderId Parent, TimeSpan Due, HolderId? Child, bool Claimed);
 
-    private sealed record Restart(HolderId Of, TimeSpan Grace, TimeSpan? Due, HolderId? Successor);
+    private sealed record Restart(HolderId Of, TimeSpan Grace, TimeSpan? Due, HolderId? Successor, List<int> Given);
 
     private sealed record Mapped(HolderId? Who, int Segment);
 
@@ -139,7 +139,7 @@ internal sealed class LifetimeSpecification(int mostOpenForks)
             case LifetimeKind.OnRestart:
                 if (isDead) return LeaseOutcome.HolderIsGone;
                 if (limit.TotalSeconds is <= 0 or > 3600) return LeaseOutcome.BadLimit;
-                _restarts = [.. _restarts.Where(r => r.Of != who), (restart ?? new Restart(who, limit, null, null)) with { Grace = limit }];
+                _restarts = [.. _restarts.Where(r => r.Of != who), (restart ?? new Restart(who, limit, null, null, [])) with { Grace = limit }];
                 return restart is null ? LeaseOutcome.Done : LeaseOutcome.AlreadyDone;
 
             case LifetimeKind.Succeed:
@@ -147,8 +147,9 @@ internal sealed class LifetimeSpecification(int mostOpenForks)
                 if (isDead) return LeaseOutcome.HolderIsGone;
                 if (restart.Successor == who) return LeaseOutcome.AlreadyDone;
                 if (restart.Successor is not null || who == other) return LeaseOutcome.NotTheSuccessor;
-                _restarts = [.. _restarts.Where(r => r != restart), restart with { Successor = who }];
-                Add(Lease(who), Of(restart.Due is null ? Lease(other) : Reserved(other)));
+                var given = Of(restart.Due is null ? Lease(other) : Reserved(other));
+                _restarts = [.. _restarts.Where(r => r != restart), restart with { Successor = who, Given = given }];
+                Add(Lease(who), given);
                 return LeaseOutcome.Done;
 
             default:
@@ -170,6 +171,8 @@ internal sealed class LifetimeSpecification(int mostOpenForks)
             var left = Of(Lease(who));
             if (left.Count > 0) _restarts.Add(own with { Due = now + own.Grace });
             Add(Reserved(who), left);
+            // What is left beyond what the successor was given when it came, it is given now.
+            if (own.Successor is { } successor) Add(Lease(successor), left.Except(own.Given));
         }
 
         Drop(Lease(who));

@@ -79,6 +79,32 @@ public sealed class RestartLedgerTests
     }
 
     [Fact]
+    public void What_a_process_comes_to_hold_after_its_successor_has_come_is_the_successor_s_too()
+    {
+        var late = ShMemId.Parse("heap:2");
+        _ledger.Restarts.Announce(Old, Grace);
+        _ledger.Restarts.Succeed(Old, New);
+        _ledger.Leases.Add(Old, late);
+        _ledger.HolderGone(Old, Death);
+
+        Assert.Equal(LeaseOutcome.Done, _ledger.Restarts.Acknowledge(Old, New));
+        Assert.Empty(_ledger.Leases.TakeFreed());
+        Assert.Equal((1, 1), (_ledger.Leases.Count(Map), _ledger.Leases.Count(late)));
+    }
+
+    [Fact]
+    public void What_a_successor_has_released_does_not_come_back_to_it_by_the_death()
+    {
+        _ledger.Restarts.Announce(Old, Grace);
+        _ledger.Restarts.Succeed(Old, New);
+        Assert.Equal(LeaseOutcome.Released, _ledger.Leases.Release(New, Map));
+        _ledger.HolderGone(Old, Death);
+
+        Assert.Equal(LeaseOutcome.Done, _ledger.Restarts.Acknowledge(Old, New));
+        Assert.Equal(Map, Assert.Single(_ledger.Leases.TakeFreed()).Id);
+    }
+
+    [Fact]
     public void Who_announces_no_restart_leaves_nothing()
     {
         _ledger.HolderGone(Old, Death);
