@@ -11,14 +11,25 @@ namespace Shmem.Actors.Workers;
 /// <param name="log">For what it refuses to us.</param>
 internal sealed class LeaseDesk(IActorRef leases, ILoggingAdapter log)
 {
+    private readonly Dictionary<HolderId, HashSet<ShMemId>> _told = [];
+
     /// <summary>
     /// What a process is told of, it holds until the system says that it is gone. Asked for by us, before the process is told: so it never maps what is about to be
     /// freed, and a process that dies at once leaves no lease behind.
     /// </summary>
-    public void Hold(SupervisedProcess process, in ShMemDescription segment) => leases.Tell(new AcquireLease(process.Holder, segment.Id));
+    public void Hold(SupervisedProcess process, in ShMemDescription segment)
+    {
+        if (!_told.TryGetValue(process.Holder, out var told)) _told.Add(process.Holder, told = []);
+        told.Add(segment.Id);
+        leases.Tell(new AcquireLease(process.Holder, segment.Id));
+    }
 
     /// <summary>The system has said that the process is gone.</summary>
-    public void IsGone(HolderId process) => leases.Tell(new HolderGone(process));
+    public void IsGone(HolderId process)
+    {
+        _told.Remove(process);
+        leases.Tell(new HolderGone(process));
+    }
 
     /// <summary>What one of our own requests was answered with.</summary>
     public void WasRefused(RequestRefused refused) => log.Warning("A worker has no lease: {0}. {1}", refused.Why, refused.Remedy);
@@ -35,6 +46,9 @@ internal sealed class LeaseDesk(IActorRef leases, ILoggingAdapter log)
         var holder = request.SpeaksFor;
         if (holder.ProcessNumber < ForkLedger.FirstChildNumber && asker?.Holder != holder)
             sender.Tell(new RequestRefused(ShMemError.Denied, $"{holder} did not ask that", "Ask for your own process."));
+        // Its own users are done with it. The lease stays: on its way here, the release may have met our word, by which the process holds the segment.
+        else if (request is ReleaseLease release && _told.TryGetValue(holder, out var told) && told.Contains(release.Id))
+            sender.Tell(new LeaseReleased(holder, release.Id));
         else
             HandOn(request, sender);
     }

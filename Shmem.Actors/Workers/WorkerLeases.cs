@@ -6,19 +6,24 @@ using Shmem.Backends.Lifetime;
 namespace Shmem.Actors.Workers;
 
 /// <summary>
-/// What a worker holds, counted here: of however many users within the process, the first sends the acquire and the last the release. An acquire that is not answered in
+/// What a worker holds, counted here: of however many users within the process, the first sends the acquire and the last the release. The broker's word counts as one user,
+/// whenever it comes. An acquire that is not answered in
 /// time is followed by a release, since the broker may grant it yet. Thread-safe; the requests take turns.
 /// </summary>
 internal sealed class WorkerLeases(IActorRef broker, HolderId holder, TimeSpan limit)
 {
     private readonly Lock _lock = new();
-    private readonly Dictionary<ShMemId, (ShMemDescription Segment, int Count)> _held = [];
+    private readonly Dictionary<ShMemId, (ShMemDescription Segment, int Count, bool IsGiven)> _held = [];
     private Task _turn = Task.CompletedTask;
 
     /// <summary>The broker has told of a segment, and holds it for this process: its first user is the process itself.</summary>
     public void Given(in ShMemDescription segment)
     {
-        lock (_lock) _held.TryAdd(segment.Id, (segment, 1));
+        lock (_lock)
+        {
+            var held = _held.GetValueOrDefault(segment.Id);
+            if (!held.IsGiven) _held[segment.Id] = (segment, held.Count + 1, IsGiven: true);
+        }
     }
 
     public Task<ShMemDescription> AcquireAsync(ShMemId id) => InTurn(async () =>
@@ -35,7 +40,12 @@ internal sealed class WorkerLeases(IActorRef broker, HolderId holder, TimeSpan l
         try
         {
             var granted = await AskAsync<LeaseGranted>(new AcquireLease(holder, id)).ConfigureAwait(false);
-            lock (_lock) _held[id] = (granted.Segment, _held.TryGetValue(id, out var given) ? given.Count + 1 : 1);
+            lock (_lock)
+            {
+                var given = _held.GetValueOrDefault(id);
+                _held[id] = given with { Segment = granted.Segment, Count = given.Count + 1 };
+            }
+
             return granted.Segment;
         }
         catch (AskTimeoutException)

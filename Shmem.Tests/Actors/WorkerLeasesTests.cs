@@ -63,6 +63,24 @@ public sealed class WorkerLeasesTests : TestKit
         await last;
     }
 
+    [Fact]
+    public async Task What_the_broker_told_of_later_stays_held_when_its_users_have_released_it()
+    {
+        var connection = new WorkerConnection(TestActor, TestActor, Worker);
+        var segment = new ShMemDescription(ShMemId.Parse("heap:9"), 100);
+        var own = connection.AcquireAsync(segment.Id);
+        await ExpectMsgAsync<AcquireLease>(cancellationToken: TestContext.Current.CancellationToken);
+        LastSender.Tell(new LeaseGranted(Worker, segment));
+        await own;
+        connection.Given(segment);
+
+        var release = connection.ReleaseAsync(segment.Id);
+        TestActor.Tell("nothing came before it", ActorRefs.NoSender);
+        await ExpectMsgAsync("nothing came before it", cancellationToken: TestContext.Current.CancellationToken);
+        await release;
+        Assert.Equal(segment, await connection.AcquireAsync(segment.Id));
+    }
+
     // DESIGN rule 2: "sends one acquire and one release, and releases after an acquire that timed out".
     [Fact]
     public async Task An_acquire_that_is_answered_late_strands_no_lease()
