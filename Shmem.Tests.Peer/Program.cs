@@ -32,7 +32,7 @@ return args switch
     ["leader", var how] => LeaderVerb.Run(how),
     ["broker"] => BrokerVerb.Run(),
     ["forking-worker", var how] => ForkingWorker.Run(how),
-    ["fork-server-worker", var program, var requests, var reports] => ForkServerWorker.Run(program, requests, reports),
+    ["fork-server-worker", var program, var requests, var reports, var reads] => ForkServerWorker.Run(program, requests, reports, reads),
     ["forked-child", var how] => ForkedChild.Run(how),
     _ => Refuse(args),
 };

@@ -10,6 +10,10 @@ namespace Shmem.Backends.Lifetime;
 /// kills that child and waits until the system says that it is gone, before it ends the server's leases. Each server has a segment of its own, which its target does not map.
 /// </para>
 /// <para>
+/// The broker looks once, when the server is gone. What the driver reads after that, of a server that was killed when it had just written, nobody sees. So the driver looks whether
+/// the server lives each time it has reported a child, and where it does not, kills that child itself.
+/// </para>
+/// <para>
 /// A child that the server has not reported yet is known to nobody: only the end of the process group that it stands in ends it. So a server is started in the group of its
 /// driver, without a session of its own.
 /// </para>
@@ -20,6 +24,7 @@ namespace Shmem.Backends.Lifetime;
 /// var child = new ForkServerChild(segment);
 /// // For each execution, when the server has written a child's pid, and when it has written its status:
 /// child.Report(pid);
+/// if (server.HasExited) Kill(pid); // nobody else would
 /// child.Clear();
 /// </code>
 /// </example>

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Shmem.Backends;
+using Shmem.Backends.Interop;
 using Shmem.Backends.Lifetime;
 
 namespace Shmem.Tests.Peer.Verbs;
@@ -7,7 +8,7 @@ namespace Shmem.Tests.Peer.Verbs;
 /// <summary>
 /// A worker that drives a native fork server, as a fuzzer of native targets does: one execution that ends, and one that hangs. The board says at <see cref="MapAt"/> and at
 /// <see cref="LastChildAt"/> which segments these are. What it does stands in its own segment, as 64-bit numbers: at 0 the server's pid, at 8 that the second execution runs, at
-/// 16 the pid of that one, at 24 the status of the first.
+/// 16 the pid of that one, at 24 the status of the first. At 32 it is told that it may read that pid, where it does not do so at once.
 /// </summary>
 internal sealed class ForkServerWorker : BoardWorker
 {
@@ -17,19 +18,23 @@ internal sealed class ForkServerWorker : BoardWorker
     private readonly string _program;
     private readonly string _requests;
     private readonly string _reports;
+    private readonly bool _readsAtOnce;
 
-    private ForkServerWorker(string program, string requests, string reports, ShMem own)
+    private ForkServerWorker(string program, string requests, string reports, bool readsAtOnce, ShMem own)
         : base(own)
     {
         _program = program;
         _requests = requests;
         _reports = reports;
+        _readsAtOnce = readsAtOnce;
     }
 
     /// <param name="program">The target.</param>
     /// <param name="requests">The named pipe that it reads on descriptor 198.</param>
     /// <param name="reports">The named pipe that it writes on descriptor 199.</param>
-    public static int Run(string program, string requests, string reports) => Join((_, own) => new ForkServerWorker(program, requests, reports, own));
+    /// <param name="reads">When it reads what the server reports of the execution that hangs: <c>at-once</c>, or <c>when-told</c>.</param>
+    public static int Run(string program, string requests, string reports, string reads) =>
+        Join((_, own) => new ForkServerWorker(program, requests, reports, reads == "at-once", own));
 
     protected override Task Work(int generation) => generation == 0 ? Drive() : Task.CompletedTask;
 
@@ -52,13 +57,16 @@ internal sealed class ForkServerWorker : BoardWorker
         using var reports = new FileStream(_reports, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0);
         // Its hello.
         Read(reports);
-        Execute(requests, reports, lastChild);
+        Request(requests);
+        TakeChild(reports, lastChild, server);
         var status = Read(reports);
         lastChild.Clear();
         Volatile.Write(ref Own.Ref<long>(24), status);
         // This one hangs.
         map.Span[0] = (byte)'h';
-        Volatile.Write(ref Own.Ref<long>(16), Execute(requests, reports, lastChild));
+        Request(requests);
+        while (!_readsAtOnce && Volatile.Read(ref Own.Ref<long>(32)) == 0) await Task.Delay(10);
+        Volatile.Write(ref Own.Ref<long>(16), TakeChild(reports, lastChild, server));
 
         // From here on the map is the server's alone, as far as this process is concerned.
         map.Dispose();
@@ -67,12 +75,15 @@ internal sealed class ForkServerWorker : BoardWorker
         await Task.Delay(Timeout.Infinite);
     }
 
+    private static void Request(FileStream requests) => requests.Write(BitConverter.GetBytes(0));
+
     /// <returns>The child's pid.</returns>
-    private static int Execute(FileStream requests, FileStream reports, ForkServerChild lastChild)
+    private static int TakeChild(FileStream reports, ForkServerChild lastChild, Process server)
     {
-        requests.Write(BitConverter.GetBytes(0));
         var child = Read(reports);
         lastChild.Report(child);
+        // Where the server is gone, the broker may have looked before there was a word: this child is ours to end.
+        if (server.HasExited) _ = LibcProcess.Kill(child, LibcProcess.SIGKILL);
         return child;
     }
 

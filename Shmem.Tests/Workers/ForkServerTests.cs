@@ -20,8 +20,11 @@ public sealed class ForkServerTests : IDisposable
     /// <summary>Where the worker finds descriptions on the board: see ForkServerWorker of the peer.</summary>
     private const int MapAt = 256, LastChildAt = 512;
 
-    /// <summary>Where the hanging child counts, and where each one does once.</summary>
-    private const int HangsAt = 8, RunsAt = 16;
+    /// <summary>Where the worker's own segment says that it may read what the server has written.</summary>
+    private const int MayReadAt = 32;
+
+    /// <summary>Where the hanging child counts, where each one does once, and where the server does for each that it has written.</summary>
+    private const int HangsAt = 8, RunsAt = 16, WrittenAt = 24;
 
     /// <summary>The server, and the target: it counts once, and if it is told to hang, it counts on for ever.</summary>
     private const string Server = """
@@ -54,7 +57,9 @@ public sealed class ForkServerTests : IDisposable
                     _exit(7);
                 }
                 int status;
-                if (write(199, &child, 4) != 4 || waitpid(child, &status, 0) != child || write(199, &status, 4) != 4) return 2;
+                if (write(199, &child, 4) != 4) return 2;
+                ++*(volatile long *)(map + 24);
+                if (waitpid(child, &status, 0) != child || write(199, &status, 4) != 4) return 2;
             }
             return 0;
         }
@@ -109,6 +114,28 @@ public sealed class ForkServerTests : IDisposable
     }
 
     [Fact]
+    public async Task A_child_whose_pid_was_not_read_before_the_server_was_gone_is_killed_by_the_driver()
+    {
+        await using var campaign = await Start(SysV, readsAtOnce: false);
+        // No more leases come: the worker and the spare know all.
+        await campaign.Next<WorkerReady>();
+        await campaign.Next<WorkerReady>();
+        var worker = await campaign.WorkerAt(0, pid => pid > 0);
+        using (var map = new StdShMemProvider().Open(_map))
+            await Waiting.Until(() => map.Ref<long>(WrittenAt) == 2, PeerCommand.Patience, "the pid is in the pipe");
+        var leases = await Leases(campaign);
+
+        Assert.Equal(0, LibcProcess.Kill((int)campaign.OfWorker(worker, 0), LibcProcess.SIGKILL));
+
+        // The broker has looked for a child and found none.
+        await campaign.Until(statistics => statistics.Leases == leases - 3);
+        campaign.TellWorker(worker, MayReadAt, 1);
+        await campaign.WorkerAt(16, pid => pid > 0);
+        var child = (int)campaign.OfWorker(worker, 16);
+        await Waiting.Until(() => !PeerCommand.Lives(child), PeerCommand.Patience, "the driver has killed the child");
+    }
+
+    [Fact]
     public async Task A_server_whose_driver_is_killed_ends_with_its_child_and_leaves_nothing()
     {
         _tell.SetResult();
@@ -125,7 +152,7 @@ public sealed class ForkServerTests : IDisposable
         Assert.False(Exists(_map.Id));
     }
 
-    private async Task<ForkCampaign> Start(string scheme)
+    private async Task<ForkCampaign> Start(string scheme, bool readsAtOnce = true)
     {
         var (source, program) = (Path.Combine(_folder, "server.c"), Path.Combine(_folder, "server"));
         var (requests, reports) = (Path.Combine(_folder, "requests"), Path.Combine(_folder, "reports"));
@@ -133,7 +160,7 @@ public sealed class ForkServerTests : IDisposable
         Require.Tool("bash");
         await Tool.Run(Require.Tool("gcc"), "-Wall", "-Werror", "-o", program, source);
         await Tool.Run(Require.Tool("mkfifo"), requests, reports);
-        return await ForkCampaign.Start(["fork-server-worker", program, requests, reports],
+        return await ForkCampaign.Start(["fork-server-worker", program, requests, reports, readsAtOnce ? "at-once" : "when-told"],
             [new StdShMemProvider().Chosen, new SysVShMemProvider(), new PosixShMemProvider()], Watch, async (campaign, board) =>
             {
                 _map = (await campaign.Ask<SegmentCreated>(new CreateSegment(65536, ForkCampaign.Broker, "map", scheme))).Segment;
