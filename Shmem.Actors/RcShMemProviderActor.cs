@@ -123,6 +123,9 @@ public sealed class RcShMemProviderActor : ReceiveActor, IWithTimers
                 if (!_state.Segments.ContainsKey(created.Segment.Id)) Sender.Tell(new FreeInBackend(created.Segment.Id));
                 RefuseFor(created.ReplyTo);
                 break;
+            case RefusedInBackend refused:
+                RefuseFor(refused.ReplyTo);
+                break;
             case CreateSegment or ICampaignRequest:
                 RefuseFor(Sender);
                 break;

@@ -197,6 +197,18 @@ public sealed class RcShMemProviderActorTests : TestKit
     }
 
     [Fact]
+    public async Task A_bug_with_a_backend_s_refusal_is_answered()
+    {
+        var asker = CreateTestProbe();
+
+        // The test is the backend's actor; the bug is a refusal that is not there.
+        _provider.Tell(new RefusedInBackend(asker, null!), TestActor);
+
+        var refusal = await asker.ExpectMsgAsync<RequestRefused>(cancellationToken: Cancelled);
+        Assert.Contains("bug", refusal.Remedy, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_request_that_it_does_not_take_is_answered_too()
     {
         await AssertRefused(new JoinCampaign(1, 2, 3), ShMemError.Unsupported);
