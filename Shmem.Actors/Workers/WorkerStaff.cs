@@ -99,12 +99,13 @@ internal sealed class WorkerStaff(WorkerOptions options, IWorkerApplication appl
         }
         finally
         {
+            // Whatever the application did: nobody else knows of this process any more.
             process.Segment.Dispose();
+            Publish(new WorkerExited(process.Number, process.Holder.Pid, slot?.Number, exit));
+            // Told of after the exit is whatever that frees.
+            leases.IsGone(process.Holder);
         }
 
-        Publish(new WorkerExited(process.Number, process.Holder.Pid, slot?.Number, exit));
-        // Told of after the exit is whatever that frees.
-        leases.IsGone(process.Holder);
         StartMissing();
         return true;
     }

@@ -32,11 +32,12 @@ public sealed class WorkerSupervisorActor : ReceiveActor, IWithTimers
     private readonly HashSet<IActorRef> _waitForStop = [];
 
     /// <summary>Processes of this actor before it failed, which were killed and are not gone yet. It outlives the failure.</summary>
-    private readonly Dictionary<long, HolderId> _abandoned;
+    private readonly Dictionary<long, (HolderId Holder, int? Slot)> _abandoned;
 
     private WorkerStaff _staff = null!;
 
-    private WorkerSupervisorActor(WorkerOptions options, IWorkerApplication application, IActorRef leases, Dictionary<long, HolderId> abandoned)
+    private WorkerSupervisorActor(WorkerOptions options, IWorkerApplication application, IActorRef leases,
+        Dictionary<long, (HolderId Holder, int? Slot)> abandoned)
     {
         _abandoned = abandoned;
         _options = options;
@@ -79,7 +80,7 @@ public sealed class WorkerSupervisorActor : ReceiveActor, IWithTimers
     {
         if (message is ICampaignRequest)
             Sender.Tell(new RequestRefused(ShMemError.Os, $"the broker failed: {reason.Message}", "This is a bug of the broker's: report it with the log."));
-        foreach (var process in _staff.Processes) _abandoned[process.Number] = process.Holder;
+        foreach (var process in _staff.Processes) _abandoned[process.Number] = (process.Holder, process.Slot?.Number);
         if (message is StopWorkers) _waitForStop.Add(Sender);
         foreach (var asker in _waitForStop) Self.Tell(new StopWorkers(TimeSpan.Zero), asker);
         base.PreRestart(reason, message);
@@ -133,7 +134,12 @@ public sealed class WorkerSupervisorActor : ReceiveActor, IWithTimers
     {
         Receive<WorkerStaff.ProcessEnded>(ended =>
         {
-            if (!_staff.TakeOver(ended) && _abandoned.Remove(ended.ProcessNumber, out var abandoned)) _leases.IsGone(abandoned);
+            if (!_staff.TakeOver(ended) && _abandoned.Remove(ended.ProcessNumber, out var abandoned))
+            {
+                Publish(new WorkerExited(ended.ProcessNumber, abandoned.Holder.Pid, abandoned.Slot, ended.Exit));
+                _leases.IsGone(abandoned.Holder);
+            }
+
             AnswerIfStopped();
         });
         Receive<RequestNextSegment>(request => Grant(request.Slot, request.Generation,
@@ -265,7 +271,8 @@ public sealed class WorkerSupervisorActor : ReceiveActor, IWithTimers
 
     private void AnswerStopped()
     {
-        var answer = new WorkersStopped([.. _staff.Processes.Select(process => process.Holder).Concat(_abandoned.Values).Select(holder => holder.Pid)]);
+        var left = _staff.Processes.Select(process => process.Holder).Concat(_abandoned.Values.Select(abandoned => abandoned.Holder));
+        var answer = new WorkersStopped([.. left.Select(holder => holder.Pid)]);
         foreach (var asker in _waitForStop) asker.Tell(answer);
         _waitForStop.Clear();
     }
@@ -274,7 +281,7 @@ public sealed class WorkerSupervisorActor : ReceiveActor, IWithTimers
 
     private sealed class Producer(WorkerOptions options, IWorkerApplication application, IActorRef leases) : IIndirectActorProducer
     {
-        private readonly Dictionary<long, HolderId> _abandoned = [];
+        private readonly Dictionary<long, (HolderId Holder, int? Slot)> _abandoned = [];
 
         public Type ActorType => typeof(WorkerSupervisorActor);
 

@@ -59,6 +59,60 @@ public sealed class SupervisorFailureTests : TestKit
         Assert.False(PeerCommand.Lives(worker.Pid));
     }
 
+    [Theory]
+    [InlineData(nameof(IWorkerApplication.KindOf))]
+    [InlineData(nameof(IWorkerApplication.ProcessGone))]
+    [InlineData(nameof(IWorkerApplication.OpenSlot))]
+    public async Task A_bug_of_the_application_at_a_death_hides_neither_the_exit_nor_the_end_of_the_leases(string member)
+    {
+        using var application = new TestApplication();
+        var (leases, other) = (CreateTestProbe(), CreateTestProbe());
+        Watch<WorkerStarted>();
+        Watch<WorkersFailed>();
+        var supervisor = Start(application, PeerCommand.Shell("exec sleep 600"), leases, keepsSpare: true);
+        var (worker, spare) = (await Next<WorkerStarted>(), await Next<WorkerStarted>());
+        Join(supervisor, worker);
+        await Next<CampaignJoined>();
+        supervisor.Tell(new ReportReady(worker.ProcessNumber), TestActor);
+        await Next<SlotAssigned>();
+        Join(supervisor, spare, other);
+        supervisor.Tell(new ReportReady(spare.ProcessNumber), other);
+        Watch<WorkerExited>();
+        // It has executed something, so its slot is the spare's at once.
+        application.Segments[worker.ProcessNumber].Ref<long>(0) = 1;
+        application.BugAt = member;
+
+        supervisor.Tell(new KillWorker(worker.ProcessNumber, "a hang"));
+
+        var exited = await Next<WorkerExited>();
+        Assert.Equal((worker.ProcessNumber, worker.Pid, 0, "a hang"), (exited.ProcessNumber, exited.Pid, exited.Slot, exited.Exit.KilledFor));
+        Assert.Equal("planted", (await Next<WorkersFailed>()).Reason);
+        await leases.FishForMessageAsync<HolderGone>(gone => gone.Holder.Pid == worker.Pid, PeerCommand.Patience, cancellationToken: Cancelled);
+        await StopAsync(supervisor);
+    }
+
+    [Fact]
+    public async Task The_exits_of_the_workers_of_a_supervisor_that_failed_are_told_before_their_leases_end()
+    {
+        using var application = new TestApplication { NextSegmentFails = true };
+        Watch<WorkersFailed>();
+        var (supervisor, worker) = await StartReadyAsync(application, TestActor);
+        // Its log, and its checkpoint.
+        await Next<AcquireLease>();
+        await Next<AcquireLease>();
+        var slot = await Next<SlotAssigned>();
+        Watch<WorkerExited>();
+
+        supervisor.Tell(new RequestNextSegment(slot.Slot, slot.Generation, 1), TestActor);
+
+        await Next<RequestRefused>();
+        await Next<WorkersFailed>();
+        var exited = await Next<WorkerExited>();
+        Assert.Equal((worker.ProcessNumber, worker.Pid, 0, WorkerExitCause.Killed), (exited.ProcessNumber, exited.Pid, exited.Slot, exited.Exit.Cause));
+        Assert.Equal(worker.ProcessNumber, (await Next<HolderGone>()).Holder.ProcessNumber);
+        await StopAsync(supervisor);
+    }
+
     [Fact]
     public async Task A_bug_of_the_application_at_the_first_start_is_told()
     {
@@ -119,11 +173,11 @@ public sealed class SupervisorFailureTests : TestKit
 
     private ValueTask<T> Next<T>() => ExpectMsgAsync<T>(PeerCommand.Patience, cancellationToken: Cancelled);
 
-    /// <summary>With one process, which does not join by itself.</summary>
-    private IActorRef Start(TestApplication application, WorkerCommand command, IActorRef? leases = null) => Sys.ActorOf(WorkerSupervisorActor.Props(
+    /// <summary>With one process, or two, which do not join by themselves.</summary>
+    private IActorRef Start(TestApplication application, WorkerCommand command, IActorRef? leases = null, bool keepsSpare = false) => Sys.ActorOf(WorkerSupervisorActor.Props(
         new WorkerOptions(new WorkerLaunch(command), default)
         {
-            KeepsSpare = false, EarlyDeaths = 2, BackOff = TimeSpan.FromMilliseconds(1), JoinLimit = TimeSpan.FromHours(1), ReadyLimit = TimeSpan.FromHours(1),
+            KeepsSpare = keepsSpare, EarlyDeaths = 2, BackOff = TimeSpan.FromMilliseconds(1), JoinLimit = TimeSpan.FromHours(1), ReadyLimit = TimeSpan.FromHours(1),
         }, application, leases));
 
     /// <summary>Its process has joined, as this test's actor, and is ready.</summary>
@@ -139,8 +193,8 @@ public sealed class SupervisorFailureTests : TestKit
         return (supervisor, worker);
     }
 
-    private void Join(IActorRef supervisor, WorkerStarted worker) =>
-        supervisor.Tell(new JoinCampaign(worker.ProcessNumber, worker.Pid, KernelStartTime.Of(worker.Pid)), TestActor);
+    private void Join(IActorRef supervisor, WorkerStarted worker, IActorRef? actor = null) =>
+        supervisor.Tell(new JoinCampaign(worker.ProcessNumber, worker.Pid, KernelStartTime.Of(worker.Pid)), actor ?? TestActor);
 
     private static async Task StopAsync(IActorRef supervisor) =>
         Assert.Empty((await supervisor.Ask<WorkersStopped>(new StopWorkers(TimeSpan.Zero), PeerCommand.Patience, Cancelled)).StillThere);

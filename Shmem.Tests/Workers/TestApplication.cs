@@ -39,6 +39,9 @@ internal sealed class TestApplication : IWorkerApplication, IDisposable
     /// <summary>Whether the next question for a segment of a log meets a bug.</summary>
     public bool NextSegmentFails { get; init; }
 
+    /// <summary>The member that meets a bug from now on, of those that a death leads to; null for none.</summary>
+    public string? BugAt { get; set; }
+
     public ShMem CreateProcessSegment(long processNumber)
     {
         var segment = _provider.Create(4096);
@@ -55,6 +58,7 @@ internal sealed class TestApplication : IWorkerApplication, IDisposable
     public SlotSegments OpenSlot(int slot, int generation, long processNumber)
     {
         if (OpenSlotFails is { } planted) throw planted;
+        MeetBug(nameof(OpenSlot));
         // A process that was given the slot has written its pid.
         if (_holders.TryGetValue(slot, out var before) && (int)Segments[before].Ref<long>(48) is > 0 and var pid && PeerCommand.Lives(pid))
             Calls.Enqueue($"slot {slot} has two holders: {before} lives");
@@ -73,10 +77,15 @@ internal sealed class TestApplication : IWorkerApplication, IDisposable
         return segment.Description;
     }
 
-    public string? KindOf(WorkerExit how) => how.Cause == WorkerExitCause.Own ? $"kind {how.ExitCode}" : null;
+    public string? KindOf(WorkerExit how)
+    {
+        MeetBug(nameof(KindOf));
+        return how.Cause == WorkerExitCause.Own ? $"kind {how.ExitCode}" : null;
+    }
 
     public ProcessVerdict ProcessGone(WorkerGone gone)
     {
+        MeetBug(nameof(ProcessGone));
         if (gone.Exit.Kind != KindOf(gone.Exit)) Calls.Enqueue($"{gone.Holder.ProcessNumber} is gone by {gone.Exit.Kind}");
         Calls.Enqueue($"{gone.Holder.ProcessNumber} is gone from slot {gone.Slot} generation {gone.Generation}");
         // Still readable: it is freed afterwards.
@@ -89,5 +98,10 @@ internal sealed class TestApplication : IWorkerApplication, IDisposable
         foreach (var segment in _checkpoints) segment.Dispose();
         _shared.Dispose();
         _checkpoint.Dispose();
+    }
+
+    private void MeetBug(string member)
+    {
+        if (BugAt == member) throw new InvalidOperationException("planted");
     }
 }
