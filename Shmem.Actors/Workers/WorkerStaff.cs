@@ -159,25 +159,36 @@ internal sealed class WorkerStaff(WorkerOptions options, IWorkerApplication appl
     private void StartOne()
     {
         var number = _nextNumber++;
-        ShMem? segment = null;
         try
         {
-            segment = application.CreateProcessSegment(number);
-            var broker = supervisor.Self.Path.ToStringWithAddress(CampaignRemoting.AddressOf(supervisor.System));
-            var process = WorkerProcess.Start(options.Launch,
-                new WorkerBootstrap(number, broker, options.Certificate, segment.Description, application.Payload(number)));
+            var segment = application.CreateProcessSegment(number);
+            var process = Start(number, segment);
             _processes.Add(number, new SupervisedProcess(process, segment, options, timers));
             process.Exit.PipeTo(supervisor.Self, success: exit => new ProcessEnded(number, exit));
             Publish(new WorkerStarted(number, process.Holder.Pid));
         }
         catch (Exception refused) when (refused is Win32Exception or ShMemException)
         {
-            if (segment is not null) application.ProcessNotStarted(number);
-            segment?.Dispose();
             var reason = $"a worker cannot be started: {refused.Message}";
             // While none has ever worked, trying again helps nobody.
             if (_slots.IsUntouched) Fail(reason);
             else CountEarlyDeath(null, reason);
+        }
+    }
+
+    /// <summary>Starts a process with its segment, or lets that go.</summary>
+    private WorkerProcess Start(long number, ShMem segment)
+    {
+        try
+        {
+            var broker = supervisor.Self.Path.ToStringWithAddress(CampaignRemoting.AddressOf(supervisor.System));
+            return WorkerProcess.Start(options.Launch,
+                new WorkerBootstrap(number, broker, options.Certificate, segment.Description, application.Payload(number)));
+        }
+        catch
+        {
+            using (segment) application.ProcessNotStarted(number);
+            throw;
         }
     }
 

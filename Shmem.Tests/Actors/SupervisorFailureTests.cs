@@ -121,6 +121,9 @@ public sealed class SupervisorFailureTests : TestKit
         var supervisor = Start(application, PeerCommand.Shell("exec sleep 600"));
 
         Assert.Equal("planted", (await Next<WorkersFailed>()).Reason);
+        Assert.Equal(["1 was not started"], application.Calls);
+        var freed = application.Segments[1].Description;
+        Assert.Equal(ShMemError.NotFound, Assert.Throws<ShMemException>(() => new StdShMemProvider().Open(freed)).Error);
         await StopAsync(supervisor);
     }
 
