@@ -135,7 +135,7 @@ public abstract class ShMemProviderFootprintContract
     }
 
     [Fact]
-    public async Task Threads_that_race_for_the_same_views_meet_only_disposed_ones_and_leave_nothing()
+    public async Task Threads_that_create_and_race_for_the_same_views_meet_only_disposed_ones_and_leave_nothing()
     {
         const int threads = 8;
         Provider.Create(64).Dispose();
@@ -157,6 +157,8 @@ public abstract class ShMemProviderFootprintContract
 
     private unsafe void Use(ShMem shared, int part)
     {
+        using var own = Provider.Create(64);
+        own.Ref<int>(0) = part;
         try
         {
             switch (part % 4)
@@ -187,6 +189,8 @@ public abstract class ShMemProviderFootprintContract
         {
             // Likewise.
         }
+
+        Assert.Equal(part, own.Ref<int>(0));
     }
 
     /// <summary>Bytes that are free, or would be at once.</summary>
