@@ -127,7 +127,7 @@ public sealed class WorkerConnection
     /// <exception cref="AskTimeoutException">The broker did not answer in time. It is not held: a release follows the request, should that be granted late.</exception>
     public Task<ShMemDescription> AcquireAsync(ShMemId id) => _leases.AcquireAsync(id);
 
-    /// <summary>Ends what <see cref="AcquireAsync"/> began.</summary>
+    /// <summary>Ends what <see cref="AcquireAsync"/> began. What the broker has told this process of stays held until the process ends.</summary>
     /// <param name="id">The segment.</param>
     /// <exception cref="ShMemException">This process does not hold it.</exception>
     /// <exception cref="AskTimeoutException">The broker did not answer in time. It is released when the broker reads the request.</exception>
