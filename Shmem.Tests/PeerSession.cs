@@ -9,7 +9,7 @@ namespace Shmem.Tests;
 internal sealed class PeerSession : IAsyncDisposable
 {
     /// <summary>Only to end a test that would wait for ever: nothing is measured by it.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     private readonly Process _process;
     private readonly TaskCompletionSource _exited = new(TaskCreationOptions.RunContinuationsAsynchronously);
