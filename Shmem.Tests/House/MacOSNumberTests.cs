@@ -20,7 +20,7 @@ public sealed class MacOSNumberTests
     {
         // sys/errno.h
         ["EPERM"] = 1, ["ENOENT"] = 2, ["ESRCH"] = 3, ["EINTR"] = 4, ["ENXIO"] = 6, ["ENOMEM"] = 12, ["EACCES"] = 13, ["EEXIST"] = 17, ["ENOTDIR"] = 20,
-        ["EISDIR"] = 21, ["EINVAL"] = 22, ["ENFILE"] = 23, ["EMFILE"] = 24, ["ENOSPC"] = 28, ["EROFS"] = 30, ["EPIPE"] = 32, ["EAGAIN"] = 35,
+        ["EISDIR"] = 21, ["EINVAL"] = 22, ["ENFILE"] = 23, ["EMFILE"] = 24, ["EFBIG"] = 27, ["ENOSPC"] = 28, ["EROFS"] = 30, ["EPIPE"] = 32, ["EAGAIN"] = 35,
         ["ECONNRESET"] = 54, ["ETIMEDOUT"] = 60, ["ELOOP"] = 62, ["ENOSYS"] = 78, ["EIDRM"] = 90,
         // sys/fcntl.h
         ["O_RDONLY"] = 0, ["O_RDWR"] = 2, ["O_NONBLOCK"] = 0x4, ["O_NOFOLLOW"] = 0x100, ["O_CREAT"] = 0x200, ["O_EXCL"] = 0x800, ["O_NOCTTY"] = 0x20000,
