@@ -7,16 +7,27 @@ namespace Shmem.Actors.Workers;
 public static class WorkerShutdown
 {
     /// <summary>
-    /// Adds a task to the phase <c>service-requests-done</c> that stops all workers. That phase's time limit in the settings has to be longer than
-    /// <paramref name="grace"/>.
+    /// Adds a task to the phase <c>service-requests-done</c> that stops all workers: they are told to stop, and when the grace time is over the process groups of those that
+    /// are left are killed. A host that stops its actor system runs the phase.
     /// </summary>
     /// <param name="system">The broker's actor system.</param>
     /// <param name="supervisor">Its <see cref="WorkerSupervisorActor"/>.</param>
-    /// <param name="grace">How long a worker may take to stop by itself.</param>
-    public static void Register(ActorSystem system, IActorRef supervisor, TimeSpan grace) =>
-        CoordinatedShutdown.Get(system).AddTask(CoordinatedShutdown.PhaseServiceRequestsDone, "stop-workers", async () =>
+    /// <param name="grace">How long a worker may take to stop by itself: at most the phase's time limit in the settings, less <see cref="TimeLimits.Ask"/>.</param>
+    /// <exception cref="ArgumentOutOfRangeException">It is longer: Akka would go on while workers live.</exception>
+    public static void Register(ActorSystem system, IActorRef supervisor, TimeSpan grace)
+    {
+        var shutdown = CoordinatedShutdown.Get(system);
+        var (limit, needed) = (shutdown.Timeout(CoordinatedShutdown.PhaseServiceRequestsDone), grace + TimeLimits.Ask);
+        if (needed > limit)
         {
-            await supervisor.Ask<WorkersStopped>(new StopWorkers(grace), grace + TimeLimits.Ask).ConfigureAwait(false);
+            throw new ArgumentOutOfRangeException(nameof(grace), grace,
+                $"akka.coordinated-shutdown.phases.{CoordinatedShutdown.PhaseServiceRequestsDone}.timeout is {limit.TotalSeconds} s; {needed.TotalSeconds} s are needed.");
+        }
+
+        shutdown.AddTask(CoordinatedShutdown.PhaseServiceRequestsDone, "stop-workers", async () =>
+        {
+            await supervisor.Ask<WorkersStopped>(new StopWorkers(grace), needed).ConfigureAwait(false);
             return Done.Instance;
         });
+    }
 }

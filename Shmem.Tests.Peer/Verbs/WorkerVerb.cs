@@ -47,10 +47,10 @@ internal static class WorkerVerb
         public void Joined(WorkerConnection connection, ImmutableArray<NamedSegment> segments)
         {
             _connection = connection;
-            if (how is "grandchild" or "holds-stderr")
+            if (how is "grandchild" or "ignore-stop" or "holds-stderr")
             {
                 // In a session of its own it is not killed with us, and keeps our stderr open.
-                using var grandchild = how == "grandchild" ? Process.Start("sleep", "600") : Process.Start("setsid", "sleep 600");
+                using var grandchild = how == "holds-stderr" ? Process.Start("setsid", "sleep 600") : Process.Start("sleep", "600");
                 Volatile.Write(ref own.Ref<long>(24), grandchild.Id);
             }
 

@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Shmem.Actors.Campaign;
 using Shmem.Actors.Messages;
 using Shmem.Actors.Workers;
 using Shmem.Actors.Workers.Events;
@@ -191,6 +192,43 @@ public sealed class WorkerSupervisorTests(ITestOutputHelper output)
         await campaign.Next<WorkerExited>();
         await campaign.Next<WorkerExited>();
         Assert.All(campaign.Pids.Values, pid => Assert.False(PeerCommand.Lives(pid)));
+    }
+
+    [Fact]
+    public async Task The_coordinated_shutdown_kills_the_groups_of_workers_that_have_not_stopped_when_their_grace_time_is_over()
+    {
+        // Longer than the 5 s that Akka gives a phase.
+        var grace = TimeSpan.FromSeconds(6);
+        await using var campaign = new TestCampaign("ignore-stop");
+        await campaign.Next<WorkerReady>();
+        await campaign.Next<WorkerReady>();
+        int[] grandchildren = [.. campaign.Pids.Keys.Select(number => (int)campaign.Word(number, 24))];
+        Assert.All(grandchildren, pid => Assert.True(PeerCommand.Lives(pid)));
+        WorkerShutdown.Register(campaign.System, campaign.Supervisor, grace);
+        var shutdown = System.Diagnostics.Stopwatch.StartNew();
+
+        await CoordinatedShutdown.Get(campaign.System).Run(CoordinatedShutdown.ClrExitReason.Instance);
+
+        Assert.True(shutdown.Elapsed > TimeSpan.FromSeconds(5), $"They had {shutdown.Elapsed}.");
+        Assert.All(campaign.Pids.Values, pid => Assert.False(PeerCommand.Lives(pid)));
+        for (var i = 0; i < 2; i++)
+        {
+            var exit = (await campaign.Next<WorkerExited>()).Exit;
+            Assert.Equal((WorkerExitCause.Killed, "the campaign has ended"), (exit.Cause, exit.KilledFor));
+        }
+
+        await Waiting.Until(() => !grandchildren.Any(PeerCommand.Lives), PeerCommand.Patience, "what they started is gone");
+    }
+
+    [Fact]
+    public async Task A_grace_time_that_the_settings_would_cut_short_is_refused()
+    {
+        using var system = ActorSystem.Create("broker", CampaignHocon.Load());
+
+        var refused = Assert.Throws<ArgumentOutOfRangeException>(() => WorkerShutdown.Register(system, ActorRefs.Nobody, TimeSpan.FromSeconds(51)));
+
+        Assert.Contains("phases.service-requests-done.timeout is 60 s; 61 s are needed", refused.Message, StringComparison.Ordinal);
+        await system.Terminate();
     }
 
     [Theory]

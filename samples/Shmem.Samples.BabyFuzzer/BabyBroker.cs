@@ -44,13 +44,13 @@ internal static class BabyBroker
         var options = new WorkerOptions(launch, certificate.Export()) { Slots = Workers };
         var supervisor = system.ActorOf(WorkerSupervisorActor.Props(options, application, leases), "workers");
         application.LogCreated += log => supervisor.Tell(new AnnounceSegment(log));
+        WorkerShutdown.Register(system, supervisor, TimeSpan.FromSeconds(2));
         await Task.WhenAny(found.Task, Task.Delay(Limit));
 
-        var grace = TimeSpan.FromSeconds(2);
-        await supervisor.Ask<WorkersStopped>(new StopWorkers(grace), grace + Limit);
+        // The workers first, then the actor system, and with it the segments. Our own views of these stay.
+        await host.StopAsync();
         foreach (var entry in application.Corpus()) Console.WriteLine($"corpus: \"{Text(entry)}\"");
         Console.WriteLine($"{application.Board.EdgesFound(BoardKind.Queue)} of {BabyTarget.Edges} edges were reached and survived");
-        await host.StopAsync();
         return found.Task.IsCompleted ? 0 : 1;
     }
 
