@@ -1,4 +1,5 @@
 using Shmem.Backends;
+using Shmem.Backends.Lifetime;
 
 namespace Shmem.Actors.Messages;
 
@@ -7,4 +8,8 @@ namespace Shmem.Actors.Messages;
 /// <param name="Generation">How often the slot was assigned before.</param>
 /// <param name="Log">The segment of the slot's corpus log to go on in.</param>
 /// <param name="Checkpoint">The slot's checkpoint.</param>
-public sealed record SlotAssigned(int Slot, int Generation, ShMemDescription Log, ShMemDescription Checkpoint) : ICampaignMessage;
+/// <param name="Predecessor">
+/// Who had the slot last of those that asked by <see cref="OnRestart"/> to be succeeded, as long as no <see cref="AcknowledgeRestart"/> has come for it; null where
+/// there is none. It can be succeeded by <see cref="SucceedHolder"/> while its grace time lasts.
+/// </param>
+public sealed record SlotAssigned(int Slot, int Generation, ShMemDescription Log, ShMemDescription Checkpoint, HolderId? Predecessor) : ICampaignMessage;

@@ -43,8 +43,12 @@ internal static class ClosedSet
             m => Write(m.Segment),
             w => new SegmentAnnounced(Read(w))),
         WireMessage.Of<SlotAssigned, Wire.SlotAssigned>("slot",
-            m => new Wire.SlotAssigned { Slot = m.Slot, Generation = m.Generation, Log = Write(m.Log), Checkpoint = Write(m.Checkpoint) },
-            w => new SlotAssigned(w.Slot, w.Generation, Read(w.Log), Read(w.Checkpoint))),
+            m => new Wire.SlotAssigned
+            {
+                Slot = m.Slot, Generation = m.Generation, Log = Write(m.Log), Checkpoint = Write(m.Checkpoint),
+                Predecessor = m.Predecessor is { } predecessor ? Write(predecessor) : null,
+            },
+            w => new SlotAssigned(w.Slot, w.Generation, Read(w.Log), Read(w.Checkpoint), w.Predecessor is null ? null : Read(w.Predecessor))),
         WireMessage.Of<NextSegmentGranted, Wire.NextSegmentGranted>("granted",
             m => new Wire.NextSegmentGranted { Slot = m.Slot, Sequence = m.Sequence, Segment = Write(m.Segment) },
             w => new NextSegmentGranted(w.Slot, w.Sequence, Read(w.Segment))),

@@ -44,10 +44,18 @@ internal sealed class LeaseDesk(IActorRef leases, ILoggingAdapter log)
     public void HandOn(ILeaseRequest request, IActorRef sender, SupervisedProcess? asker)
     {
         var holder = request.SpeaksFor;
-        if (holder.ProcessNumber < ForkLedger.FirstChildNumber && asker?.Holder != holder)
+        if (asker?.Holder == holder)
+        {
+            asker.Slot?.Note(request);
+        }
+        else if (holder.ProcessNumber < ForkLedger.FirstChildNumber)
+        {
             sender.Tell(new RequestRefused(ShMemError.Denied, $"{holder} did not ask that", "Ask for your own process."));
+            return;
+        }
+
         // Its own users are done with it. The lease stays: on its way here, the release may have met our word, by which the process holds the segment.
-        else if (request is ReleaseLease release && _told.TryGetValue(holder, out var told) && told.Contains(release.Id))
+        if (request is ReleaseLease release && _told.TryGetValue(holder, out var told) && told.Contains(release.Id))
             sender.Tell(new LeaseReleased(holder, release.Id));
         else
             HandOn(request, sender);

@@ -2,6 +2,7 @@ using Akka.Actor;
 using Shmem.Actors.Messages;
 using Shmem.Backends;
 using Shmem.Backends.Lifetime;
+using Shmem.Backends.Slots;
 
 namespace Shmem.Actors.Workers;
 
@@ -34,8 +35,8 @@ public sealed class WorkerConnection
     /// <summary>Asks for a segment for states that are larger than an area of the slot's checkpoint. What was given for the area, and is large enough, is given again.</summary>
     /// <param name="slot">The slot.</param>
     /// <param name="generation">As <see cref="SlotAssigned"/> said.</param>
-    /// <param name="area">The area, as <see cref="Backends.Slots.SlotCheckpoint.NextArea"/> says.</param>
-    /// <param name="size">Bytes, 1 to <see cref="Backends.Slots.SlotCheckpoint.LargestState"/>.</param>
+    /// <param name="area">The area, as <see cref="SlotCheckpoint.NextArea"/> says.</param>
+    /// <param name="size">Bytes, 1 to <see cref="SlotCheckpoint.LargestState"/>.</param>
     public void RequestCheckpointSegment(int slot, int generation, int area, int size) =>
         _broker.Tell(new RequestCheckpointSegment(slot, generation, area, size), _self);
 
@@ -101,15 +102,24 @@ public sealed class WorkerConnection
     }
 
     /// <summary>
-    /// This process is going to end, and another one shall go on with what it holds. Called when its last checkpoint is written (<see cref="Backends.Slots.SlotCheckpoint"/>).
+    /// This process is going to end, and another one shall go on with what it holds: writes its last checkpoint, and then tells the broker, which names this process to the
+    /// next worker of its slot (<see cref="SlotAssigned.Predecessor"/>). Where the broker refuses, the checkpoint is written all the same.
     /// </summary>
     /// <inheritdoc cref="PreForkAsync"/>
-    /// <param name="grace">How long it is kept, from the report of this process's death on; at most 1 h.</param>
-    public Task OnRestartAsync(TimeSpan grace) => AskAsync<RestartAcknowledged>(new OnRestart(_holder, grace));
+    /// <param name="checkpoint">The slot's, of which this thread is the only writer.</param>
+    /// <param name="state">The last state, at most <see cref="SlotCheckpoint.Room"/> bytes.</param>
+    /// <param name="grace">How long the leases are kept, from the report of this process's death on; at most 1 h.</param>
+    /// <exception cref="ArgumentException">The state is longer than that; nothing is written nor told.</exception>
+    public Task OnRestartAsync(SlotCheckpoint checkpoint, ReadOnlySpan<byte> state, TimeSpan grace)
+    {
+        ArgumentNullException.ThrowIfNull(checkpoint);
+        checkpoint.Write(state);
+        return AskAsync<RestartAcknowledged>(new OnRestart(_holder, grace));
+    }
 
     /// <summary>Takes over what another process left by <see cref="OnRestartAsync"/>. It stays kept until <see cref="AcknowledgeRestartAsync"/>.</summary>
     /// <inheritdoc cref="PreForkAsync"/>
-    /// <param name="predecessor">That process.</param>
+    /// <param name="predecessor">That process, as <see cref="SlotAssigned.Predecessor"/> names it.</param>
     public Task SucceedAsync(HolderId predecessor) => AskAsync<RestartAcknowledged>(new SucceedHolder(predecessor, _holder));
 
     /// <summary>This process has opened what it needs of its predecessor's: the rest may be freed.</summary>

@@ -31,7 +31,7 @@ internal abstract class BoardWorker(ShMem own) : IWorkerHandler
     {
         try
         {
-            await Work(slot.Generation);
+            await Work(slot);
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
@@ -63,6 +63,11 @@ internal abstract class BoardWorker(ShMem own) : IWorkerHandler
         return 0;
     }
 
-    /// <summary>What it does in its slot, in that generation.</summary>
-    protected abstract Task Work(int generation);
+    /// <summary>What it does in its slot.</summary>
+    protected abstract Task Work(SlotAssigned slot);
+
+    /// <summary>The segment that the board names.</summary>
+    protected ShMemDescription Named(int offset) => ShMemDescription.TryRead(Board.Slice(offset, ShMemDescription.EncodedSize), out var segment)
+        ? segment
+        : throw new InvalidDataException($"The board names no segment at {offset}.");
 }

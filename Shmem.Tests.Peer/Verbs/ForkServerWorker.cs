@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Shmem.Actors.Messages;
 using Shmem.Backends;
 using Shmem.Backends.Interop;
 using Shmem.Backends.Lifetime;
@@ -36,7 +37,7 @@ internal sealed class ForkServerWorker : BoardWorker
     public static int Run(string program, string requests, string reports, string reads) =>
         Join((_, own) => new ForkServerWorker(program, requests, reports, reads == "at-once", own));
 
-    protected override Task Work(int generation) => generation == 0 ? Drive() : Task.CompletedTask;
+    protected override Task Work(SlotAssigned slot) => slot.Generation == 0 ? Drive() : Task.CompletedTask;
 
     private async Task Drive()
     {
@@ -93,8 +94,4 @@ internal sealed class ForkServerWorker : BoardWorker
         reports.ReadExactly(word);
         return BitConverter.ToInt32(word);
     }
-
-    private ShMemDescription Named(int offset) => ShMemDescription.TryRead(Board.Slice(offset, ShMemDescription.EncodedSize), out var segment)
-        ? segment
-        : throw new InvalidDataException($"The board names no segment at {offset}.");
 }

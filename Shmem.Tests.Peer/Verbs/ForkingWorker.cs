@@ -3,15 +3,20 @@ using Shmem.Actors.Messages;
 using Shmem.Actors.Workers;
 using Shmem.Backends;
 using Shmem.Backends.Lifetime;
+using Shmem.Backends.Slots;
 
 namespace Shmem.Tests.Peer.Verbs;
 
 /// <summary>
-/// A worker whose first generation starts a child process, or has itself restarted. What it does stands in its own segment, as 64-bit numbers: at 0 the child's pid, at 8
-/// how far it has come; at 16 it is told to go on. The board's first numbers are the child's; from 64 on they are who has to be succeeded.
+/// A worker that starts a child process or has itself restarted, unless it comes after one that did. What it does stands in its own segment, as 64-bit numbers: at 0 the
+/// child's pid, at 8 how far it has come, at 24 what its predecessor wrote into the segment that it left, at 32 its own pid; at 16 it is told to go on. The board's first
+/// numbers are the child's; at <see cref="LeftAt"/> it names the segment that is left.
 /// </summary>
 internal sealed class ForkingWorker : BoardWorker
 {
+    private const int LeftAt = 256;
+
+    private readonly StdShMemProvider _provider = new();
     private readonly string _how;
     private readonly WorkerHost _host;
 
@@ -24,12 +29,12 @@ internal sealed class ForkingWorker : BoardWorker
 
     public static int Run(string how) => Join((host, own) => new ForkingWorker(how, host, own));
 
-    protected override Task Work(int generation) => (_how, generation) switch
+    protected override Task Work(SlotAssigned slot) => (_how, slot) switch
     {
-        ("restart", 0) => Restart(),
-        ("restart", _) => Succeed(),
-        ("abort", 0) => Abort(),
-        (_, 0) => Fork(),
+        ("restart", { Predecessor: { } predecessor }) => Succeed(predecessor, slot.Checkpoint),
+        ("restart", _) => Restart(slot.Checkpoint),
+        ("abort", { Generation: 0 }) => Abort(),
+        (_, { Generation: 0 }) => Fork(),
         _ => Task.CompletedTask,
     };
 
@@ -79,19 +84,35 @@ internal sealed class ForkingWorker : BoardWorker
         Volatile.Write(ref Own.Ref<long>(8), 1);
     }
 
-    private async Task Restart()
+    private async Task Restart(ShMemDescription checkpointSegment)
     {
-        (Board.Ref<long>(64), Board.Ref<long>(72), Board.Ref<long>(80)) = (_host.Holder.ProcessNumber, _host.Holder.Pid, _host.Holder.KernelStartTime);
+        using var segment = _provider.Open(checkpointSegment);
+        using var checkpoint = SlotCheckpoint.Open(segment);
+        Own.Ref<long>(32) = Environment.ProcessId;
         Volatile.Write(ref Own.Ref<long>(8), 1);
         while (Volatile.Read(ref Own.Ref<long>(16)) == 0) await Task.Delay(5);
-        await Connection.OnRestartAsync(Limit);
+        using var left = _provider.Open(Named(LeftAt));
+        left.Ref<long>(0) = Environment.ProcessId;
+        var state = new byte[ShMemDescription.EncodedSize];
+        left.Description.Write(state);
+        await Connection.OnRestartAsync(checkpoint, state, Limit);
         Environment.Exit(0);
     }
 
-    private async Task Succeed()
+    /// <summary>It copies what was left, and lets that go: then only the broker keeps it, until the acknowledgement.</summary>
+    private async Task Succeed(HolderId predecessor, ShMemDescription checkpointSegment)
     {
-        var predecessor = new HolderId(Board.Ref<long>(64), (int)Board.Ref<long>(72), Board.Ref<long>(80));
         await Connection.SucceedAsync(predecessor);
+        using (var segment = _provider.Open(checkpointSegment))
+        using (var checkpoint = SlotCheckpoint.Open(segment))
+        {
+            if (!checkpoint.TryRead(out var state) || !ShMemDescription.TryRead(state, out var description)) throw new InvalidDataException("The checkpoint names no segment.");
+            using var left = _provider.Open(description);
+            Volatile.Write(ref Own.Ref<long>(24), left.Ref<long>(0));
+            await Connection.ReleaseAsync(description.Id);
+        }
+
+        Own.Ref<long>(32) = Environment.ProcessId;
         Volatile.Write(ref Own.Ref<long>(8), 3);
         while (Volatile.Read(ref Own.Ref<long>(16)) == 0) await Task.Delay(5);
         await Connection.AcknowledgeRestartAsync(predecessor);

@@ -60,7 +60,8 @@ public static class CampaignMessages
         [typeof(CampaignJoined)] = Gen.ArrayOf(Segments).Select(s => (object)new CampaignJoined([.. s.Take(20)])),
         [typeof(SegmentAnnounced)] = Segments.Select(s => (object)new SegmentAnnounced(s)),
         [typeof(SlotAssigned)] = from slot in Ints from generation in Ints from log in Descriptions from checkpoint in Descriptions
-            select (object)new SlotAssigned(slot, generation, log, checkpoint),
+            from predecessor in Gen.OneOf(Holders.Select(h => (HolderId?)h), Gen.Constant((HolderId?)null))
+            select (object)new SlotAssigned(slot, generation, log, checkpoint, predecessor),
         [typeof(NextSegmentGranted)] = from slot in Ints from sequence in Ints from segment in Descriptions
             select (object)new NextSegmentGranted(slot, sequence, segment),
         [typeof(CheckpointSegmentGranted)] = from slot in Ints from area in Ints from segment in Descriptions

@@ -37,6 +37,9 @@ internal sealed class ForkCampaign : IAsyncDisposable, IWorkerApplication
 
     public ShMemId Board => _board.Id;
 
+    /// <summary>The slot's checkpoint; the board, where nobody looks at one.</summary>
+    public ShMemDescription? Checkpoint { get; set; }
+
     public static Task<ForkCampaign> Start(string how)
     {
         Require.Tool("setsid");
@@ -88,6 +91,9 @@ internal sealed class ForkCampaign : IAsyncDisposable, IWorkerApplication
 
     public long OnBoard(int offset) => Volatile.Read(ref _board.Ref<long>(offset));
 
+    /// <summary>Says on the board which segment that is.</summary>
+    public void Name(int offset, ShMemDescription segment) => segment.Write(_board.Slice(offset, ShMemDescription.EncodedSize));
+
     public bool BoardOpens() => Opens(_board.Description);
 
     public bool Opens(ShMemDescription segment)
@@ -134,7 +140,7 @@ internal sealed class ForkCampaign : IAsyncDisposable, IWorkerApplication
 
     ImmutableArray<NamedSegment> IWorkerApplication.Segments() => [new("board", NamedSegment.NoSlot, _board.Description)];
 
-    SlotSegments IWorkerApplication.OpenSlot(int slot, int generation, long processNumber) => new(_board.Description, _board.Description);
+    SlotSegments IWorkerApplication.OpenSlot(int slot, int generation, long processNumber) => new(_board.Description, Checkpoint ?? _board.Description);
 
     ShMemDescription IWorkerApplication.NextSegment(int slot, int sequence) => _board.Description;
 

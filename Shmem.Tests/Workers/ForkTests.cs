@@ -1,7 +1,9 @@
 using Shmem.Actors.Messages;
 using Shmem.Actors.Workers.Events;
+using Shmem.Backends;
 using Shmem.Backends.Interop;
 using Shmem.Backends.Lifetime;
+using Shmem.Backends.Slots;
 using Xunit;
 
 namespace Shmem.Tests.Workers;
@@ -9,6 +11,9 @@ namespace Shmem.Tests.Workers;
 /// <summary>Real workers that start real children, over the real connection, and real kills.</summary>
 public sealed class ForkTests
 {
+    /// <summary>Where the board names what a worker leaves, and where a worker says its pid: see ForkingWorker of the peer.</summary>
+    private const int LeftAt = 256, PidAt = 32;
+
     // LESSONS: "LibAFL 276: parent dies before the forked child reconnects: maps lost".
     [Fact]
     public async Task A_child_whose_parent_is_killed_first_claims_and_keeps_the_board_alone()
@@ -88,27 +93,78 @@ public sealed class ForkTests
 
     // LESSONS: "LibAFL 163, 283, 1974, 3694: state lost across restart".
     [Fact]
-    public async Task A_worker_that_is_restarted_leaves_what_it_holds_to_its_successor()
+    public async Task A_worker_that_is_restarted_leaves_its_last_state_and_what_it_holds_to_its_successor_until_that_has_acknowledged()
     {
-        await using var campaign = await ForkCampaign.Start("restart");
-        var worker = await campaign.WorkerAt(8, step => step == 1);
-        var holder = new HolderId(campaign.OnBoard(64), (int)campaign.OnBoard(72), campaign.OnBoard(80));
-        var segment = (await campaign.Ask<SegmentCreated>(new CreateSegment(64, holder, "of the worker alone"))).Segment;
+        await using var campaign = await StartRestarting();
+        var (worker, left, unread) = await Restart(campaign);
 
-        campaign.TellWorker(worker, 16, 1);
-
-        Assert.Equal(worker, (await campaign.Next<WorkerExited>()).ProcessNumber);
-        var successor = await campaign.WorkerAt(8, step => step == 3);
-        Assert.NotEqual(worker, successor);
-        Assert.True(campaign.Opens(segment));
+        var successor = (await campaign.Next<WorkerRespawned>()).ProcessNumber;
+        await AssertSucceeded(campaign, successor, worker);
         await campaign.Until(statistics => statistics.Restarts == 1);
+        // The successor has let its own lease of the first go.
+        Assert.True(campaign.Opens(left));
         campaign.TellWorker(successor, 16, 1);
-        await campaign.WorkerAt(8, step => step == 4);
+        Assert.Equal(left.Id, (await campaign.Next<SegmentFreed>()).Id);
         Assert.Equal(0, (await campaign.Ask<ShMemStatistics>(GetStatistics.Instance)).Restarts);
-        Assert.True(campaign.Opens(segment));
+        // The other is its own by now.
+        Assert.True(campaign.Opens(unread));
 
-        await campaign.StopWorkers();
+        Assert.Equal(0, LibcProcess.Kill((int)campaign.OfWorker(successor, PidAt), LibcProcess.SIGKILL));
 
-        await campaign.Next<SegmentFreed>(freed => freed.Id == segment.Id);
+        // Who comes after it has nobody to succeed.
+        var next = (await campaign.Next<WorkerRespawned>()).ProcessNumber;
+        await Waiting.Until(() => campaign.OfWorker(next, 8) == 1, PeerCommand.Patience, "the next one works for itself");
+        await Waiting.Until(() => !campaign.Opens(unread), PeerCommand.Patience, "what the dead one held is freed");
+    }
+
+    [Fact]
+    public async Task A_successor_that_is_killed_before_it_has_acknowledged_leaves_all_to_the_next_one()
+    {
+        await using var campaign = await StartRestarting();
+        var (worker, left, unread) = await Restart(campaign);
+        var first = (await campaign.Next<WorkerRespawned>()).ProcessNumber;
+        await AssertSucceeded(campaign, first, worker);
+        await campaign.Until(statistics => statistics.Restarts == 1);
+
+        Assert.Equal(0, LibcProcess.Kill((int)campaign.OfWorker(first, PidAt), LibcProcess.SIGKILL));
+
+        var second = (await campaign.Next<WorkerRespawned>()).ProcessNumber;
+        await AssertSucceeded(campaign, second, worker);
+        Assert.True(campaign.Opens(left) && campaign.Opens(unread));
+        campaign.TellWorker(second, 16, 1);
+        Assert.Equal(left.Id, (await campaign.Next<SegmentFreed>()).Id);
+    }
+
+    private static Task<ForkCampaign> StartRestarting()
+    {
+        var provider = new StdShMemProvider();
+        return ForkCampaign.Start(["forking-worker", "restart"], [provider.Chosen], prepare: async (campaign, _) =>
+        {
+            const int Capacity = ShMemDescription.EncodedSize;
+            var created = await campaign.Ask<SegmentCreated>(new CreateSegment(SlotCheckpoint.SizeFor(Capacity), ForkCampaign.Broker, "checkpoint"));
+            using var segment = provider.Open(created.Segment);
+            SlotCheckpoint.Create(segment, Capacity).Dispose();
+            campaign.Checkpoint = created.Segment;
+        });
+    }
+
+    /// <summary>Has the slot's worker restarted, which holds two segments for itself.</summary>
+    /// <returns>Its pid; the segment that its last checkpoint names, and the other.</returns>
+    private static async Task<(int Pid, ShMemDescription Left, ShMemDescription Unread)> Restart(ForkCampaign campaign)
+    {
+        var worker = await campaign.WorkerAt(8, step => step == 1);
+        var pid = (int)campaign.OfWorker(worker, PidAt);
+        var holder = HolderId.Of(worker, pid);
+        var left = (await campaign.Ask<SegmentCreated>(new CreateSegment(64, holder, "what the successor reads"))).Segment;
+        var unread = (await campaign.Ask<SegmentCreated>(new CreateSegment(64, holder, "of the worker alone"))).Segment;
+        campaign.Name(LeftAt, left);
+        campaign.TellWorker(worker, 16, 1);
+        return (pid, left, unread);
+    }
+
+    private static async Task AssertSucceeded(ForkCampaign campaign, long successor, int predecessorPid)
+    {
+        await Waiting.Until(() => campaign.OfWorker(successor, 8) == 3, PeerCommand.Patience, "the successor has read what was left");
+        Assert.Equal(predecessorPid, campaign.OfWorker(successor, 24));
     }
 }

@@ -103,7 +103,8 @@ internal sealed class WorkerProgram : IWorkerHandler
             Volatile.Write(ref _state, state);
             var loop = new FuzzLoop(target, board, log, state, corpus, scheduler, mutator, source, payload.StartTick, rng);
             if (!loop.Run(_stop, () => FollowNews(corpus))) return;
-            // An ordinary end would wait for the target's threads and run its exit handlers. The broker holds the slot's segments for whoever comes next.
+            // An ordinary end would wait for the target's threads and run its exit handlers. No OnRestart: the last checkpoint is written, and this process holds nothing
+            // but the broker's segments, which the broker keeps for whoever comes next.
             target.Memory.Phase = ProcessPhase.Restarting;
             Process.GetCurrentProcess().Kill();
         });
