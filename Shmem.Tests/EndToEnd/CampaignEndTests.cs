@@ -1,10 +1,13 @@
 using System.Globalization;
+using System.Runtime.Versioning;
+using Shmem.Backends.Interop;
 using Shmem.Sample.Fuzzer.Engine.Broker;
 using Xunit;
 
 namespace Shmem.Tests.EndToEnd;
 
 /// <summary>Every way in which a campaign or one of its processes is ended from outside.</summary>
+[SupportedOSPlatform("linux")]
 public sealed class CampaignEndTests
 {
     /// <summary>What was there before: a killed process of the same number, long ago, may have left such a file.</summary>
@@ -98,14 +101,18 @@ public sealed class CampaignEndTests
     }
 
     [Fact]
-    public async Task A_killed_campaign_goes_on_where_it_was()
+    public async Task A_killed_campaign_has_saved_what_it_acknowledged_and_goes_on_where_it_was()
     {
         using var folder = new CampaignFolder();
-        using (var killed = Start(folder))
+        using (var killed = Start(folder, "posix"))
         {
             await killed.UntilAsync(s => Number(s, "corpus") > 10);
-            await killed.Signal("KILL");
+            using var entries = new AcknowledgedEntries(killed.Pid);
+            entries.UntilOneMore();
+            // Now: whoever acknowledged before the entry was saved would lose it.
+            Assert.Equal(0, LibcProcess.Kill(killed.Pid, LibcProcess.SIGKILL));
             await killed.EndAsync();
+            Assert.Subset(TestCases(folder, "queue"), entries.TestCases());
         }
 
         var acknowledged = folder.Saved("queue");
@@ -115,6 +122,24 @@ public sealed class CampaignEndTests
         Assert.True(await fuzzer.EndAsync() == 0, fuzzer.Output + fuzzer.Error);
         Assert.Subset(folder.Saved("queue").ToHashSet(), acknowledged.ToHashSet());
     }
+
+    [Fact]
+    public async Task A_campaign_that_cannot_save_an_entry_ends_and_has_not_acknowledged_it()
+    {
+        using var folder = new CampaignFolder();
+        using var fuzzer = Start(folder, "posix");
+        await fuzzer.UntilAsync(s => Number(s, "corpus") > 10);
+        using var entries = new AcknowledgedEntries(fuzzer.Pid);
+
+        Directory.Move(Path.Combine(folder.Out, "queue"), Path.Combine(folder.Out, "moved"));
+
+        Assert.True(await fuzzer.EndAsync() == 3, fuzzer.Output + fuzzer.Error);
+        Assert.Contains(Path.Combine(folder.Out, "queue"), fuzzer.Error, StringComparison.Ordinal);
+        Assert.Subset(TestCases(folder, "moved"), entries.TestCases());
+    }
+
+    /// <summary>What a room's files hold, in hexadecimal digits.</summary>
+    private static HashSet<string> TestCases(CampaignFolder folder, string room) => [.. folder.Saved(room).Select(file => Convert.ToHexString(File.ReadAllBytes(file)))];
 
     private IEnumerable<string> SocketsOf(IEnumerable<int> processes) => processes.SelectMany(RuntimeSockets.Of).Except(_stale);
 

@@ -4,7 +4,6 @@ using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
 using Shmem.Backends;
 using Shmem.Backends.Corpus;
-using Shmem.Backends.PosixShm;
 using Shmem.Backends.Slots;
 using Shmem.Sample.Fuzzer.Engine.Worker;
 using Shmem.Sample.Fuzzer.Mutators;
@@ -25,7 +24,7 @@ public sealed class RestoredStateTests
         using var fuzzer = FuzzerProcess.StartOn("posix", folder.Root, "fuzz", "-o", folder.Out, "--workers", "1", "-s", "7", "--plain", "-V", "3600");
         await fuzzer.UntilAsync(s => Number(s, "execs") > 5000 && Number(s, "corpus") > 3);
         // Its name leads to it: every process that has it mapped can be told by that.
-        var (name, checkpoint) = Maps(fuzzer.Pid).Select(Open).Single(opened => opened.Checkpoint is not null);
+        var (name, checkpoint) = PosixSegments.MappedBy(fuzzer.Pid).Select(Open).Single(opened => opened.Checkpoint is not null);
         using (checkpoint)
         {
             await UntilAsync(() => Picks(checkpoint!).Values.Sum() > 50);
@@ -33,7 +32,7 @@ public sealed class RestoredStateTests
             {
                 // The demonstration's own bugs kill workers as well: there may be none for a moment.
                 var worker = 0;
-                await UntilAsync(() => (worker = fuzzer.Children().FirstOrDefault(child => Maps(child).Contains(name))) != 0);
+                await UntilAsync(() => (worker = fuzzer.Children().FirstOrDefault(child => PosixSegments.MappedBy(child).Contains(name))) != 0);
                 await Tool.Run("sh", "-c", $"kill -9 {worker} || true");
                 await UntilAsync(() => !ProcessTree.IsAlive(worker));
 
@@ -67,28 +66,11 @@ public sealed class RestoredStateTests
         return picks;
     }
 
-    /// <summary>The names that a process has mapped; none of one that is gone.</summary>
-    private static HashSet<string> Maps(int pid)
-    {
-        try
-        {
-            return
-            [
-                .. File.ReadLines($"/proc/{pid}/maps").Select(line => line.IndexOf("/dev/shm/shmem-", StringComparison.Ordinal) is > 0 and var at ? line[at..] : "")
-                    .Where(path => path.Length > 0 && File.Exists(path)),
-            ];
-        }
-        catch (IOException)
-        {
-            return [];
-        }
-    }
-
     private static (string Name, SlotCheckpoint? Checkpoint) Open(string path)
     {
         try
         {
-            using var segment = new PosixShMemProvider().Open(new ShMemDescription(ShMemId.Parse($"posix:/{Path.GetFileName(path)}"), new FileInfo(path).Length));
+            using var segment = PosixSegments.Open(path);
             return (path, SlotCheckpoint.Open(segment));
         }
         catch (Exception other) when (other is ShMemException or IOException)
