@@ -1,5 +1,5 @@
 using System.Globalization;
-using System.Net.Sockets;
+using System.Runtime.InteropServices;
 using Akka.Actor;
 using Akka.Event;
 using Akka.Remote;
@@ -17,11 +17,14 @@ namespace Shmem.Tests.Workers;
 /// A worker that is stopped and lives: for Akka's DeathWatch it is dead. It ends in a known state: the same generation goes on, or it was killed for certain and replaced.
 /// The application of the tests looks at each assignment whether the slot's last holder lives.
 /// </summary>
-public sealed class StoppedWorkerTests(ITestOutputHelper output)
+public sealed partial class StoppedWorkerTests(ITestOutputHelper output)
 {
     // signal(7), Linux on x86 and ARM.
     private const int SIGCONT = 18;
     private const int SIGSTOP = 19;
+
+    // sys/socket.h
+    private const int SHUT_RDWR = 2;
 
     /// <summary>Where a worker that saves says which step it has restored, and which it has saved last: see WorkerVerb of the peer.</summary>
     private const int RestoredAt = 64, SavedAt = 88;
@@ -197,12 +200,14 @@ public sealed class StoppedWorkerTests(ITestOutputHelper output)
         var sockets = Directory.EnumerateFiles("/proc/self/net", "tcp*").SelectMany(File.ReadLines).Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
             .Where(fields => fields[1].EndsWith(port, StringComparison.Ordinal) && fields[3] == Established).Select(fields => $"socket:[{fields[9]}]").ToHashSet();
         Assert.NotEmpty(sockets);
+        // One may be closed already: its own side notices what was done to the first.
         foreach (var descriptor in Directory.EnumerateFileSystemEntries("/proc/self/fd").Where(path => sockets.Contains(new FileInfo(path).LinkTarget ?? "")))
-        {
-            using var socket = new Socket(new SafeSocketHandle(int.Parse(Path.GetFileName(descriptor), CultureInfo.InvariantCulture), ownsHandle: false));
-            socket.Shutdown(SocketShutdown.Both);
-        }
+            _ = Shutdown(int.Parse(Path.GetFileName(descriptor), CultureInfo.InvariantCulture), SHUT_RDWR);
     }
+
+    /// <summary>shutdown(2), beside the Socket that has the descriptor: a second one would set it to block.</summary>
+    [LibraryImport("libc", EntryPoint = "shutdown")]
+    private static partial int Shutdown(int socket, int how);
 
     /// <summary>As in /proc/PID/stat: T is stopped. Null where the process is gone.</summary>
     private static char? State(int pid) => ProcessTree.StateOf(pid);
