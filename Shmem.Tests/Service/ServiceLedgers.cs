@@ -103,9 +103,9 @@ internal sealed class ServiceLedgers(int mostOpenForks) : IAsyncDisposable
     {
         Barrier();
         Assert.Equal((step.ToString(), counts), (step.ToString(), await _service!.Ask($"counts")));
-        // What came to it by a fork or a restart, and what it has acquired: it opens all that it holds.
-        if (_processes.TryGetValue(step.Holder, out var actor))
-            foreach (var segment in specification.HeldBy(step.Holder).Except(_views[step.Holder]).ToList()) await Open(step.Holder, actor, segment);
+        // What came to a process by a fork, a restart or its predecessor's death, and what it has acquired: each opens all that it holds.
+        foreach (var (holder, process) in _processes)
+            foreach (var segment in specification.HeldBy(holder).Except(_views[holder]).ToList()) await Open(holder, process, segment);
 
         var files = Kernel.SharedFiles(_service.Pid);
         foreach (var segment in _segments.Values.Where(s => s.Inode == 0)) segment.Inode = Assert.Single(files, f => _segments.Values.All(s => s.Inode != f));
