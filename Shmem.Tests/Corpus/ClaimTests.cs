@@ -62,6 +62,18 @@ public sealed class ClaimTests
     }
 
     [Fact]
+    public void A_claim_sets_nothing_behind_its_board()
+    {
+        using var fixture = new BoardFixture(64);
+        using var crowded = new CrowdedMap(64);
+        using var log = new LogFixture(new HeapShMemProvider());
+        using var writer = CorpusLogWriter.Create(log.First, 0);
+        Assert.Equal(ClaimResult.Committed, writer.Claim(fixture.Board, crowded.Map, BoardKind.Queue, [1], default, default));
+        Assert.Equal((64, 0), (fixture.Board.EdgesFound(BoardKind.Queue), fixture.Board.EdgesFound(BoardKind.Crash)));
+        Assert.Throws<ArgumentNullException>(() => writer.Claim(null!, crowded.Map, BoardKind.Queue, [1], default, default));
+    }
+
+    [Fact]
     public void A_claim_without_room_touches_neither_board_nor_log_and_succeeds_with_the_next_segment()
     {
         using var fixture = new BoardFixture(100);

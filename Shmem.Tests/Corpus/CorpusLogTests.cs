@@ -163,7 +163,7 @@ public sealed class CorpusLogTests
     {
         using var log = new LogFixture(new HeapShMemProvider(), 2 * CorpusLog.MostPayload);
         using var writer = CorpusLogWriter.Create(log.First, 1);
-        Assert.Throws<ArgumentOutOfRangeException>(() => writer.Append(RecordKind.Link, [], default, default));
+        Assert.Contains("An entry or a finding", Assert.Throws<ArgumentOutOfRangeException>(() => writer.Append(RecordKind.Link, [], default, default)).Message);
         Assert.Contains($"{CorpusLog.MostPayload} bytes, not {CorpusLog.MostPayload + 1}",
             Assert.Throws<ArgumentException>(() => writer.Append(RecordKind.Entry, new byte[CorpusLog.MostPayload + 1], default, default)).Message);
         Assert.Contains($"{CorpusLog.MostDetails} bytes, not {CorpusLog.MostDetails + 1}",
