@@ -1,5 +1,4 @@
 using System.Globalization;
-using Shmem.Benchmarks.Chaos;
 using Spectre.Console;
 
 namespace Shmem.Benchmarks.Deaths;
