@@ -48,8 +48,12 @@ internal sealed class InstrumentationCache
         try
         {
             SetManifest.Write(temporary, Write(temporary, sources));
-            if (Find(identity, originals) is null)
-                Publish(temporary, EntryOf(identity));
+            // An entry that is there is removed only if it is damaged: another broker may have made it meanwhile, and be about to open it.
+            if (!TryPublish(temporary, EntryOf(identity)) && Find(identity, originals) is null)
+            {
+                RemoveDamaged(EntryOf(identity));
+                TryPublish(temporary, EntryOf(identity));
+            }
         }
         finally
         {
@@ -104,18 +108,18 @@ internal sealed class InstrumentationCache
         return assemblies;
     }
 
-    /// <summary>Whoever renames first wins; an entry that is there already, but damaged, is replaced.</summary>
-    private void Publish(string temporary, string entry)
+    /// <summary>Whoever renames first wins.</summary>
+    /// <returns>False where an entry is there already.</returns>
+    private static bool TryPublish(string temporary, string entry)
     {
-        if (Directory.Exists(entry))
-            RemoveDamaged(entry);
         try
         {
             Directory.Move(temporary, entry);
+            return true;
         }
         catch (IOException) when (Directory.Exists(entry))
         {
-            // Another broker made the same set meanwhile.
+            return false;
         }
     }
 
