@@ -25,6 +25,8 @@ switch (args)
         return ServiceProcess.Run(folder, segmentSize);
     case ["death-worker"]:
         return DeathWorker.Run();
+    case ["death-broker"]:
+        return await DeathBroker.RunAsync();
     case ["chaos-service"]:
         return ServicePrograms.Serve();
     case ["chaos-client"]:
@@ -36,39 +38,43 @@ switch (args)
 {
     case ["segments"]:
         SegmentBenchmark.Run();
-        return 0;
+        return Bounds.ExitCode;
     case ["signals"]:
         SignalBenchmark.Run();
-        return 0;
+        return Bounds.ExitCode;
     case ["service"]:
         ServiceBenchmark.Run();
-        return 0;
+        return Bounds.ExitCode;
     case ["arena"]:
         ArenaBenchmark.Run();
-        return 0;
+        return Bounds.ExitCode;
     case ["ring"]:
         RingBenchmark.Run();
-        return 0;
+        return Bounds.ExitCode;
     case ["coverage"]:
         CoverageBenchmark.Run();
-        return 0;
+        return Bounds.ExitCode;
     case ["loop"]:
         RunLoop();
-        return 0;
+        return Bounds.ExitCode;
     case ["allocation"]:
-        return AllocationBenchmark.Run();
+        AllocationBenchmark.Run();
+        return Bounds.ExitCode;
     case ["instrumentation"]:
         InstrumentationBenchmark.Run();
-        return 0;
+        return Bounds.ExitCode;
     case ["demo", .. var rest]:
-        return await DemonstrationBenchmark.RunAsync(rest is [var seeds] ? int.Parse(seeds) : 20);
+        await DemonstrationBenchmark.RunAsync(rest is [var seeds] ? int.Parse(seeds) : 20);
+        return Bounds.ExitCode;
     case ["afl", .. var rest]:
         AflBenchmark.Run(rest is [var seconds, ..] ? int.Parse(seconds) : 30, rest is [_, var turns] ? int.Parse(turns) : 3);
-        return 0;
+        return Bounds.ExitCode;
     case ["deaths"]:
-        return await DeathBenchmark.RunAsync(kills: 1000);
+        await DeathBenchmark.RunAsync(kills: 1000);
+        return Bounds.ExitCode;
     case ["deaths", "--kills", var number] when int.TryParse(number, out var kills) && kills > 0:
-        return await DeathBenchmark.RunAsync(kills);
+        await DeathBenchmark.RunAsync(kills);
+        return Bounds.ExitCode;
     case ["chaos", .. var rest] when ChaosOptions.TryParse(rest) is { } options:
         return await ChaosBenchmark.RunAsync(options);
     case []:
@@ -81,7 +87,7 @@ switch (args)
         RunLoop();
         InstrumentationBenchmark.Run();
         AflBenchmark.Run(seconds: 30, turns: 3);
-        return 0;
+        return Bounds.ExitCode;
     default:
         Console.Error.WriteLine("Shmem.Benchmarks: no such benchmark. There are segments, signals, service, arena, ring, coverage, loop, allocation, instrumentation, demo [SEEDS], afl [SECONDS [TURNS]], "
             + $"deaths [--kills N], {ChaosOptions.Usage}.");

@@ -81,7 +81,7 @@ internal static class AflBenchmark
 
         AnsiConsole.Write(table);
         var ratio = runs.Skip(1).Min(side => Ratio(runs[0], side));
-        Console.WriteLine($"one worker beside the faster SharpFuzz: {ratio:N2} x, bound {Bound:N0} x: {(ratio >= Bound ? "met" : "not met")}");
+        Bounds.Tell($"one worker at least {Bound:N0} x the faster SharpFuzz: {ratio:N2}", ratio >= Bound);
     }
 
     /// <summary>Taken turn by turn, so that a machine whose speed drifts treats all alike.</summary>

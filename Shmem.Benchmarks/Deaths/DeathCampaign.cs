@@ -63,6 +63,13 @@ internal sealed class DeathCampaign : IWorkerApplication, IObserver<ICampaignEve
         return (Stopwatch.GetElapsedTime(killed, _freed[created.Segment.Id]), Stopwatch.GetElapsedTime(killed, Executed(_worker)));
     }
 
+    /// <summary>The pids of the worker and its spare, once it works and that is warm.</summary>
+    public async Task<IReadOnlyCollection<int>> WorkersAtRestAsync()
+    {
+        await UntilAsync(IsAtRest).ConfigureAwait(false);
+        return [.. _pids.Values];
+    }
+
     /// <summary>
     /// What this process has open while a worker works and, where there is a spare, that is warm. After a collection: the socket of a connection that the dead one refuses
     /// is left to the collector by Akka's transport.

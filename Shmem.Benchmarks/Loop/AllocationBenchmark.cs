@@ -1,4 +1,5 @@
 using System.Runtime.Versioning;
+using Shmem.Benchmarks.Measuring;
 using Shmem.Sample.Fuzzer.Engine.Worker;
 using Shmem.Sample.Fuzzer.Targets;
 
@@ -13,8 +14,7 @@ internal static class AllocationBenchmark
     private const int WarmUpPicks = 20_000;
     private const int Picks = 20_000;
 
-    /// <returns>1 where it allocates.</returns>
-    public static int Run()
+    public static void Run()
     {
         var spec = TargetSpec.Parse(typeof(SpanTarget).Assembly.Location, typeof(SpanTarget).FullName + '.' + nameof(SpanTarget.Sum), [typeof(SpanTarget).Assembly.GetName().Name!]);
         using var worker = new LoopWorker(spec, "a seed"u8);
@@ -35,8 +35,6 @@ internal static class AllocationBenchmark
                     break;
             }
         });
-        Console.WriteLine($"whole loop on a span: {allocated} bytes allocated in {executions:N0} executions of {Picks:N0} picks, {worker.Corpus.Count} entries: "
-            + (allocated == 0 ? "met" : "NOT MET"));
-        return allocated == 0 ? 0 : 1;
+        Bounds.Tell($"whole loop on a span: {allocated} bytes allocated in {executions:N0} executions of {Picks:N0} picks, {worker.Corpus.Count} entries", allocated == 0);
     }
 }

@@ -46,8 +46,7 @@ internal static class LoopBenchmark
 
         var ratio = Comparison.Median(ratios);
         Console.WriteLine($"{method}: {target.Memory.Map.Edges} edges, {corpus.Count} entries");
-        Console.WriteLine($"  target alone {Comparison.Median(alone):N0}/s, whole loop {Comparison.Median(whole):N0}/s, ratio {ratio:N3} "
-            + $"(medians of {Turns} turns; at least {Bound:N2}: {(ratio >= Bound ? "met" : "not met")})");
+        Bounds.Tell($"  target alone {Comparison.Median(alone):N0}/s, whole loop {Comparison.Median(whole):N0}/s, medians of {Turns} turns; ratio at least {Bound:N2}: {ratio:N3}", ratio >= Bound);
         Console.WriteLine($"  allocated per execution, the target's own and new entries included: {(double)allocated / rounds:N1} bytes");
     }
 

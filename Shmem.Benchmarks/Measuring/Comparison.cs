@@ -65,12 +65,12 @@ internal static class Comparison
             if (isDifference)
             {
                 var difference = Median(taken[mine].Zip(taken[theirs], (m, t) => m - t));
-                Console.WriteLine($"{of} at most {most:N0} ns over {against}: {difference:N0}, {(difference <= most ? "met" : "NOT MET")}");
+                Bounds.Tell($"{of} at most {most:N0} ns over {against}: {difference:N0}", difference <= most);
                 continue;
             }
 
             var ratio = Ratio(taken[mine], taken[theirs]);
-            Console.WriteLine($"{of} at most {most:N2} x {against}: {ratio:N3}, {(ratio <= most ? "met" : "NOT MET")}");
+            Bounds.Tell($"{of} at most {most:N2} x {against}: {ratio:N3}", ratio <= most);
         }
 
         Console.WriteLine();
