@@ -27,6 +27,7 @@ return args switch
     ["ring-pour", var segment, var writer, var messages] => RingVerb.Pour(segment, writer, messages),
     ["ring-drink", var segment] => RingVerb.Drink(segment),
     ["ring-follow", var segment] => RingVerb.Follow(segment),
+    ["death-watch"] => DeathWatchVerb.Run(),
     ["readme-second-process"] => ReadmeExamples.Run(),
     ["worker", var how] => WorkerVerb.Run(how),
     ["leader", var how] => LeaderVerb.Run(how),

@@ -10,6 +10,8 @@ namespace Shmem.Actors.Workers;
 /// <param name="watch">Ends when the operating system has said that a process is gone.</param>
 internal sealed class ForkServers(Func<HolderId, Task> watch) : IDisposable
 {
+    private static readonly TimeSpan LookAgainAfter = TimeSpan.FromMilliseconds(100);
+
     private readonly Dictionary<HolderId, ShMem> _servers = [];
 
     /// <summary>Takes a server in.</summary>
@@ -21,13 +23,16 @@ internal sealed class ForkServers(Func<HolderId, Task> watch) : IDisposable
         _servers.Add(server, lastChild);
     }
 
-    /// <summary>The server is gone: kills the child that it has reported last.</summary>
+    /// <summary>
+    /// The server is gone: kills the child that it has reported last. One of which the system does not say which process it is, since no descriptor is left or its driver had none,
+    /// is looked at until the system does say.
+    /// </summary>
     /// <returns>Ends when the system has said that this child is gone; null where the process is no fork server, or its child is gone already.</returns>
     public Task? EndLastChild(HolderId server)
     {
-        if (!_servers.TryGetValue(server, out var word) || new ForkServerChild(word).Read() is not { } child || child.Pid == Environment.ProcessId) return null;
-        ProcessGroup.Kill(child.Pid, child.KernelStartTime);
-        return watch(child);
+        if (!_servers.TryGetValue(server, out var word)) return null;
+        var child = new ForkServerChild(word).Last;
+        return child == default || child.Pid == Environment.ProcessId || IsGone(child, out _) ? null : EndAsync(child);
     }
 
     /// <summary>Nothing of the server is left.</summary>
@@ -40,5 +45,29 @@ internal sealed class ForkServers(Func<HolderId, Task> watch) : IDisposable
     {
         foreach (var word in _servers.Values) word.Dispose();
         _servers.Clear();
+    }
+
+    private async Task EndAsync(Incarnation child)
+    {
+        for (;;)
+        {
+            if (IsGone(child, out var process)) return;
+            if (process is { } living && ProcessGroup.Kill(living.Pid, living.KernelStartTime))
+            {
+                await watch(living).ConfigureAwait(false);
+                return;
+            }
+
+            await Task.Delay(LookAgainAfter).ConfigureAwait(false);
+        }
+    }
+
+    /// <param name="child">As <see cref="ForkServerChild.Last"/> has it.</param>
+    /// <param name="living">The child, where it is known to live.</param>
+    private static bool IsGone(Incarnation child, out HolderId? living)
+    {
+        var presence = ForkServerChild.Look(child, out var startTime);
+        living = presence == Presence.Lives ? new HolderId(0, child.Pid, startTime) : null;
+        return presence is Presence.Ended or Presence.None;
     }
 }

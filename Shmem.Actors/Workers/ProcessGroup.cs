@@ -33,17 +33,26 @@ internal static class ProcessGroup
     /// <summary>
     /// Kills a process that still is the one which was started then, and its group once it leads one: no other group has a living process's number.
     /// </summary>
-    public static void Kill(int pid, long startTime)
+    /// <returns>False where the system does not say whether it still is that process: nothing was done, and it may live.</returns>
+    public static bool Kill(int pid, long startTime)
     {
         if (OperatingSystem.IsWindows())
         {
             KillOnWindows(pid, startTime);
-            return;
+            return true;
         }
 
-        if (KernelStartTime.Of(pid) != startTime) return;
-        _ = LibcProcess.Kill(-pid, LibcProcess.SIGKILL);
-        _ = LibcProcess.Kill(pid, LibcProcess.SIGKILL);
+        switch (SeenProcess.Of(pid).Is(startTime))
+        {
+            case null:
+                return false;
+            case true:
+                _ = LibcProcess.Kill(-pid, LibcProcess.SIGKILL);
+                _ = LibcProcess.Kill(pid, LibcProcess.SIGKILL);
+                break;
+        }
+
+        return true;
     }
 
     /// <summary>Kills a child of this process by its handle, for Windows, where its job ends with it. Does nothing when it is ending already.</summary>

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Runtime.InteropServices;
 using Shmem.Backends.Interop;
 
 namespace Shmem.Backends.Lifetime;
@@ -45,38 +44,8 @@ internal readonly record struct Incarnation(ulong Word)
     public bool IsGone()
     {
         if (this == Self) return false;
-        if (OperatingSystem.IsLinux() || OperatingSystem.IsAndroid()) return IsGoneOnLinux();
-        return OperatingSystem.IsWindows() ? IsGoneOnWindows() : HasNoProcess();
-    }
-
-    /// <summary>
-    /// True when no process has the pid, by kill(2). All that macOS is asked: a later process with the same pid is taken for this one, so what it seems to hold
-    /// stays parked until that one has ended, too.
-    /// </summary>
-    internal bool HasNoProcess() => LibcProcess.Kill(Pid, 0) != 0 && Marshal.GetLastPInvokeError() == LibcProcess.ESRCH;
-
-    private bool IsGoneOnLinux()
-    {
-        switch (ProcessStat.Read(Pid, out var stat))
-        {
-            case 0:
-                return stat.HasEnded || From(Pid, stat.StartTime) != this;
-            case LibcErrno.ENOENT or LibcProcess.ESRCH:
-                // A /proc that hides processes says the same of one that lives.
-                return HasNoProcess();
-            default:
-                return false;
-        }
-    }
-
-    [System.Runtime.Versioning.SupportedOSPlatform("windows")]
-    private bool IsGoneOnWindows()
-    {
-        using var process = Kernel32Processes.Open(Pid);
-        if (process.IsInvalid) return Marshal.GetLastPInvokeError() == Win32Error.INVALID_PARAMETER;
-        if (Kernel32Processes.HasEnded(process)) return true;
-        var created = Kernel32Processes.CreationTime(process);
-        return created != 0 && From(Pid, created) != this;
+        var seen = SeenProcess.Of(Pid);
+        return seen.Presence is Presence.Ended or Presence.None || (seen.Presence == Presence.Lives && From(Pid, seen.StartTime) != this);
     }
 
     private static Incarnation FindSelf()

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using Shmem.Actors.Messages;
 using Shmem.Backends;
-using Shmem.Backends.Interop;
 using Shmem.Backends.Lifetime;
 
 namespace Shmem.Tests.Peer.Verbs;
@@ -51,7 +50,8 @@ internal sealed class ForkServerWorker : BoardWorker
         var start = new ProcessStartInfo("bash", ["-c", "exec \"$0\" 198<\"$1\" 199>\"$2\"", _program, _requests, _reports]);
         start.Environment["__AFL_SHM_ID"] = map.NativeId;
         using var server = Process.Start(start)!;
-        await Connection.ClaimForkServerAsync(fork, await Connection.PostForkAsync(fork, server.Id), lastChildId);
+        var holder = await Connection.PostForkAsync(fork, server.Id);
+        await Connection.ClaimForkServerAsync(fork, holder, lastChildId);
         Volatile.Write(ref Own.Ref<long>(0), server.Id);
 
         using var requests = new FileStream(_requests, FileMode.Open, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
@@ -59,7 +59,7 @@ internal sealed class ForkServerWorker : BoardWorker
         // Its hello.
         Read(reports);
         Request(requests);
-        TakeChild(reports, lastChild, server);
+        TakeChild(reports, lastChild, holder);
         var status = Read(reports);
         lastChild.Clear();
         Volatile.Write(ref Own.Ref<long>(24), status);
@@ -67,7 +67,7 @@ internal sealed class ForkServerWorker : BoardWorker
         map.Span[0] = (byte)'h';
         Request(requests);
         while (!_readsAtOnce && Volatile.Read(ref Own.Ref<long>(32)) == 0) await Task.Delay(10);
-        Volatile.Write(ref Own.Ref<long>(16), TakeChild(reports, lastChild, server));
+        Volatile.Write(ref Own.Ref<long>(16), TakeChild(reports, lastChild, holder));
 
         // From here on the map is the server's alone, as far as this process is concerned.
         map.Dispose();
@@ -79,12 +79,10 @@ internal sealed class ForkServerWorker : BoardWorker
     private static void Request(FileStream requests) => requests.Write(BitConverter.GetBytes(0));
 
     /// <returns>The child's pid.</returns>
-    private static int TakeChild(FileStream reports, ForkServerChild lastChild, Process server)
+    private static int TakeChild(FileStream reports, ForkServerChild lastChild, HolderId server)
     {
         var child = Read(reports);
-        lastChild.Report(child);
-        // Where the server is gone, the broker may have looked before there was a word: this child is ours to end.
-        if (server.HasExited) _ = LibcProcess.Kill(child, LibcProcess.SIGKILL);
+        _ = lastChild.Report(child, server);
         return child;
     }
 

@@ -19,7 +19,6 @@ internal static partial class Segments
 {
     private static readonly List<ShMem> Views = [];
     private static readonly List<SharedArena> Arenas = [];
-    private static readonly List<FileStream> Fillers = [];
     private static ShMemService? _service;
 
     public static int Run()
@@ -89,8 +88,8 @@ internal static partial class Segments
                 ["persisted"] when OperatingSystem.IsLinux() => $"ok {string.Join(' ', PersistedSegments.List().Select(s => $"{s.Id} {s.Size}"))}",
                 ["descriptors"] => $"ok {Descriptors()}",
                 ["terminal"] => $"ok {File.ReadAllText("/proc/self/stat").Split(") ")[^1].Split(' ')[4]}",
-                ["fill-descriptors", var left] => Fill(int.Parse(left)),
-                ["free-descriptors"] => Free(),
+                ["fill-descriptors", var left] => FilledDescriptors.Fill(int.Parse(left)),
+                ["free-descriptors"] => FilledDescriptors.Free(),
                 _ => $"no such command: {string.Join(' ', words)}",
             };
         }
@@ -251,29 +250,4 @@ internal static partial class Segments
         .Count(fd => File.ResolveLinkTarget(fd, returnFinalTarget: false)?.FullName is { } target
             && (target.Contains("memfd:shmem") || target.StartsWith("/dev/shm/shmem-", StringComparison.Ordinal)
                 || target.StartsWith("/dev/ashmem", StringComparison.Ordinal)));
-
-    private static string Fill(int left)
-    {
-        try
-        {
-            while (true) Fillers.Add(File.OpenRead("/dev/null"));
-        }
-        catch (IOException)
-        {
-            for (; left > 0; left--)
-            {
-                Fillers[^1].Dispose();
-                Fillers.RemoveAt(Fillers.Count - 1);
-            }
-
-            return "ok";
-        }
-    }
-
-    private static string Free()
-    {
-        Fillers.ForEach(f => f.Dispose());
-        Fillers.Clear();
-        return "ok";
-    }
 }

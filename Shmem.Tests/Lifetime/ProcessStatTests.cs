@@ -61,8 +61,8 @@ public sealed class ProcessStatTests
         Assert.True(Incarnation.From(1, Start(1) + 1).IsGone());
         Assert.True(Incarnation.From(4194305, 1).IsGone()); // More than pid_max can be.
         // All that macOS is asked.
-        Assert.False(Incarnation.From(1, 0).HasNoProcess());
-        Assert.True(Incarnation.From(4194305, 0).HasNoProcess());
+        Assert.False(SeenProcess.HasNoProcess(1));
+        Assert.True(SeenProcess.HasNoProcess(4194305));
 
         static long Start(int pid) => ProcessStat.Read(pid, out var stat) == 0 ? stat.StartTime : throw new InvalidOperationException();
     }
