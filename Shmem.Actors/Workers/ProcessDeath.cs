@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
 using Shmem.Backends.Interop;
 using Shmem.Backends.Lifetime;
 
@@ -8,37 +9,56 @@ namespace Shmem.Actors.Workers;
 /// <summary>The death of a process that somebody else started, as the operating system tells it.</summary>
 internal static class ProcessDeath
 {
-    /// <summary>Ends when the process is gone, at once where it is gone already or its pid is another one's. A process that nobody has reaped is gone.</summary>
+    /// <summary>Ends when the process is gone, at once where it is gone already or its pid is another one's. A process that nobody has reaped is gone. One at which nobody can look is not.</summary>
     /// <param name="process">The process; where its start time is <see cref="KernelStartTime.Unknown"/>, whoever has the pid now.</param>
-    public static Task Of(HolderId process)
+    public static Task Of(HolderId process) =>
+        OperatingSystem.IsLinux() || OperatingSystem.IsAndroid() ? ByDescriptor(process) ?? LookAsync(process) : OfAny(process);
+
+    /// <summary>It does nothing but wait; forks that live are few.</summary>
+    private const int StackSize = 128 * 1024;
+
+    private static readonly TimeSpan LookAgainAfter = TimeSpan.FromMilliseconds(100);
+
+    /// <returns>Null where no descriptor is to be had, or no thread.</returns>
+    [UnsupportedOSPlatform("macos")]
+    private static Task? ByDescriptor(HolderId process)
     {
-        if (!OperatingSystem.IsLinux() && !OperatingSystem.IsAndroid()) return OfAny(process);
         var descriptor = LibcPidfd.Open(process.Pid);
-        if (descriptor < 0) return Marshal.GetLastPInvokeError() == LibcProcess.ESRCH ? Task.CompletedTask : OfAny(process);
+        if (descriptor < 0) return Marshal.GetLastPInvokeError() == LibcProcess.ESRCH ? Task.CompletedTask : null;
         // The descriptor is for whoever has the pid now. If that is the process, it stays so.
-        if (IsAnother(process))
+        var isIt = IsIt(process);
+        if (isIt == false)
         {
             LibcFile.Close(descriptor);
             return Task.CompletedTask;
         }
 
         var gone = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        new Thread(() => Wait(descriptor, gone), StackSize) { IsBackground = true, Name = $"death of {process.Pid}" }.Start();
+        try
+        {
+            new Thread(() => Wait(descriptor, process, isIt, gone), StackSize) { IsBackground = true, Name = $"death of {process.Pid}" }.Start();
+        }
+        catch (OutOfMemoryException)
+        {
+            // A thread's start takes descriptors, too.
+            LibcFile.Close(descriptor);
+            return null;
+        }
+
         return gone.Task;
     }
 
-    /// <summary>It does nothing but wait; forks that live are few.</summary>
-    private const int StackSize = 128 * 1024;
-
     /// <summary>Owns the descriptor.</summary>
-    private static void Wait(int descriptor, TaskCompletionSource gone)
+    /// <param name="descriptor">Whoever had the process's pid.</param>
+    /// <param name="process">The process.</param>
+    /// <param name="isIt">Whether they are the same; null where the system has not said, having no further descriptor for the look, say. Then it is asked until it does.</param>
+    /// <param name="gone">Is told.</param>
+    private static void Wait(int descriptor, HolderId process, bool? isIt, TaskCompletionSource gone)
     {
         try
         {
-            while (!LibcPidfd.WaitForExit(descriptor))
-            {
-                // A signal came in between. Nothing else can: the descriptor is ours alone.
-            }
+            // A wait without limit ends early only by a signal: the descriptor is ours alone.
+            while (isIt != false && !LibcPidfd.WaitForExit(descriptor, isIt is null ? (int)LookAgainAfter.TotalMilliseconds : -1)) isIt ??= IsIt(process);
         }
         finally
         {
@@ -46,6 +66,20 @@ internal static class ProcessDeath
         }
 
         gone.TrySetResult();
+    }
+
+    /// <summary>Looks now and then: on a kernel without pidfds, and until there is a descriptor again.</summary>
+    [UnsupportedOSPlatform("macos")]
+    private static async Task LookAsync(HolderId process)
+    {
+        Task? gone = null;
+        while (gone is null && !HasEnded(process))
+        {
+            await Task.Delay(LookAgainAfter).ConfigureAwait(false);
+            gone = ByDescriptor(process);
+        }
+
+        if (gone is not null) await gone.ConfigureAwait(false);
     }
 
     /// <summary>Where there are no pidfds: the runtime holds a process handle (Windows), or looks now and then (macOS).</summary>
@@ -63,15 +97,22 @@ internal static class ProcessDeath
 
         using (process)
         {
-            if (IsAnother(holder)) return;
+            if (IsIt(holder) == false) return;
             var gone = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             process.Exited += (_, _) => gone.TrySetResult();
             process.EnableRaisingEvents = true;
             // The runtime's handle is for whoever has the pid now. If that is the process, it stays so.
-            if (!IsAnother(holder)) await gone.Task.ConfigureAwait(false);
+            if (IsIt(holder) != false) await gone.Task.ConfigureAwait(false);
         }
     }
 
-    private static bool IsAnother(HolderId process) =>
-        process.KernelStartTime != KernelStartTime.Unknown && KernelStartTime.Of(process.Pid) != process.KernelStartTime;
+    /// <returns>Null where the system does not say.</returns>
+    private static bool? IsIt(HolderId process) =>
+        process.KernelStartTime == KernelStartTime.Unknown ? true : SeenProcess.Of(process.Pid).Is(process.KernelStartTime);
+
+    private static bool HasEnded(HolderId process)
+    {
+        var seen = SeenProcess.Of(process.Pid);
+        return seen.Presence is Presence.Ended or Presence.None || (process.KernelStartTime != KernelStartTime.Unknown && seen.Is(process.KernelStartTime) == false);
+    }
 }

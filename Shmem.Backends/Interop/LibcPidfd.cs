@@ -28,11 +28,13 @@ internal static partial class LibcPidfd
     public static Descriptor Copy(int pidfd, int descriptor) => new((int)LibcErrno.Keep(SystemCall3(SYS_pidfd_getfd, pidfd, descriptor, 0)));
 
     /// <summary>Waits until the process is dead, also if nobody has reaped it.</summary>
-    /// <returns>False when it could not be waited for, with errno set: EINTR asks to try again.</returns>
-    public static bool WaitForExit(int pidfd)
+    /// <param name="pidfd">Of the process.</param>
+    /// <param name="milliseconds">The longest wait; -1 for none.</param>
+    /// <returns>False when it was not waited for long enough, or could not be, with errno set: EINTR asks to try again.</returns>
+    public static bool WaitForExit(int pidfd, int milliseconds = -1)
     {
         Span<PollEntry> entries = [new PollEntry(pidfd, LibcSocket.POLLIN)];
-        return LibcSocket.Poll(entries, -1) == 1;
+        return LibcSocket.Poll(entries, milliseconds) == 1;
     }
 
     /// <summary>syscall(2): glibc has a function for it only since 2.36. It is variadic, which changes nothing on Linux; macOS has none of these calls.</summary>
