@@ -12,6 +12,8 @@ namespace Shmem.Actors.Workers;
 /// </summary>
 internal static class ProcessGroup
 {
+    private static readonly TimeSpan TryAgainAfter = TimeSpan.FromMilliseconds(100);
+
     /// <summary>Never closed: what this process started ends with it because the system closes it then.</summary>
     private static SafeHandle? _job;
 
@@ -47,12 +49,27 @@ internal static class ProcessGroup
             case null:
                 return false;
             case true:
-                _ = LibcProcess.Kill(-pid, LibcProcess.SIGKILL);
-                _ = LibcProcess.Kill(pid, LibcProcess.SIGKILL);
+                KillLeader(pid);
                 break;
         }
 
         return true;
+    }
+
+    /// <summary>Kills it as <see cref="Kill(int,long)"/> does, and tries again while the system does not say whether it still is that process.</summary>
+    /// <param name="process">The process.</param>
+    /// <param name="gone">Ends when it is gone.</param>
+    public static async Task KillAsync(HolderId process, Task gone)
+    {
+        while (!gone.IsCompleted && !Kill(process.Pid, process.KernelStartTime))
+            await Task.WhenAny(gone, Task.Delay(TryAgainAfter)).ConfigureAwait(false);
+    }
+
+    /// <summary>Kills a process that is known to have this pid, and its group once it leads one. Not for Windows.</summary>
+    public static void KillLeader(int pid)
+    {
+        _ = LibcProcess.Kill(-pid, LibcProcess.SIGKILL);
+        _ = LibcProcess.Kill(pid, LibcProcess.SIGKILL);
     }
 
     /// <summary>Kills a child of this process by its handle, for Windows, where its job ends with it. Does nothing when it is ending already.</summary>

@@ -1,5 +1,7 @@
 using System.ComponentModel;
 using System.Diagnostics;
+using Shmem.Backends;
+using Shmem.Backends.Interop;
 using Shmem.Backends.Lifetime;
 
 namespace Shmem.Actors.Workers;
@@ -35,7 +37,7 @@ public sealed class WorkerProcess : IDisposable
         try
         {
             isStarted = _process.Start();
-            Holder = HolderId.Of(bootstrap.ProcessNumber, _process.Id);
+            Holder = Identify(bootstrap.ProcessNumber, _process.Id);
             // Before it is told anything: whom a broker that is killed right here leaves unrecorded knows of no segment and has loaded nothing.
             _register?.Enter(Holder);
         }
@@ -63,7 +65,7 @@ public sealed class WorkerProcess : IDisposable
     /// <param name="launch">The program and its settings.</param>
     /// <param name="bootstrap">What it is told.</param>
     /// <exception cref="Win32Exception">The program cannot be started.</exception>
-    /// <exception cref="Backends.ShMemException">It cannot be recorded in <see cref="WorkerLaunch.Register"/>; it was ended.</exception>
+    /// <exception cref="ShMemException">It cannot be recorded in <see cref="WorkerLaunch.Register"/>, or told from later ones with its pid; it was ended.</exception>
     /// <exception cref="ArgumentException">The bootstrap is larger than <see cref="WorkerBootstrap.LargestSize"/>.</exception>
     public static WorkerProcess Start(WorkerLaunch launch, WorkerBootstrap bootstrap)
     {
@@ -82,7 +84,8 @@ public sealed class WorkerProcess : IDisposable
             if (_isGone) return;
             _killed ??= (isTimeOut ? WorkerExitCause.TimedOut : WorkerExitCause.Killed, reason);
             if (OperatingSystem.IsWindows()) ProcessGroup.Kill(_process);
-            else ProcessGroup.Kill(Holder.Pid, Holder.KernelStartTime);
+            // The pid is our child's until we have waited for it, which only HasExited does. A look at it would take a descriptor, and nobody kills twice.
+            else if (!_process.HasExited) ProcessGroup.KillLeader(Holder.Pid);
         }
     }
 
@@ -102,6 +105,15 @@ public sealed class WorkerProcess : IDisposable
         foreach (var argument in launch.Command.Arguments) start.ArgumentList.Add(argument);
         foreach (var (name, value) in launch.Environment()) start.Environment[name] = value;
         return start;
+    }
+
+    /// <summary>A process that is not known by its start time could never join, nor be recorded.</summary>
+    private static HolderId Identify(long number, int pid)
+    {
+        var seen = SeenProcess.Of(pid);
+        if (seen.Presence != Presence.Unclear) return new HolderId(number, pid, seen.StartTime);
+        throw new ShMemException(ShMemError.LimitReached, "start a worker process", "the system does not say when it was started",
+            "Where descriptors are short, raise 'ulimit -n'.");
     }
 
     private void OnGone()
@@ -128,7 +140,7 @@ public sealed class WorkerProcess : IDisposable
         _process.Dispose();
         // It may have died by itself just before it was killed.
         var exit = new WorkerExit(code, WorkerExitCause.Own, null, stderr.ToString());
-        var canBeOurs = OperatingSystem.IsWindows() || exit.Signal == Backends.Interop.LibcProcess.SIGKILL;
+        var canBeOurs = OperatingSystem.IsWindows() || exit.Signal == LibcProcess.SIGKILL;
         return _killed is var (cause, reason) && canBeOurs ? exit with { Cause = cause, KilledFor = reason } : exit;
     }
 

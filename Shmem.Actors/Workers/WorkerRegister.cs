@@ -57,7 +57,7 @@ public sealed class WorkerRegister
         var left = deaths.Where(death => !death.Value.IsCompleted).ToDictionary();
         await WaitAsync(left.Values, grace, cancel).ConfigureAwait(false);
         var late = left.Where(death => !death.Value.IsCompleted).ToDictionary();
-        foreach (var process in late.Keys) ProcessGroup.Kill(process.Pid, process.KernelStartTime);
+        foreach (var (process, gone) in late) _ = ProcessGroup.KillAsync(process, gone);
         await WaitAsync(late.Values, GoneWithin, CancellationToken.None).ConfigureAwait(false);
         foreach (var (process, gone) in deaths)
             if (gone.IsCompleted) Leave(process);

@@ -19,6 +19,7 @@ internal static class DeathWatchVerb
     private static readonly ShMem Word = new HeapShMemProvider().Create(ForkServerChild.Size);
     private static readonly ForkServers Servers = new(ProcessDeath.Of);
     private static readonly List<Task> Ends = [];
+    private static WorkerProcess? _child;
 
     public static int Run()
     {
@@ -46,6 +47,8 @@ internal static class DeathWatchVerb
                     $"{new ForkServerChild(Word).Report((int)Number(child), new HolderId(1, (int)Number(server), Number(start)))}",
                 ["end-last-child"] => Add(Servers.EndLastChild(Server)),
                 ["watch", var pid, var start] => Add(ProcessDeath.Of(new HolderId(1, (int)Number(pid), Number(start)))),
+                ["start-stopped"] => StartStopped(),
+                ["kill"] => Kill(),
                 ["has-ended", var end] => HasEnded(Ends[(int)Number(end)]),
                 _ => $"no such command: {string.Join(' ', words)}",
             };
@@ -54,6 +57,20 @@ internal static class DeathWatchVerb
         {
             return $"refused {e.Error} {e.Message}";
         }
+    }
+
+    /// <summary>A child of ours that is stopped, as a hung worker that does not hear of anything.</summary>
+    private static string StartStopped()
+    {
+        _child = WorkerProcess.Start(new WorkerLaunch(new WorkerCommand("/bin/sh", ["-c", "kill -STOP $$"])),
+            new WorkerBootstrap(1, "", default, new ShMemDescription(ShMemId.Parse("memfd:1.2.3"), 4096), default));
+        return Add(_child.Exit);
+    }
+
+    private static string Kill()
+    {
+        _child!.Kill("a hang");
+        return "ok";
     }
 
     private static string HasEnded(Task end) => end.Exception?.InnerException is { } failed ? $"failed: {failed}" : $"{end.IsCompleted}";

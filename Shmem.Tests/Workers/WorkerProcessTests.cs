@@ -95,6 +95,24 @@ public sealed class WorkerProcessTests
         Assert.Equal(5, (await process.Exit.WaitAsync(PeerCommand.Patience, TestContext.Current.CancellationToken)).ExitCode);
     }
 
+    // "Killed for certain": who is killed once is waited for, and not killed again.
+    [Fact]
+    public async Task A_stopped_process_is_killed_by_one_that_has_no_descriptor_left()
+    {
+        await using var peer = await PeerSession.Start([Require.Tool("prlimit"), "--nofile=100:100"], ["death-watch"], null);
+        // Once before, for what the runtime loads when a child ends.
+        foreach (var isShort in (bool[])[false, true])
+        {
+            var end = await peer.Ask($"start-stopped");
+            if (isShort) await peer.Ask($"fill-descriptors 0");
+            await peer.Ask($"kill");
+            using var limit = new CancellationTokenSource(PeerCommand.Patience);
+            while (await peer.Ask($"has-ended {end}") == "False") await Task.Delay(10, limit.Token);
+            Assert.Equal("True", await peer.Ask($"has-ended {end}"));
+            await peer.Ask($"free-descriptors");
+        }
+    }
+
     [Fact]
     public async Task What_a_process_started_dies_with_it()
     {
