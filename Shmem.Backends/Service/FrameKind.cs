@@ -15,7 +15,7 @@ internal enum FrameKind : ushort
     /// <summary>A segment is no longer held: its id (64 bytes).</summary>
     Release = 4,
 
-    /// <summary>The answer to <see cref="Create"/> and <see cref="Open"/>: the id (64 bytes), the size (8 bytes) and, beside the frame, the descriptor.</summary>
+    /// <summary>The answer to <see cref="Create"/> and <see cref="Open"/>, which gives a lease: the id (64 bytes), the size (8 bytes) and, beside the frame, the descriptor.</summary>
     Granted = 5,
 
     /// <summary>The answer to <see cref="Release"/>. No body.</summary>
@@ -54,4 +54,7 @@ internal enum FrameKind : ushort
     /// <summary>The answer to <see cref="PostFork"/>, <see cref="ClaimFork"/>, <see cref="AbortFork"/>, <see cref="Succeed"/> and
     /// <see cref="AcknowledgeRestart"/>. No body.</summary>
     Done = 17,
+
+    /// <summary>The answer to <see cref="Open"/> of what the connection has a lease on already: as <see cref="Granted"/>. A client that cannot use it gives nothing back.</summary>
+    AlreadyHeld = 18,
 }

@@ -57,9 +57,9 @@ internal sealed class RequestHandler(ServiceSegments segments)
         switch (request.Kind)
         {
             case FrameKind.Create when request.TryRead(out long size) && request.IsAtEnd:
-                return Granted(segments.Create(holder, size), out file);
+                return Granted(segments.Create(holder, size), FrameKind.Granted, out file);
             case FrameKind.Open when request.TryRead(out ShMemId id) && request.IsAtEnd:
-                return Granted(segments.Open(holder, id), out file);
+                return Granted(segments.Open(holder, id, out var isNew), isNew ? FrameKind.Granted : FrameKind.AlreadyHeld, out file);
             case FrameKind.Release when request.TryRead(out ShMemId id) && request.IsAtEnd:
                 segments.Release(holder, id);
                 return Only(FrameKind.Released);
@@ -102,9 +102,9 @@ internal sealed class RequestHandler(ServiceSegments segments)
 
     private ReadOnlySpan<byte> Only(FrameKind kind) => new FrameWriter(_frame, kind).End();
 
-    private ReadOnlySpan<byte> Granted(ServiceSegments.Segment segment, out int file)
+    private ReadOnlySpan<byte> Granted(ServiceSegments.Segment segment, FrameKind kind, out int file)
     {
-        var writer = new FrameWriter(_frame, FrameKind.Granted);
+        var writer = new FrameWriter(_frame, kind);
         writer.Write(segment.Description.Id);
         writer.Write(segment.Description.Size);
         file = (int)segment.File.DangerousGetHandle();

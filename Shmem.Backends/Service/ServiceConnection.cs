@@ -85,9 +85,9 @@ internal sealed partial class ServiceConnection : IDisposable
         using var turn = _turn.EnterScope();
         var writer = new FrameWriter(_frame, FrameKind.Create);
         writer.Write(size);
-        using var file = AskForSegment(writer.End(), $"create served segment of {size} bytes", default, out var granted);
-        if (granted.Size != size) throw Abandoned(granted.Id, Broken($"create served segment of {size} bytes"));
-        return Map(file, granted, granted, ShMemAccess.ReadWrite, isOwner: true);
+        using var file = AskForSegment(writer.End(), $"create served segment of {size} bytes", default, out var granted, out _);
+        if (granted.Size != size) throw Abandoned(granted.Id, isNew: true, Broken($"create served segment of {size} bytes"));
+        return Map(file, granted, granted, ShMemAccess.ReadWrite, isOwner: true, isNew: true);
     }
 
     /// <summary>Opens a segment and maps it.</summary>
@@ -97,9 +97,9 @@ internal sealed partial class ServiceConnection : IDisposable
         using var turn = _turn.EnterScope();
         var writer = new FrameWriter(_frame, FrameKind.Open);
         writer.Write(description.Id);
-        using var file = AskForSegment(writer.End(), $"open {description.Id}", description.Id, out var granted);
-        if (granted.Id != description.Id) throw Abandoned(granted.Id, Broken($"open {description.Id}"));
-        return Map(file, granted, description with { Service = _service }, access, isOwner: false);
+        using var file = AskForSegment(writer.End(), $"open {description.Id}", description.Id, out var granted, out var isNew);
+        if (granted.Id != description.Id) throw Abandoned(granted.Id, isNew, Broken($"open {description.Id}"));
+        return Map(file, granted, description with { Service = _service }, access, isOwner: false, isNew);
     }
 
     /// <summary>A view of this process has ended. Quiet where the service is gone: the mapping needed it no more, and nor does its end.</summary>
@@ -137,10 +137,12 @@ internal sealed partial class ServiceConnection : IDisposable
     /// <param name="purpose">What for, for messages.</param>
     /// <param name="wanted">The segment; empty for a new one.</param>
     /// <param name="granted">What the service says that it is.</param>
-    private Descriptor AskForSegment(ReadOnlySpan<byte> request, string purpose, ShMemId wanted, out ShMemDescription granted)
+    /// <param name="isNew">True where it is this request that gave the lease.</param>
+    private Descriptor AskForSegment(ReadOnlySpan<byte> request, string purpose, ShMemId wanted, out ShMemDescription granted, out bool isNew)
     {
         var answer = Ask(request, purpose, out var file, out var truncated);
-        if (answer.Kind != FrameKind.Granted || !answer.TryRead(out ShMemId id) || !answer.TryRead(out long size) || !answer.IsAtEnd
+        isNew = answer.Kind == FrameKind.Granted;
+        if (!(isNew || (answer.Kind == FrameKind.AlreadyHeld && !wanted.IsEmpty)) || !answer.TryRead(out ShMemId id) || !answer.TryRead(out long size) || !answer.IsAtEnd
             || !(id == wanted || (ServedId.TryParse(id, out var parts) && parts.Service == _service)) || size < 1)
         {
             file.Dispose();
@@ -149,10 +151,10 @@ internal sealed partial class ServiceConnection : IDisposable
 
         granted = new ShMemDescription(id, size, _service);
         if (!file.IsInvalid) return file;
-        throw Abandoned(id, truncated ? UnixFailure.Of("recvmsg", purpose, LibcErrno.EMFILE) : Broken(purpose));
+        throw Abandoned(id, isNew, truncated ? UnixFailure.Of("recvmsg", purpose, LibcErrno.EMFILE) : Broken(purpose));
     }
 
-    private ShMem Map(Descriptor file, in ShMemDescription granted, in ShMemDescription wanted, ShMemAccess access, bool isOwner)
+    private ShMem Map(Descriptor file, in ShMemDescription granted, in ShMemDescription wanted, ShMemAccess access, bool isOwner, bool isNew)
     {
         try
         {
@@ -166,14 +168,14 @@ internal sealed partial class ServiceConnection : IDisposable
         }
         catch (ShMemException e)
         {
-            throw Abandoned(wanted.Id, e);
+            throw Abandoned(wanted.Id, isNew, e);
         }
     }
 
-    /// <summary>Gives a lease back that could not be used, unless another view of this process has it.</summary>
-    private ShMemException Abandoned(ShMemId id, ShMemException why)
+    /// <summary>Gives a lease back that was granted just now and could not be used. One that came by a fork or a restart may be the last, and is kept for another try.</summary>
+    private ShMemException Abandoned(ShMemId id, bool isNew, ShMemException why)
     {
-        if (_views.ContainsKey(id) || IsLost) return why;
+        if (!isNew || _views.ContainsKey(id) || IsLost) return why;
         try
         {
             AskToRelease(id);

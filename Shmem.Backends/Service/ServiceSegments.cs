@@ -81,10 +81,15 @@ internal sealed class ServiceSegments(string service, ISegmentFiles files, int m
     }
 
     /// <summary>Gives a holder a lease, if it has none yet.</summary>
+    /// <param name="holder">The holder.</param>
+    /// <param name="id">The segment.</param>
+    /// <param name="isNew">False where it had one: by an earlier open, a fork or a restart.</param>
     /// <exception cref="ShMemException">No such segment lives.</exception>
-    public Segment Open(HolderId holder, ShMemId id)
+    public Segment Open(HolderId holder, ShMemId id, out bool isNew)
     {
-        Check(_ledger.Leases.Acquire(holder, id), "open", id);
+        var outcome = _ledger.Leases.Acquire(holder, id);
+        Check(outcome, "open", id);
+        isNew = outcome != LeaseOutcome.AlreadyHeld;
         return _segments[id];
     }
 

@@ -169,13 +169,13 @@ public static class ServiceFrames
         {
             Must(FrameReader.TryBegin(answer.Frame, out var frame) && frame.IsWhole && frame.Length == answer.Frame.Length
                 && frame.Version == FrameWriter.Version, "the answer is no frame");
-            Must(answer.File >= 0 == (frame.Kind == FrameKind.Granted), "a descriptor goes with a segment, and with nothing else");
+            Must(answer.File >= 0 == (frame.Kind is FrameKind.Granted or FrameKind.AlreadyHeld), "a descriptor goes with a segment, and with nothing else");
             switch (frame.Kind)
             {
                 case FrameKind.Refused:
                     Must(frame.TryReadRefusal("fuzz", out _), "the refusal cannot be read");
                     break;
-                case FrameKind.Granted:
+                case FrameKind.Granted or FrameKind.AlreadyHeld:
                     Must(frame.TryRead(out ShMemId id) && frame.TryRead(out long size) && size > 0, "the segment cannot be read");
                     _ids.Add(id);
                     break;

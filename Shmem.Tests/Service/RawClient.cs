@@ -82,7 +82,7 @@ internal sealed class RawClient(string address) : IDisposable
         ShMemException? refused = null;
         ShMemId id = default;
         if (frame.Kind == FrameKind.Refused) Assert.True(frame.TryReadRefusal("test", out refused));
-        else if (frame.Kind == FrameKind.Granted) Assert.True(frame.TryRead(out id));
+        else if (frame.Kind is FrameKind.Granted or FrameKind.AlreadyHeld) Assert.True(frame.TryRead(out id));
         return (frame.Kind, id, refused);
     }
 

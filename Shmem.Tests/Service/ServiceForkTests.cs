@@ -58,6 +58,34 @@ public sealed class ServiceForkTests : IDisposable
         await _fixture.HasSegments(0);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task An_open_that_fails_costs_a_child_nothing_that_came_by_its_fork(bool hasOpenedBefore)
+    {
+        var map = _parent.Create(100);
+        map.Span[99] = 7;
+        _child.ClaimFork(_parent.PreFork(Limit));
+        _parent.Dispose();
+        await _fixture.HasConnections(1);
+        if (hasOpenedBefore) Assert.Equal(ShMemError.TooSmall, Refused(() => _child.Open(map.Description with { Size = 102 }, ShMemAccess.Read)).Error);
+        // It is refused once it was granted, as where the child has no address space or descriptor left.
+        Assert.Equal(ShMemError.TooSmall, Refused(() => _child.Open(map.Description with { Size = 101 }, ShMemAccess.Read)).Error);
+
+        using (var view = _child.Open(map.Description, ShMemAccess.Read)) Assert.Equal(7, view.Span[99]);
+        await _fixture.HasSegments(0);
+    }
+
+    [Fact]
+    public async Task An_open_that_fails_leaves_no_lease_that_it_was_granted()
+    {
+        var map = _parent.Create(100);
+        Assert.Equal(ShMemError.TooSmall, Refused(() => _child.Open(map.Description with { Size = 101 }, ShMemAccess.Read)).Error);
+        await _fixture.Has(counts => counts.Leases == 1);
+        map.Dispose();
+        await _fixture.HasSegments(0);
+    }
+
     // LESSONS: "`forking_clients` never expires"; "child dies between PreFork and PostFork: parent hangs": the token ends; parent gets an answer.
     [Fact]
     public async Task A_child_that_never_says_hello_keeps_nothing_after_the_limit()

@@ -144,7 +144,7 @@ public sealed class ServiceLifeTests : IDisposable
         using (var holder = RawClient.Welcomed(_fixture.SocketPath))
         {
             Assert.Equal(FrameKind.Granted, holder.Ask(RawClient.Of(FrameKind.Open, segment.Id)).Kind);
-            Assert.Equal(FrameKind.Granted, holder.Ask(RawClient.Of(FrameKind.Open, segment.Id)).Kind);
+            Assert.Equal(FrameKind.AlreadyHeld, holder.Ask(RawClient.Of(FrameKind.Open, segment.Id)).Kind);
             segment.Dispose();
             clone.Dispose();
             _fixture.Provider.Open(segment.Description).Dispose();
