@@ -36,5 +36,6 @@ public sealed record WorkerLaunch(WorkerCommand Command)
 
         if (!RuntimeSettings.ContainsKey(Diagnostics)) yield return new(Diagnostics, "0");
         foreach (var setting in RuntimeSettings) yield return setting;
+        if (Register is not null) yield return new(WorkerOrphans.Variable, Register.Folder);
     }
 }

@@ -21,21 +21,19 @@ public sealed class WorkerRegister
 
     private static readonly string Boot = ReadBoot();
 
-    private readonly string _folder;
-
     /// <summary>Opens the register, and makes its folder where it is missing.</summary>
     /// <param name="folder">The folder, which is this register's alone.</param>
     /// <exception cref="IOException">The folder cannot be made.</exception>
     /// <exception cref="UnauthorizedAccessException">The folder may not be made.</exception>
     public WorkerRegister(string folder)
     {
-        _folder = Path.GetFullPath(folder);
-        Directory.CreateDirectory(_folder);
+        Folder = Path.GetFullPath(folder);
+        Directory.CreateDirectory(Folder);
     }
 
     /// <summary>
     /// Waits for the processes that an earlier broker has left to end, then kills those that are still there with their process groups, and waits until
-    /// the operating system says that they are gone, at most 10 s. A process that has the pid of a recorded one and not its start time is a stranger, and is left alone.
+    /// the operating system says that they are gone, at most 10 s. What any of them has left of its group is killed, too (Linux). A process that has the pid of a recorded one and not its start time is a stranger, and is left alone.
     /// </summary>
     /// <param name="grace">How long they have to end by themselves.</param>
     /// <param name="cancel">Ends the wait; nobody is killed then.</param>
@@ -45,7 +43,7 @@ public sealed class WorkerRegister
     {
         var passedOver = new List<string>();
         var deaths = new Dictionary<HolderId, Task>();
-        foreach (var path in Directory.GetFiles(_folder))
+        foreach (var path in Directory.GetFiles(Folder))
         {
             if (!TryParse(Path.GetFileName(path), out var place, out var process)) passedOver.Add($"{path}: not the record of a process");
             else if (place == Here) deaths.Add(process, ProcessDeath.Of(process));
@@ -60,10 +58,19 @@ public sealed class WorkerRegister
         foreach (var (process, gone) in late) _ = ProcessGroup.KillAsync(process, gone);
         await WaitAsync(late.Values, GoneWithin, CancellationToken.None).ConfigureAwait(false);
         foreach (var (process, gone) in deaths)
-            if (gone.IsCompleted) Leave(process);
+        {
+            if (!gone.IsCompleted) continue;
+            // Also of one that was gone already: what it had started may live on, with what it has mapped.
+            WorkerOrphans.Kill(process, Folder);
+            Leave(process);
+        }
+
         return new LeftWorkers([.. left.Keys.Except(late.Keys)], [.. late.Keys.Where(process => late[process].IsCompleted)],
             [.. late.Keys.Where(process => !late[process].IsCompleted)], passedOver);
     }
+
+    /// <summary>Its full path.</summary>
+    internal string Folder { get; }
 
     /// <summary>Records a process of ours.</summary>
     /// <exception cref="ShMemException">The record cannot be written.</exception>
@@ -77,7 +84,7 @@ public sealed class WorkerRegister
         catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
         {
             throw new ShMemException(ShMemError.LimitReached, "record a worker process", refused.Message.TrimEnd('.'),
-                $"Make room in {_folder}, and keep it writable.");
+                $"Make room in {Folder}, and keep it writable.");
         }
     }
 
@@ -85,7 +92,7 @@ public sealed class WorkerRegister
     internal void Leave(HolderId process) => Remove(PathOf(process));
 
     /// <summary>The file of a process.</summary>
-    internal string PathOf(HolderId process) => Path.Combine(_folder, NameOf(Here, process));
+    internal string PathOf(HolderId process) => Path.Combine(Folder, NameOf(Here, process));
 
     /// <summary>Takes a file's name apart.</summary>
     internal static bool TryParse(string name, [NotNullWhen(true)] out string? place, out HolderId process)

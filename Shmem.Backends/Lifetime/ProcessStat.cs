@@ -7,9 +7,11 @@ namespace Shmem.Backends.Lifetime;
 /// <summary>What Linux says of a process in <c>/proc/PID/stat</c>; proc_pid_stat(5). Read without an allocation.</summary>
 /// <param name="Pid">Field 1, as the mounted <c>/proc</c> counts.</param>
 /// <param name="State">Field 3: a letter, <c>Z</c> for dead and not yet reaped.</param>
+/// <param name="Group">Field 5: its process group.</param>
+/// <param name="Session">Field 6: its session.</param>
 /// <param name="Threads">Field 20.</param>
 /// <param name="StartTime">Field 22: clock ticks since boot.</param>
-internal readonly record struct ProcessStat(long Pid, byte State, long Threads, long StartTime)
+internal readonly record struct ProcessStat(long Pid, byte State, long Group, long Session, long Threads, long StartTime)
 {
     /// <summary>The longest line has 52 numbers of at most 20 digits and a name of at most 64 bytes; what we read ends long before.</summary>
     private const int EnoughBytes = 1024;
@@ -45,14 +47,16 @@ internal readonly record struct ProcessStat(long Pid, byte State, long Threads, 
         if (name < 0 || !Utf8Parser.TryParse(line, out long pid, out _) || name + 3 >= line.Length) return false;
         var rest = line[(name + 2)..];
         var state = rest[0];
-        long threads = 0;
+        long group = 0, session = 0, threads = 0;
         for (var field = 3; field <= 22; field++)
         {
+            if (field == 5 && !Utf8Parser.TryParse(rest, out group, out _)) return false;
+            if (field == 6 && !Utf8Parser.TryParse(rest, out session, out _)) return false;
             if (field == 20 && !Utf8Parser.TryParse(rest, out threads, out _)) return false;
             if (field == 22)
             {
                 if (!Utf8Parser.TryParse(rest, out long start, out _)) return false;
-                stat = new ProcessStat(pid, state, threads, start);
+                stat = new ProcessStat(pid, state, group, session, threads, start);
                 return true;
             }
 

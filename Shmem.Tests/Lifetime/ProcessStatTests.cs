@@ -16,7 +16,7 @@ public sealed class ProcessStatTests
     public void The_command_s_name_does_not_shift_the_fields(string name)
     {
         Assert.True(ProcessStat.TryParse(Encoding.UTF8.GetBytes($"1234 ({name}) Z 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 98765 23 24\n"), out var stat));
-        Assert.Equal(new ProcessStat(1234, (byte)'Z', 20, 98765), stat);
+        Assert.Equal(new ProcessStat(1234, (byte)'Z', 5, 6, 20, 98765), stat);
     }
 
     [Theory]
@@ -26,7 +26,7 @@ public sealed class ProcessStatTests
     [InlineData("T", 1, false)]
     [InlineData("S", 1, false)]
     public void Only_a_dead_leader_without_other_threads_has_ended(string state, int threads, bool ended) =>
-        Assert.Equal(ended, new ProcessStat(1, (byte)state[0], threads, 1).HasEnded);
+        Assert.Equal(ended, new ProcessStat(1, (byte)state[0], 1, 1, threads, 1).HasEnded);
 
     [Theory]
     [InlineData("")]
@@ -35,6 +35,8 @@ public sealed class ProcessStatTests
     [InlineData("1 (a) ")]
     [InlineData("1 (a) S")]
     [InlineData("x (a) S 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23")]
+    [InlineData("1 (a) S 4 x 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23")]
+    [InlineData("1 (a) S 4 5 x 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23")]
     [InlineData("1 (a) S 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19")]
     [InlineData("1 (a) S 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 x 21 22 23")]
     [InlineData("1 (a) S 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21")]

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using Shmem.Actors.Workers;
 using Shmem.Backends;
@@ -62,6 +63,43 @@ public sealed class WorkerRegisterTests : IDisposable
         Assert.Equal([process.Holder], left.Ended);
         Assert.Empty(left.Killed.Concat(left.StillThere));
         Assert.Equal(5, (await End(process)).ExitCode);
+    }
+
+    // The worker may be gone when the next broker comes, or end while that waits for it; who was to kill what it leaves is dead.
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task What_a_worker_has_started_is_killed_after_it(bool isGoneAlready)
+    {
+        using var worker = StartLeaving(new WorkerLaunch(PeerCommand.Shell("")) { Register = _register });
+        var (child, holder) = (await Child(worker), HolderId.Of(5, worker.Id));
+        _register.Enter(holder);
+        if (isGoneAlready) await Tool.Kill(worker);
+
+        var ending = _register.EndLeftAsync(PeerCommand.Patience, TestContext.Current.CancellationToken);
+        if (!isGoneAlready) await Tool.Kill(worker);
+        await ending;
+
+        await Waiting.Until(() => !PeerCommand.Lives(child), PeerCommand.Patience, "what it had started is gone");
+        Assert.Empty(Records);
+    }
+
+    [Theory]
+    [InlineData(true)] // The same number, and no word of ours: a job of a shell whose terminal was closed.
+    [InlineData(false)] // It began before the worker, so that it is not what that has started.
+    public async Task What_a_stranger_with_its_number_has_started_is_left_alone(bool isUnmarked)
+    {
+        var launch = new WorkerLaunch(PeerCommand.Shell(""));
+        using var stranger = StartLeaving(isUnmarked ? launch : launch with { Register = _register });
+        var (child, holder) = (await Child(stranger), HolderId.Of(5, stranger.Id));
+        _register.Enter(isUnmarked ? holder : holder with { KernelStartTime = KernelStartTime.Of(child) + 1 });
+        await Tool.Kill(stranger);
+
+        await _register.EndLeftAsync(TimeSpan.Zero, TestContext.Current.CancellationToken);
+
+        Assert.Empty(Records);
+        Assert.True(PeerCommand.Lives(child));
+        ProcessGroup.Kill(child, KernelStartTime.Of(child));
     }
 
     [Fact]
@@ -157,6 +195,17 @@ public sealed class WorkerRegisterTests : IDisposable
             await Waiting.Until(() => !PeerCommand.Lives(pid), PeerCommand.Patience, "the process is gone");
         Assert.False(File.Exists(_folder["told"]));
     }
+
+    /// <summary>A worker of a broker that is dead: nobody is there to kill what it has started.</summary>
+    private static Process StartLeaving(WorkerLaunch launch)
+    {
+        var start = new ProcessStartInfo("setsid", ["/bin/sh", "-c", "sleep 600 & echo $!; wait"]) { RedirectStandardOutput = true };
+        foreach (var (name, value) in launch.Environment()) start.Environment[name] = value;
+        return Process.Start(start)!;
+    }
+
+    private static async Task<int> Child(Process worker) =>
+        int.Parse(await worker.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken) ?? "", CultureInfo.InvariantCulture);
 
     private WorkerProcess Start(string script) => WorkerProcess.Start(new WorkerLaunch(PeerCommand.LeadingShell(script)) { Register = _register },
         new WorkerBootstrap(1, "", default, NoSegment, default));
