@@ -18,5 +18,5 @@ internal sealed class CommandHandlers : ICommandHandlers
 
     public Task<int> VerdictAsync() => VerdictProgram.RunAsync();
 
-    public Task<int> StacksAsync(int pid, int samples, TimeSpan between) => Task.FromResult(StackReader.Run(pid, samples, between, Console.Out));
+    public Task<int> StacksAsync(int pid, int samples, TimeSpan between) => Task.FromResult(StackReader.Run(pid, samples, between, Console.OpenStandardInput(), Console.Out));
 }

@@ -20,9 +20,13 @@ internal static class StackReader
         : OperatingSystem.IsMacOS() ? "libmscordaccore.dylib"
         : "libmscordaccore.so";
 
-    /// <summary>The body of the hidden command <c>stacks PID SAMPLES MILLISECONDS</c>: JSON lines of <see cref="StackSample"/>.</summary>
-    public static int Run(int pid, int samples, TimeSpan between, TextWriter output)
+    /// <summary>
+    /// The body of the hidden command <c>stacks PID SAMPLES MILLISECONDS</c>: JSON lines of <see cref="StackSample"/>. Ends at the end of its input at the latest: whoever started it
+    /// keeps that open, and the time limit with it.
+    /// </summary>
+    public static int Run(int pid, int samples, TimeSpan between, Stream input, TextWriter output)
     {
+        new Thread(() => EndWith(input)) { IsBackground = true, Name = "end of the input" }.Start();
         foreach (var sample in Read(pid, samples, between))
         {
             output.WriteLine(JsonSerializer.Serialize(sample, FindingJsonContext.Default.StackSample));
@@ -30,6 +34,19 @@ internal static class StackReader
         }
 
         return 0;
+    }
+
+    /// <summary>By SIGKILL: the thread that reads may be stuck, and an orderly exit would wait for it.</summary>
+    private static void EndWith(Stream input)
+    {
+        Span<byte> nothing = stackalloc byte[64];
+        while (input.Read(nothing) > 0)
+        {
+            // Nobody says anything.
+        }
+
+        using var own = Process.GetCurrentProcess();
+        own.Kill();
     }
 
     /// <summary>All threads with managed frames at so many moments; one line with a failure where reading is impossible.</summary>

@@ -8,6 +8,7 @@ namespace Shmem.Sample.Fuzzer.Findings;
 internal static class StackReaderProcess
 {
     private const string Executable = "shmem-fuzz";
+
     /// <summary>Few moments may all catch the loop in the same callee; its key would then differ from that of the next run.</summary>
     private const int DefaultSamples = 10;
     private const int MaxLines = 4096;
@@ -31,7 +32,7 @@ internal static class StackReaderProcess
             return StackReading.Failed(StackFailure.HelperFailed, e.Message);
         }
 
-        process.StandardInput.Close();
+        // Its input stays open: by that it ends with this process, which alone knows its limit.
         using var timer = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         timer.CancelAfter(limit);
         try
@@ -76,7 +77,7 @@ internal static class StackReaderProcess
         }
     }
 
-    private static ProcessStartInfo Start(int pid, int samples, int millisecondsBetween)
+    internal static ProcessStartInfo Start(int pid, int samples, int millisecondsBetween)
     {
         string[] command = ["stacks", $"{pid}", $"{samples}", $"{millisecondsBetween}"];
         var own = Environment.ProcessPath;

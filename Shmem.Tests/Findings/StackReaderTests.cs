@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Shmem.Sample.Fuzzer.Findings;
+using Shmem.Tests.Workers;
 using Xunit;
 
 namespace Shmem.Tests.Findings;
@@ -46,6 +47,33 @@ public sealed class StackReaderTests
             var reading = await StackReaderProcess.ReadAsync(hung.Id, TimeSpan.FromMilliseconds(1), Peer.Library, cancel);
 
             Assert.Equal(StackFailure.TimedOut, reading.Failure);
+            await AssertLivesOn(hung, cancel);
+        }
+        finally
+        {
+            await Tool.Kill(hung);
+        }
+    }
+
+    // A killed broker has no time limit any more, and is in no record of workers with its reader.
+    [Fact]
+    public async Task A_reader_ends_with_whoever_started_it_and_the_process_lives_on()
+    {
+        var cancel = TestContext.Current.CancellationToken;
+        using var hung = Peer.Start("hang");
+        try
+        {
+            Assert.Equal("hanging", await hung.StandardOutput.ReadLineAsync(cancel));
+            using var reader = Process.Start(StackReaderProcess.Start(hung.Id, samples: int.MaxValue, millisecondsBetween: 1))!;
+            Assert.NotNull(await reader.StandardOutput.ReadLineAsync(cancel));
+
+            reader.StandardInput.Close();
+
+            while (await reader.StandardOutput.ReadLineAsync(cancel).AsTask().WaitAsync(PeerCommand.Patience, cancel) is not null)
+            {
+                // What it has said meanwhile.
+            }
+
             await AssertLivesOn(hung, cancel);
         }
         finally
