@@ -4,6 +4,8 @@
    A state that is larger than an area goes into a segment, of which there is one for each area; it is written as the content is, between the number's zero and the new number; the content is
    its description; and who reads copies it before looking at the number again. (Where nobody reads but who restores, the segment could also be written before the number's zero and copied after
    the last look: without the other reader mutants 1, 4, 6 and 8 do no harm.)
+   Before any such write one of the areas gets a larger segment in the place of its first, which may then still hold that area's newest state; its successors get the larger one, too. One such
+   replacement stands for many.
    Checked: a state that is read is whole, and none that was saved is lost: who restores gets the last one, another reader none that is older than when it began.
    mutant 1: the number is not set to 0 before the area is written; breaks: (one==said[took])&&(two==said[took])
    mutant 2: the new number is stored before the content; breaks: (one==said[took])&&(two==said[took])
@@ -12,7 +14,8 @@
    mutant 5: a successor does not wait until the OS says that the one before is gone; breaks: took==saved
    mutant 6: the segment is written before the number is set to 0; breaks: (one==said[took])&&(two==said[took])
    mutant 7: both areas have the same segment; breaks: (one==said[took])&&(two==said[took])
-   mutant 8: who reads looks at the number again before it copies the segment; breaks: (one==said[took])&&(two==said[took]) */
+   mutant 8: who reads looks at the number again before it copies the segment; breaks: (one==said[took])&&(two==said[took])
+   mutant 9: the segment that a replacement leaves becomes the other area's; breaks: (one==said[took])&&(two==said[took]) */
 
 #ifndef MUTANT
 #define MUTANT 0
@@ -25,12 +28,15 @@
 #define VALUE (8 * (me + 1) + next)
 #if MUTANT == 7
 #define SEGMENT(area) 0
+#elif MUTANT == 9
+#define SEGMENT(area) (moved == 0 -> (area) : (moved == 1 + (area) -> 2 : 1 - (area)))
 #else
-#define SEGMENT(area) (area)
+#define SEGMENT(area) (moved == 1 + (area) -> 2 : (area))
 #endif
 
-/* For each area its number, the content's length and two words, and its segment's two words. A description is one word: 1 + the segment. */
-byte number[2], length[2], content[4], segment[4];
+/* For each area its number, the content's length and two words, and its segment's two words; behind these the words of the larger segment. A description is one word: 1 + the segment. */
+byte number[2], length[2], content[4], segment[6];
+byte moved;                      /* 1 + the area that got the larger segment */
 byte said[8];                    /* the words of what was saved under each number; never forgotten */
 byte saved;                      /* the last number that was stored */
 bool gone[WORKERS], dead[WORKERS];
@@ -55,7 +61,7 @@ inline read() {
             atomic { if :: number[area] != took -> took = 0 :: else fi };
 #endif
             if
-            :: atomic { large && (one == 1 || one == 2) -> from = one - 1; one = segment[from * 2] };
+            :: atomic { large && (one >= 1 && one <= 3) -> from = one - 1; one = segment[from * 2] };
                 atomic { two = segment[from * 2 + 1]; from = 0 }
             :: else
             fi;
@@ -84,7 +90,12 @@ proctype Worker(byte me) {
                 n++;
                 if :: number[0] <= number[1] -> older = 0; next = number[1] + 1 :: else -> older = 1; next = number[0] + 1 fi;
                 if :: MUTANT == 3 -> older = 1 - older :: else fi;
-                if :: todo = 7 :: large = true; todo = 27 fi
+                if
+                :: todo = 7
+                :: large = true;
+                    todo = 27;
+                    if :: true :: moved == 0 -> moved = 1 :: moved == 0 -> moved = 2 fi
+                fi
             };
 #if MUTANT == 6
             if
