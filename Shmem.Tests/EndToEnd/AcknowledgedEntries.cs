@@ -2,18 +2,20 @@ using System.Runtime.Versioning;
 using Shmem.Backends;
 using Shmem.Backends.Corpus;
 using Shmem.Backends.PosixShm;
+using Shmem.Sample.Fuzzer.Findings;
 using Shmem.Tests.Workers;
 
 namespace Shmem.Tests.EndToEnd;
 
 /// <summary>
-/// The entries that a fuzzer on the backend posix has acknowledged, read in the logs of its workers, which the reader has mapped: they stay when all others are killed.
+/// The entries and findings that a fuzzer on the backend posix has acknowledged, read in the logs of its workers, which the reader has mapped: they stay when all others are killed.
 /// </summary>
 [SupportedOSPlatform("linux")]
 internal sealed class AcknowledgedEntries : IDisposable
 {
     private readonly List<(ShMem First, CorpusLogReader Reader)> _logs = [];
     private readonly List<CorpusRecord> _entries = [];
+    private readonly List<CorpusRecord> _findings = [];
 
     /// <param name="fuzzer">The pid of the broker, which has given each worker its slot.</param>
     public AcknowledgedEntries(int fuzzer)
@@ -54,6 +56,13 @@ internal sealed class AcknowledgedEntries : IDisposable
         return _entries.Where(entry => entry.IsPersisted).Select(entry => Convert.ToHexString(entry.Payload)).ToHashSet();
     }
 
+    /// <summary>The findings, each with the test case that met it, in hexadecimal digits.</summary>
+    public IReadOnlyList<(Finding Finding, string TestCase)> Findings()
+    {
+        Read();
+        return [.. _findings.Where(record => record.IsPersisted).Select(record => (Finding.FromJson(record.Details)!, Convert.ToHexString(record.Payload)))];
+    }
+
     public void Dispose()
     {
         foreach (var (first, reader) in _logs)
@@ -70,7 +79,7 @@ internal sealed class AcknowledgedEntries : IDisposable
         foreach (var (_, reader) in _logs)
         {
             while (reader.TryRead(out var record))
-                if (record.Kind == RecordKind.Entry) _entries.Add(record);
+                (record.Kind == RecordKind.Entry ? _entries : _findings).Add(record);
         }
     }
 }

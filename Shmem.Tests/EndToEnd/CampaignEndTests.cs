@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Runtime.Versioning;
 using Shmem.Backends.Interop;
 using Shmem.Sample.Fuzzer.Engine.Broker;
+using Shmem.Sample.Fuzzer.Findings;
 using Xunit;
 
 namespace Shmem.Tests.EndToEnd;
@@ -113,6 +114,7 @@ public sealed class CampaignEndTests
             Assert.Equal(0, LibcProcess.Kill(killed.Pid, LibcProcess.SIGKILL));
             await killed.EndAsync();
             Assert.Subset(TestCases(folder, "queue"), entries.TestCases());
+            AssertSaved(folder, entries.Findings());
         }
 
         var acknowledged = folder.Saved("queue");
@@ -136,6 +138,17 @@ public sealed class CampaignEndTests
         Assert.True(await fuzzer.EndAsync() == 3, fuzzer.Output + fuzzer.Error);
         Assert.Contains(Path.Combine(folder.Out, "queue"), fuzzer.Error, StringComparison.Ordinal);
         Assert.Subset(TestCases(folder, "moved"), entries.TestCases());
+    }
+
+    /// <summary>
+    /// One file is saved of each key; where memory ran out, the key is known only when it has been run again, and what does not do it again is unreproduced.
+    /// </summary>
+    private static void AssertSaved(CampaignFolder folder, IReadOnlyList<(Finding Finding, string TestCase)> findings)
+    {
+        var (keys, unreproduced) = (folder.Findings().Select(line => line.Key).ToHashSet(), TestCases(folder, "unreproduced"));
+        var outOfMemory = folder.Findings().Any(line => line.Kind == FindingKind.OutOfMemory);
+        Assert.All(findings, saved => Assert.True(keys.Contains(saved.Finding.Key)
+            || (saved.Finding.Kind == FindingKind.OutOfMemory && (outOfMemory || unreproduced.Contains(saved.TestCase))), saved.Finding.Key));
     }
 
     /// <summary>What a room's files hold, in hexadecimal digits.</summary>

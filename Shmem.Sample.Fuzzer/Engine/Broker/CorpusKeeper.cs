@@ -8,8 +8,8 @@ using Shmem.Sample.Fuzzer.Output;
 namespace Shmem.Sample.Fuzzer.Engine.Broker;
 
 /// <summary>
-/// Reads all logs and writes to disk what it finds there: entries to <c>queue/</c>, findings to the desk. An entry is acknowledged when its file has its
-/// name. One thread at a time, but for <see cref="EntryId"/>, <see cref="AddKill"/> and the counts.
+/// Reads all logs and writes to disk what it finds there: entries to <c>queue/</c>, findings to the desk. A record is acknowledged when its file has its
+/// name, which of memory that ran out is the judge's to say. One thread at a time, but for <see cref="EntryId"/>, <see cref="AddKill"/> and the counts.
 /// </summary>
 /// <param name="segments">Opens the logs.</param>
 /// <param name="folder">Where entries go.</param>
@@ -103,7 +103,6 @@ internal sealed class CorpusKeeper(BrokerSegments segments, OutputFolder folder,
         {
             if (record.Kind == RecordKind.Entry) Save(record);
             else Pass(record);
-            record.MarkPersisted();
         }
     }
 
@@ -113,13 +112,21 @@ internal sealed class CorpusKeeper(BrokerSegments segments, OutputFolder folder,
         _entries[record.Address] = (record, saved.Id);
         _found++;
         LastFind = record.Info.Milliseconds;
+        record.MarkPersisted();
     }
 
     private void Pass(CorpusRecord record)
     {
         if (Finding.FromJson(record.Details) is not { } finding) return;
-        if (finding.Kind == FindingKind.OutOfMemory) judge.PostOutOfMemory(finding, record.Payload.ToArray(), From(record));
-        else desk.Take(finding, record.Payload, From(record));
+        if (finding.Kind == FindingKind.OutOfMemory)
+        {
+            // Before there is a verdict it is nowhere but here.
+            judge.PostOutOfMemory(finding, record.Payload.ToArray(), From(record), record.MarkPersisted);
+            return;
+        }
+
+        desk.Take(finding, record.Payload, From(record));
+        record.MarkPersisted();
     }
 
     private Provenance From(CorpusRecord record)

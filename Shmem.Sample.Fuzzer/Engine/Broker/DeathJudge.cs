@@ -47,15 +47,23 @@ internal sealed class DeathJudge(VerdictRunner runner, CoverageBoard board, Find
     /// An execution met the memory limit and said so by an exception. Where it asked for the last piece says nothing: it is run under another limit. What earlier
     /// executions kept may have been more than its own share: it must meet an eighth more memory alone, too, so that it does so again whenever it is replayed.
     /// </summary>
-    public void PostOutOfMemory(Finding finding, byte[] input, Provenance from)
+    /// <param name="finding">What happened.</param>
+    /// <param name="input">By which input.</param>
+    /// <param name="from">Where that came from.</param>
+    /// <param name="settled">Called once it is on disk, as a finding or unreproduced, on whatever thread put it there; not at all where it cannot be saved.</param>
+    public void PostOutOfMemory(Finding finding, byte[] input, Provenance from, Action settled)
     {
         var isPosted = TryPost(async stop =>
         {
-            if (await CouldJudgeAsync(() => RunAgainAsync(finding, input, from, stop)).ConfigureAwait(false)) return;
-            log.MemoryNotReproduced(finding.Key);
-            unreproduced.Keep([input], from);
+            if (!await CouldJudgeAsync(() => RunAgainAsync(finding, input, from, stop)).ConfigureAwait(false))
+            {
+                log.MemoryNotReproduced(finding.Key);
+                unreproduced.Keep([input], from);
+            }
+
+            settled();
         }, isPatient: false);
-        if (!isPosted) KeepUnjudged([input], from);
+        if (!isPosted && KeepUnjudged([input], from)) settled();
     }
 
     /// <summary>
@@ -104,17 +112,20 @@ internal sealed class DeathJudge(VerdictRunner runner, CoverageBoard board, Find
     }
 
     /// <summary>On the thread of whoever met it, who cannot be told that it fails: the judge's end tells that.</summary>
-    private void KeepUnjudged(IReadOnlyList<ReadOnlyMemory<byte>> inputs, Provenance from)
+    /// <returns>False where it failed.</returns>
+    private bool KeepUnjudged(IReadOnlyList<ReadOnlyMemory<byte>> inputs, Provenance from)
     {
         if (Interlocked.Exchange(ref _isBehind, 1) == 0)
             warn($"deaths come faster than they can be judged: where {MostWaiting} wait, what comes goes to {unreproduced.FullPath} as it is");
         try
         {
             unreproduced.Keep(inputs, from);
+            return true;
         }
         catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
         {
             _cases.Writer.TryComplete(refused);
+            return false;
         }
     }
 

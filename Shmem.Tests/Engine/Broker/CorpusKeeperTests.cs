@@ -1,10 +1,13 @@
 using Akka.Actor;
+using Microsoft.Extensions.Logging.Abstractions;
+using Shmem.Backends;
 using Shmem.Backends.Corpus;
 using Shmem.Backends.Heap;
 using Shmem.Backends.Lifetime;
 using Shmem.Sample.Fuzzer.Engine.Broker;
 using Shmem.Sample.Fuzzer.Findings;
 using Shmem.Sample.Fuzzer.Output;
+using Shmem.Tests.Coverage;
 using Shmem.Tests.Output;
 using Xunit;
 
@@ -39,6 +42,42 @@ public sealed class CorpusKeeperTests : IDisposable
         var saved = Assert.Single(desk.Saved);
         Assert.Equal((60_007, 3000), (saved.TimeMilliseconds, saved.Executions));
         Assert.Equal((saved, null), desk.Last);
+    }
+
+    [Fact]
+    public async Task What_ran_out_of_memory_is_acknowledged_when_the_judge_has_put_it_on_disk_and_not_before()
+    {
+        using var folder = OutputFolder.Open(new CampaignOptions { Output = _temporary["out"] }, TimeProvider.System);
+        using var board = new BoardFixture(64);
+        var provider = new HeapShMemProvider();
+        using var log = provider.Create(1 << 20);
+        using var writer = CorpusLogWriter.Create(log, 0);
+        using var reader = new CorpusLogReader(log, next => provider.Open(next));
+        var finding = new Finding
+        {
+            Kind = FindingKind.OutOfMemory, Key = "out-of-memory Lib.Type.Method", Source = new FindingSource(0, 9, 12), ExceptionType = "System.OutOfMemoryException",
+        };
+        for (var death = 0; death < DeathJudge.MostWaiting + 2; death++) writer.Append(RecordKind.Finding, [(byte)death], finding.ToJson(), default);
+        var desk = new FindingDesk(folder, new KnownFindings());
+        // It has no segment to run anything in.
+        var runner = new VerdictRunner(new MeagreSegments(0, new ShMemException(ShMemError.LimitReached, "create a segment", "there is no room", "Make room.")),
+            DeathJudgeTests.Payload, 64, TargetTypeNames.None);
+        var judge = new DeathJudge(runner, board.Board, desk, new UnreproducedInputs(folder.Unreproduced, NullLogger.Instance), TargetTypeNames.None,
+            new VerdictLimits(TimeSpan.FromSeconds(1), 1 << 28, TimeSpan.Zero), _ => null, _ => { }, NullLogger<DeathJudge>.Instance);
+        using var keeper = new CorpusKeeper(new BrokerSegments(ActorRefs.Nobody, provider, new HolderId(0, 1, 1)), folder, desk, judge, () => 0, Assert.Fail);
+        var records = new List<CorpusRecord>();
+        while (reader.TryRead(out var record)) records.Add(record);
+
+        keeper.Follow(log.Description);
+        keeper.Drain();
+
+        // Those for which the judge has no room are kept as they are.
+        Assert.Equal([.. Enumerable.Repeat(false, DeathJudge.MostWaiting), true, true], records.Select(record => record.IsPersisted));
+        Assert.Equal(2, folder.Unreproduced.Count);
+        judge.Complete();
+        await judge.RunAsync(TestContext.Current.CancellationToken);
+        Assert.All(records, record => Assert.True(record.IsPersisted));
+        Assert.Equal(records.Count, folder.Unreproduced.Count);
     }
 
     [Fact]

@@ -16,7 +16,7 @@ namespace Shmem.Tests.Engine.Broker;
 
 public sealed class DeathJudgeTests : IDisposable
 {
-    private static readonly WorkerPayload Payload = new()
+    internal static readonly WorkerPayload Payload = new()
     {
         Target = new TargetSpec("/a/Lib.dll", "Lib.Type", "Method", []), SetIdentity = "00ff", SetAssemblies = [], Expect = [], RandomSeed = 1, StartTick = 0,
     };
@@ -47,7 +47,7 @@ public sealed class DeathJudgeTests : IDisposable
             _ => new OperationCanceledException(),
         }));
         judge.Post(Killed(1));
-        judge.PostOutOfMemory(OutOfMemory, [2], default(Provenance) with { Operation = "havoc" });
+        judge.PostOutOfMemory(OutOfMemory, [2], default(Provenance) with { Operation = "havoc" }, () => { });
         judge.Post(Killed(3));
         judge.Complete();
 
@@ -97,7 +97,7 @@ public sealed class DeathJudgeTests : IDisposable
         Assert.Equal(0, _folder.Unreproduced.Count);
 
         judge.Post(Killed(2));
-        judge.PostOutOfMemory(OutOfMemory, [3], default(Provenance) with { Operation = "havoc" });
+        judge.PostOutOfMemory(OutOfMemory, [3], default(Provenance) with { Operation = "havoc" }, () => { });
 
         Assert.Equal([2, 3], _folder.Unreproduced.Entries().SelectMany(entry => File.ReadAllBytes(entry.Path)));
         Assert.Equal((2, DeathJudge.MostWaiting), (judge.Unreproduced, judge.Waiting));
