@@ -15,7 +15,7 @@ using Shmem.Backends.Lifetime;
 
 namespace Shmem.Sample.Fuzzer.Engine.Broker;
 
-/// <summary>The broker's hosted actor system with the actor that owns the segments. Disposing ends it, and with it every segment.</summary>
+/// <summary>The broker's hosted actor system with the actor that owns the segments. Disposing ends it and every segment, and then disposes what it was given.</summary>
 internal sealed class BrokerHost : IAsyncDisposable
 {
     // akka.hocon names no logger, for programs that have none.
@@ -24,6 +24,7 @@ internal sealed class BrokerHost : IAsyncDisposable
 
     private readonly IHost _host;
     private readonly ILogger _log;
+    private readonly List<IDisposable> _owned = [];
 
     private BrokerHost(IHost host, CampaignCertificate? certificate, ILogger log)
     {
@@ -94,6 +95,13 @@ internal sealed class BrokerHost : IAsyncDisposable
         }
     }
 
+    /// <summary>Disposes it, whatever happens, when no actor can look at it any more; what was given last goes first.</summary>
+    public T Own<T>(T owned) where T : IDisposable
+    {
+        _owned.Add(owned);
+        return owned;
+    }
+
     /// <summary>Starts the workers.</summary>
     public IActorRef StartWorkers(WorkerOptions options, IWorkerApplication application) =>
         System.ActorOf(WorkerSupervisorActor.Props(options, application, Leases), "workers");
@@ -109,6 +117,7 @@ internal sealed class BrokerHost : IAsyncDisposable
     {
         await _host.StopAsync().ConfigureAwait(false);
         _host.Dispose();
+        for (var i = _owned.Count - 1; i >= 0; i--) _owned[i].Dispose();
         Certificate?.Dispose();
         // A worker of a killed broker that was stopped, or slow to die, had kept that campaign alive when this one started.
         if (OperatingSystem.IsLinux()) Sweep(_log);

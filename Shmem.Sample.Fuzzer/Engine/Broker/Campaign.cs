@@ -28,7 +28,6 @@ internal sealed class Campaign : IAsyncDisposable
     private readonly OutputFolder _folder;
     private readonly PreparedCampaign _prepared;
     private readonly BrokerHost _host;
-    private readonly List<IDisposable> _owned = [];
     private readonly List<string> _warnings;
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private TimeSpan? _firstExecution;
@@ -41,6 +40,7 @@ internal sealed class Campaign : IAsyncDisposable
     private readonly CorpusKeeper _keeper;
     private readonly FuzzApplication _application;
     private readonly IProgressView[] _views;
+    private readonly StatisticsView _statistics;
     private readonly TaskCompletionSource<string> _failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly System.Collections.Concurrent.ConcurrentQueue<ShMemDescription> _newLogs = new();
 
@@ -56,18 +56,19 @@ internal sealed class Campaign : IAsyncDisposable
         HeapLimit = (long)options.MemoryMegabytes << 20;
         Limits = new VerdictLimits(3 * limit, HeapLimit, TimeSpan.FromMilliseconds(20));
         Runner = new VerdictRunner(host.Segments, payload, prepared.Set.EdgeCount, names, folder.Workers);
-        _board = Own(CoverageBoard.Create(Own(board), new MapIdentity(prepared.Set.Identity.Span), prepared.Set.EdgeCount));
+        _board = host.Own(CoverageBoard.Create(host.Own(board), new MapIdentity(prepared.Set.Identity.Span), prepared.Set.EdgeCount));
         _boardDescription = board.Description;
-        SeedLog = Own(seedLog);
+        SeedLog = host.Own(seedLog);
         _desk = new FindingDesk(folder, new KnownFindings(folder.Findings.ReadAll().Select(f => f.Key)));
         _judge = new DeathJudge(Runner, _board, _desk, new UnreproducedInputs(folder.Unreproduced, log.CreateLogger<UnreproducedInputs>()), names, Limits, EntryId,
             Warn, log.CreateLogger<DeathJudge>());
-        _keeper = Own(new CorpusKeeper(host.Segments, folder, _desk, _judge, () => _application!.Executions, Warn));
-        _application = Own(new FuzzApplication(host.Provider, host.Segments, payload, prepared.Set.EdgeCount, limit, board.Description, seedLog.Description,
+        _keeper = host.Own(new CorpusKeeper(host.Segments, folder, _desk, _judge, () => _application!.Executions, Warn));
+        _application = host.Own(new FuzzApplication(host.Provider, host.Segments, payload, prepared.Set.EdgeCount, limit, board.Description, seedLog.Description,
             OnDeath, () => _clock.ElapsedMilliseconds, log.CreateLogger<FuzzApplication>()));
         _application.LogCreated += created => _newLogs.Enqueue(created.Description);
         host.Segments.Refused += WarnOfRefusal;
-        _views = [view, Own(new StatisticsView(folder, TimeProvider.System, Environment.CommandLine, Warn))];
+        _statistics = new StatisticsView(folder, TimeProvider.System, Environment.CommandLine, Warn);
+        _views = [view, _statistics];
         _status = new CampaignStatus(prepared.Target.Name, prepared.Set.EdgeCount, options, folder.Before);
     }
 
@@ -150,7 +151,7 @@ internal sealed class Campaign : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        for (var i = _owned.Count - 1; i >= 0; i--) _owned[i].Dispose();
+        _statistics.Dispose();
         await _host.DisposeAsync().ConfigureAwait(false);
     }
 
@@ -266,10 +267,4 @@ internal sealed class Campaign : IAsyncDisposable
     }
 
     private int? EntryId(CorpusAddress? address) => _keeper.EntryId(address);
-
-    private T Own<T>(T owned) where T : IDisposable
-    {
-        _owned.Add(owned);
-        return owned;
-    }
 }
