@@ -24,6 +24,9 @@ internal sealed class TestApplication : IWorkerApplication, IDisposable
 
     public ConcurrentQueue<string> Calls { get; } = new();
 
+    /// <summary>The processes of which it was told that they are gone.</summary>
+    public ConcurrentQueue<long> Gone { get; } = new();
+
     /// <summary>A view of each process's segment, which lives on when the supervisor has freed its own.</summary>
     public ConcurrentDictionary<long, ShMem> Segments { get; } = new();
 
@@ -85,6 +88,7 @@ internal sealed class TestApplication : IWorkerApplication, IDisposable
 
     public ProcessVerdict ProcessGone(WorkerGone gone)
     {
+        Gone.Enqueue(gone.Holder.ProcessNumber);
         MeetBug(nameof(ProcessGone));
         if (gone.Exit.Kind != KindOf(gone.Exit)) Calls.Enqueue($"{gone.Holder.ProcessNumber} is gone by {gone.Exit.Kind}");
         Calls.Enqueue($"{gone.Holder.ProcessNumber} is gone from slot {gone.Slot} generation {gone.Generation}");

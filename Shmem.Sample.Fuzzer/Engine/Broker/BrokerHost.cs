@@ -102,9 +102,16 @@ internal sealed class BrokerHost : IAsyncDisposable
         return owned;
     }
 
-    /// <summary>Starts the workers.</summary>
-    public IActorRef StartWorkers(WorkerOptions options, IWorkerApplication application) =>
-        System.ActorOf(WorkerSupervisorActor.Props(options, application, Leases), "workers");
+    /// <summary>Starts the workers. Those that live when this is disposed are ended then.</summary>
+    /// <param name="options">How many, and how.</param>
+    /// <param name="application">What they work at.</param>
+    /// <param name="grace">How long they may then take to stop by themselves.</param>
+    public IActorRef StartWorkers(WorkerOptions options, IWorkerApplication application, TimeSpan grace)
+    {
+        var workers = System.ActorOf(WorkerSupervisorActor.Props(options, application, Leases), "workers");
+        WorkerShutdown.Register(System, workers, grace);
+        return workers;
+    }
 
     /// <summary>Calls the delegate, on an actor's thread, for each event of these types, until the system ends.</summary>
     public void Subscribe(Action<object> happened, params ReadOnlySpan<Type> events)

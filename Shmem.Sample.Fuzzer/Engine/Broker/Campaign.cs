@@ -124,7 +124,7 @@ internal sealed class Campaign : IAsyncDisposable
                 RuntimeSettings = RuntimeSettings.ForTargets,
                 Register = _folder.Workers,
             },
-            _host.Certificate?.Export() ?? []) { Slots = _folder.Options.Workers }, _application);
+            _host.Certificate?.Export() ?? []) { Slots = _folder.Options.Workers }, _application, StopGrace);
         _application.LogCreated += created => supervisor.Tell(new AnnounceSegment(created));
         var monitor = new WorkerMonitor(_application, supervisor, HeapLimit + VerdictRunner.BesidesHeap);
         try
