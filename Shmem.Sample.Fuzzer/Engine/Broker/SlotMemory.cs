@@ -43,7 +43,7 @@ internal sealed class SlotMemory : IDisposable
             SlotCheckpoint.Create(checkpoint, checkpointBytes).Dispose();
             return new SlotMemory(slot, log, checkpoint);
         }
-        catch (ShMemException)
+        catch
         {
             segments.Release(log.Description);
             log.Dispose();
