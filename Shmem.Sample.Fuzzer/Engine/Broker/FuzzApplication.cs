@@ -88,7 +88,7 @@ internal sealed class FuzzApplication(ShMemProvider provider, BrokerSegments seg
         }
 
         var worker = _workers[processNumber];
-        (worker.Slot, worker.Generation) = (slot, generation);
+        (worker.Slot, worker.Generation, worker.ExecutionsBefore) = (slot, generation, worker.Executions);
         return memory.Segments;
     }
 
@@ -133,7 +133,8 @@ internal sealed class FuzzApplication(ShMemProvider provider, BrokerSegments seg
             });
         }
 
-        return hasRun ? ProcessVerdict.AfterFirstExecution : ProcessVerdict.BeforeFirstExecution;
+        // What it ran to become warm says nothing of the slot: whatever is wrong with that would end each successor as well, at once.
+        return executions > worker.ExecutionsBefore || memory.Phase != ProcessPhase.Idle ? ProcessVerdict.AfterFirstExecution : ProcessVerdict.BeforeFirstExecution;
     }
 
     public void Dispose()

@@ -28,6 +28,9 @@ internal sealed class LiveWorker(long number, ProcessMemory memory, ProgressWatc
 
     public int Generation { get; set; }
 
+    /// <summary>Executions by which it had become warm when it got its slot.</summary>
+    public long ExecutionsBefore { get; set; }
+
     /// <summary>Executions that it has completed; 0 after its end, when they are counted among those of the dead.</summary>
     public long Executions => Look()?.Executions ?? 0;
 

@@ -18,12 +18,14 @@ internal sealed class SlotMemory : IDisposable
     private readonly List<ShMem>[] _larger = [[], []];
 
     private readonly int _slot;
+    private readonly int _checkpointBytes;
 
-    private SlotMemory(int slot, ShMem log, ShMem checkpoint)
+    private SlotMemory(int slot, ShMem log, ShMem checkpoint, int checkpointBytes)
     {
         _slot = slot;
         _log = [log];
         _checkpoint = checkpoint;
+        _checkpointBytes = checkpointBytes;
     }
 
     /// <summary>The log's first segment, from which everybody reads it.</summary>
@@ -41,7 +43,7 @@ internal sealed class SlotMemory : IDisposable
             CorpusLogWriter.Create(log, slot).Dispose();
             var checkpoint = segments.Create(SlotCheckpoint.SizeFor(checkpointBytes), $"checkpoint of slot {slot}");
             SlotCheckpoint.Create(checkpoint, checkpointBytes).Dispose();
-            return new SlotMemory(slot, log, checkpoint);
+            return new SlotMemory(slot, log, checkpoint, checkpointBytes);
         }
         catch
         {
@@ -72,8 +74,32 @@ internal sealed class SlotMemory : IDisposable
         return own[^1].Description;
     }
 
-    /// <summary>Finishes the claim of the slot's worker, which is gone.</summary>
-    public void Recover(BrokerSegments segments) => CorpusLog.Recover(_log[0], segments.Open);
+    /// <summary>Finishes the claim of the slot's worker, which is gone. A checkpoint that it has damaged is laid out anew, with no state in it.</summary>
+    /// <exception cref="ShMemException">The log is damaged, or a segment of it cannot be opened.</exception>
+    public void Recover(BrokerSegments segments)
+    {
+        if (!HasSoundCheckpoint())
+        {
+            _checkpoint.Span.Clear();
+            SlotCheckpoint.Create(_checkpoint, _checkpointBytes).Dispose();
+        }
+
+        CorpusLog.Recover(_log[0], segments.Open);
+    }
+
+    /// <summary>A worker dies of one that it cannot open, and so would each of its successors.</summary>
+    private bool HasSoundCheckpoint()
+    {
+        try
+        {
+            using var checkpoint = SlotCheckpoint.Open(_checkpoint);
+            return checkpoint.Capacity == _checkpointBytes;
+        }
+        catch (ShMemException damaged) when (damaged.Error == ShMemError.Invalid)
+        {
+            return false;
+        }
+    }
 
     public void Dispose()
     {

@@ -40,10 +40,10 @@ internal sealed class SlotState(SlotCheckpoint checkpoint, ShMemProvider provide
     /// <summary>Gives the corpus what the last worker of the slot saved.</summary>
     /// <param name="corpus">The new worker's.</param>
     /// <param name="generation">The new worker's.</param>
-    /// <returns>The generator to go on with; null for the slot's first worker.</returns>
+    /// <returns>The generator to go on with; null for the slot's first worker, and where what was saved cannot be read.</returns>
     public Rng? Restore(SharedCorpus corpus, int generation)
     {
-        if (!checkpoint.TryRead(out var state, description => provider.Open(description)) || state.Length < HeadSize) return null;
+        if (Read() is not { } state) return null;
         var entries = MemoryMarshal.Cast<byte, SavedEntryState>(state.AsSpan(HeadSize));
         var saved = new Dictionary<CorpusAddress, SavedEntryState>(entries.Length);
         foreach (ref readonly var entry in entries) saved[entry.Address] = entry;
@@ -52,6 +52,19 @@ internal sealed class SlotState(SlotCheckpoint checkpoint, ShMemProvider provide
         // What comes next must not be what the dead worker did: it would die again.
         var random = MemoryMarshal.Read<Rng>(state);
         return new Rng(random.Next() + (ulong)generation);
+    }
+
+    /// <returns>Null also where it cannot be read, as where the target has written into it: whoever died of that would take each successor along.</returns>
+    private byte[]? Read()
+    {
+        try
+        {
+            return checkpoint.TryRead(out var state, description => provider.Open(description)) && state.Length >= HeadSize ? state : null;
+        }
+        catch (ShMemException)
+        {
+            return null;
+        }
     }
 
     /// <summary>Saves, if the last time is long enough ago. Allocates where the corpus has outgrown the buffer.</summary>

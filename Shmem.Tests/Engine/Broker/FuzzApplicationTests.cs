@@ -93,6 +93,51 @@ public sealed class FuzzApplicationTests : IAsyncDisposable
         Assert.Equal(ShMemError.Invalid, Assert.Throws<ShMemException>(() => _application.OpenSlot(0, 1, 2)).Error);
     }
 
+    [Theory]
+    [InlineData(3, ProcessPhase.Idle, ProcessVerdict.BeforeFirstExecution)]
+    [InlineData(3, ProcessPhase.Running, ProcessVerdict.AfterFirstExecution)]
+    [InlineData(4, ProcessPhase.Idle, ProcessVerdict.AfterFirstExecution)]
+    public void What_a_worker_ran_to_become_warm_is_no_work_in_its_slot_and_is_judged_all_the_same(long executions, ProcessPhase phase, ProcessVerdict verdict)
+    {
+        using var segment = _application.CreateProcessSegment(1);
+        using var memory = ProcessMemory.Open(segment);
+        memory.Executions = 3;
+        _application.OpenSlot(0, 0, 1);
+        memory.Executions = executions;
+
+        Assert.Equal(verdict, Gone(1, segment, 0, phase, new WorkerExit(134, WorkerExitCause.Own, null, "")));
+
+        Assert.Single(_deaths);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(SlotCheckpoint.CapacityOffset)]
+    public void A_checkpoint_that_a_target_has_damaged_is_laid_out_anew(int offset)
+    {
+        using var memory = _application.CreateProcessSegment(1);
+        var slot = _application.OpenSlot(0, 0, 1);
+        using var segment = _provider.Open(slot.Checkpoint);
+        int capacity;
+        using (var checkpoint = SlotCheckpoint.Open(segment))
+        {
+            capacity = checkpoint.Capacity;
+            checkpoint.Write([1, 2, 3]);
+        }
+
+        Gone(1, memory, 0, ProcessPhase.Running, new WorkerExit(139, WorkerExitCause.Own, null, ""));
+        using (var checkpoint = SlotCheckpoint.Open(segment)) Assert.True(checkpoint.TryRead(out _));
+
+        segment.Ref<int>(offset) = 77;
+        using var second = _application.CreateProcessSegment(2);
+        _application.OpenSlot(0, 1, 2);
+        Gone(2, second, 0, ProcessPhase.Running, new WorkerExit(139, WorkerExitCause.Own, null, ""));
+
+        using var anew = SlotCheckpoint.Open(segment);
+        Assert.Equal(capacity, anew.Capacity);
+        Assert.False(anew.TryRead(out _));
+    }
+
     [Fact]
     public void A_process_that_was_not_started_is_none()
     {
@@ -108,7 +153,7 @@ public sealed class FuzzApplicationTests : IAsyncDisposable
     }
 
     /// <summary>A process ends with one execution's input in its memory.</summary>
-    private void Gone(long number, ShMem segment, int? slot, ProcessPhase phase, WorkerExit exit)
+    private ProcessVerdict Gone(long number, ShMem segment, int? slot, ProcessPhase phase, WorkerExit exit)
     {
         using (var memory = ProcessMemory.Open(segment))
         {
@@ -117,6 +162,6 @@ public sealed class FuzzApplicationTests : IAsyncDisposable
             memory.Phase = phase;
         }
 
-        _application.ProcessGone(new WorkerGone(new HolderId(number, 1, 1), slot, 0, segment, exit));
+        return _application.ProcessGone(new WorkerGone(new HolderId(number, 1, 1), slot, 0, segment, exit));
     }
 }

@@ -191,6 +191,28 @@ public sealed class SlotStateTests : IDisposable
         foreach (var segment in segments) segment.Dispose();
     }
 
+    [Fact]
+    public void What_cannot_be_read_any_more_is_as_if_nothing_had_been_saved()
+    {
+        for (var i = 0; i < 6; i++) Append(i);
+        var (corpus, scheduler) = NewWorker();
+        corpus.Drain();
+        using var checkpoint = SlotCheckpoint.Open(_checkpoint);
+        var segments = new List<ShMem>();
+        var state = NewGrantedState(checkpoint, segments, []);
+        for (var save = 0; save < 6; save++) state.Save(corpus, scheduler, new Rng(1));
+        // The target has written into the description of the segment: it names none.
+        foreach (var segment in segments) segment.Dispose();
+
+        var (next, nextScheduler) = NewWorker();
+        using var reopened = SlotCheckpoint.Open(_checkpoint);
+        var successor = NewState(reopened);
+        Assert.Null(successor.Restore(next, 1));
+        next.Drain();
+        successor.Save(next, nextScheduler, new Rng(2));
+        Assert.NotNull(NewState(reopened).Restore(next, 2));
+    }
+
     private void Append(int number) => Assert.True(_writer.Append(RecordKind.Entry, [(byte)number], default, default));
 
     /// <summary>Whose requests nobody answers.</summary>
