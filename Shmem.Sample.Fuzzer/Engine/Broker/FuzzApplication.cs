@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
+using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Logging;
 using Shmem.Actors.Messages;
 using Shmem.Actors.Workers;
@@ -24,6 +25,9 @@ internal sealed class FuzzApplication(ShMemProvider provider, BrokerSegments seg
     private readonly ConcurrentDictionary<int, SlotMemory> _slots = new();
     private readonly byte[] _payload = payload.ToBytes();
     private readonly HashSet<int> _damaged = [];
+
+    /// <summary>Slots whose last claim is still to be finished: something that may pass was in the way.</summary>
+    private readonly HashSet<int> _unrecovered = [];
     private long _executionsOfTheDead;
     private long _deaths;
     private volatile bool _isStopping;
@@ -75,6 +79,7 @@ internal sealed class FuzzApplication(ShMemProvider provider, BrokerSegments seg
     /// <inheritdoc/>
     public SlotSegments OpenSlot(int slot, int generation, long processNumber)
     {
+        if (_unrecovered.Remove(slot) && !Recover(slot, out var refused)) throw refused;
         if (_damaged.Contains(slot))
         {
             throw new ShMemException(ShMemError.Invalid, $"go on in slot {slot}", "a worker's target has damaged its log",
@@ -110,7 +115,7 @@ internal sealed class FuzzApplication(ShMemProvider provider, BrokerSegments seg
         using var memory = worker!.End();
         var executions = memory.Executions;
         Interlocked.Add(ref _executionsOfTheDead, executions);
-        if (gone.Slot is { } slot) Recover(slot);
+        if (gone.Slot is { } slot) Recover(slot, out _);
         // A worker that stops as it was asked to stops between two executions.
         if (_isStopping && memory.Phase == ProcessPhase.Idle) return ProcessVerdict.AfterFirstExecution;
         if (memory.Phase == ProcessPhase.Restarting)
@@ -143,17 +148,21 @@ internal sealed class FuzzApplication(ShMemProvider provider, BrokerSegments seg
         foreach (var worker in _workers.Values) worker.End().Dispose();
     }
 
-    /// <summary>To a log that the target has damaged nobody can write any more: the slot gives up.</summary>
-    private void Recover(int slot)
+    /// <summary>To a log that the target has damaged nobody can write any more: the slot gives up. Anything else is tried again when the slot is given to somebody.</summary>
+    private bool Recover(int slot, [NotNullWhen(false)] out ShMemException? refused)
     {
         try
         {
             _slots[slot].Recover(segments);
+            refused = null;
+            return true;
         }
-        catch (ShMemException damaged)
+        catch (ShMemException failed)
         {
-            _damaged.Add(slot);
-            log.LogNotRecovered(slot, damaged);
+            (failed.Error == ShMemError.Invalid ? _damaged : _unrecovered).Add(slot);
+            log.LogNotRecovered(slot, failed);
+            refused = failed;
+            return false;
         }
     }
 }

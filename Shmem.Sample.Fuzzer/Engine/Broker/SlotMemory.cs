@@ -20,6 +20,9 @@ internal sealed class SlotMemory : IDisposable
     private readonly int _slot;
     private readonly int _checkpointBytes;
 
+    /// <summary>The number of the last segment of the log that a committed link is known to lead to. Behind it there may be one that is laid out and not yet begun.</summary>
+    private int _reached;
+
     private SlotMemory(int slot, ShMem log, ShMem checkpoint, int checkpointBytes)
     {
         _slot = slot;
@@ -75,7 +78,7 @@ internal sealed class SlotMemory : IDisposable
     }
 
     /// <summary>Finishes the claim of the slot's worker, which is gone. A checkpoint that it has damaged is laid out anew, with no state in it.</summary>
-    /// <exception cref="ShMemException">The log is damaged, or a segment of it cannot be opened.</exception>
+    /// <exception cref="ShMemException">The log is damaged (<see cref="ShMemError.Invalid"/>), or something that may pass keeps a segment of it from being opened.</exception>
     public void Recover(BrokerSegments segments)
     {
         if (!HasSoundCheckpoint())
@@ -84,7 +87,16 @@ internal sealed class SlotMemory : IDisposable
             SlotCheckpoint.Create(_checkpoint, _checkpointBytes).Dispose();
         }
 
-        CorpusLog.Recover(_log[0], segments.Open);
+        CorpusLog.Recover(_log[_reached], next => View(next, segments));
+    }
+
+    /// <summary>The segment that a link leads to: by our own view, which needs neither descriptor nor mapping, where it is one that we gave.</summary>
+    private ShMem View(ShMemDescription next, BrokerSegments segments)
+    {
+        var number = _log.FindIndex(log => log.Id == next.Id);
+        if (number < 0) return segments.Open(next);
+        _reached = Math.Max(_reached, number);
+        return _log[number].Clone();
     }
 
     /// <summary>A worker dies of one that it cannot open, and so would each of its successors.</summary>

@@ -4,7 +4,6 @@ using Shmem.Actors;
 using Shmem.Actors.Workers;
 using Shmem.Backends;
 using Shmem.Backends.Corpus;
-using Shmem.Backends.Heap;
 using Shmem.Backends.Lifetime;
 using Shmem.Backends.Slots;
 using Shmem.Sample.Fuzzer.Engine.Broker;
@@ -19,7 +18,7 @@ public sealed class FuzzApplicationTests : IAsyncDisposable
     private static readonly ShMemDescription NoSegment = new(ShMemId.Parse("heap:1"), 4096);
 
     private readonly List<DeathCase> _deaths = [];
-    private readonly HeapShMemProvider _provider = new();
+    private readonly ShortProvider _provider = new();
     private readonly ActorSystem _system = ActorSystem.Create("test");
     private readonly FuzzApplication _application;
 
@@ -93,6 +92,45 @@ public sealed class FuzzApplicationTests : IAsyncDisposable
         Assert.Equal(ShMemError.Invalid, Assert.Throws<ShMemException>(() => _application.OpenSlot(0, 1, 2)).Error);
     }
 
+    [Fact]
+    public void A_slot_whose_log_has_several_segments_is_recovered_also_where_nothing_can_be_opened()
+    {
+        using var memory = _application.CreateProcessSegment(1);
+        using var spare = _application.CreateProcessSegment(2);
+        var slot = _application.OpenSlot(0, 0, 1);
+        Fill(slot, _provider.Open(_application.NextSegment(0, 1)));
+
+        _provider.IsShort = true;
+        Gone(1, memory, 0, ProcessPhase.Running, new WorkerExit(139, WorkerExitCause.Own, null, ""));
+
+        Assert.Equal(slot, _application.OpenSlot(0, 1, 2));
+        // And from where it has got to.
+        Gone(2, spare, 0, ProcessPhase.Running, new WorkerExit(139, WorkerExitCause.Own, null, ""));
+        using var third = _application.CreateProcessSegment(3);
+        Assert.Equal(slot, _application.OpenSlot(0, 2, 3));
+    }
+
+    [Fact]
+    public void A_slot_whose_log_could_not_be_opened_is_recovered_when_it_can_be()
+    {
+        using var memory = _application.CreateProcessSegment(1);
+        using var spare = _application.CreateProcessSegment(2);
+        var slot = _application.OpenSlot(0, 0, 1);
+        // One that the broker has not given, and has no view of.
+        using var foreign = _provider.Create(CorpusLog.DefaultSegment);
+        Fill(slot, foreign.Clone());
+        foreign.Ref<long>(LogSegment.PendingOffset) = 1;
+        _provider.IsShort = true;
+        Gone(1, memory, 0, ProcessPhase.Running, new WorkerExit(139, WorkerExitCause.Own, null, ""));
+
+        for (var tries = 0; tries < 2; tries++)
+            Assert.Equal(ShMemError.LimitReached, Assert.Throws<ShMemException>(() => _application.OpenSlot(0, 1, 2)).Error);
+        _provider.IsShort = false;
+
+        Assert.Equal(slot, _application.OpenSlot(0, 1, 2));
+        Assert.Equal(0, foreign.Ref<long>(LogSegment.PendingOffset));
+    }
+
     [Theory]
     [InlineData(3, ProcessPhase.Idle, ProcessVerdict.BeforeFirstExecution)]
     [InlineData(3, ProcessPhase.Running, ProcessVerdict.AfterFirstExecution)]
@@ -144,6 +182,18 @@ public sealed class FuzzApplicationTests : IAsyncDisposable
         using var segment = _application.CreateProcessSegment(1);
         _application.ProcessNotStarted(1);
         Assert.Empty(_application.Workers);
+    }
+
+    /// <summary>A worker writes until its log goes on in the next segment, which is disposed.</summary>
+    private void Fill(SlotSegments slot, ShMem next)
+    {
+        using (next)
+        using (var log = _provider.Open(slot.Log))
+        using (var writer = CorpusLogWriter.Open(log, 1, description => _provider.Open(description)))
+        {
+            writer.SetNext(next);
+            while (writer.Segment == 0) Assert.True(writer.Append(RecordKind.Entry, new byte[CorpusLog.MostPayload], [], default));
+        }
     }
 
     private void End(long number, ProcessPhase phase, WorkerExit exit)
