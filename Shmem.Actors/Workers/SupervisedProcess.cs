@@ -92,11 +92,12 @@ internal sealed class SupervisedProcess
         _timers.Cancel(EndKey);
     }
 
-    /// <summary>The supervisor is no more: neither waits for the system nor leaves anything.</summary>
-    public void Abandon()
+    /// <summary>The supervisor is no more, or fails: kills it, and lets whoever comes next wait for the system.</summary>
+    /// <returns>What is left to do then.</returns>
+    public AbandonedProcess Abandon()
     {
         _process.Kill("the supervisor has stopped");
-        Segment.Dispose();
+        return new AbandonedProcess(Holder, Slot?.Number, Slot?.Generation ?? -1, Segment);
     }
 
     private object LimitKey => (nameof(LimitReached), Number);

@@ -48,10 +48,8 @@ internal sealed class WorkerStaff(WorkerOptions options, IWorkerApplication appl
     public void Close() => _slots.Close();
 
     /// <summary>The supervisor is no more, or fails: nobody outlives it.</summary>
-    public void Abandon()
-    {
-        foreach (var process in _processes.Values) process.Abandon();
-    }
+    /// <returns>The processes, which were killed; their segments are the caller's from now on.</returns>
+    public IReadOnlyList<AbandonedProcess> Abandon() => [.. _processes.Values.Select(process => process.Abandon())];
 
     /// <summary>A process is loaded and warm: spares can be started, after all.</summary>
     public void IsReady(SupervisedProcess process)

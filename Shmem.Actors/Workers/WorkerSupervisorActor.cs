@@ -31,13 +31,13 @@ public sealed class WorkerSupervisorActor : ReceiveActor, IWithTimers
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly HashSet<IActorRef> _waitForStop = [];
 
-    /// <summary>Processes of this actor before it failed, which were killed and are not gone yet. It outlives the failure.</summary>
-    private readonly Dictionary<long, (HolderId Holder, int? Slot)> _abandoned;
+    /// <summary>Processes of this actor before it failed, which are not gone yet. It outlives the failure.</summary>
+    private readonly Dictionary<long, AbandonedProcess> _abandoned;
 
     private WorkerStaff _staff = null!;
 
     private WorkerSupervisorActor(WorkerOptions options, IWorkerApplication application, IActorRef leases,
-        Dictionary<long, (HolderId Holder, int? Slot)> abandoned)
+        Dictionary<long, AbandonedProcess> abandoned)
     {
         _abandoned = abandoned;
         _options = options;
@@ -72,18 +72,23 @@ public sealed class WorkerSupervisorActor : ReceiveActor, IWithTimers
         Self.Tell(Begin.Instance);
     }
 
-    /// <summary>Nobody outlives the supervisor, however it ends.</summary>
-    protected override void PostStop() => _staff.Abandon();
+    /// <summary>Nobody outlives the supervisor, however it ends. Not called by a restart.</summary>
+    protected override void PostStop()
+    {
+        foreach (var process in _staff.Abandon().Concat(_abandoned.Values)) process.Dispose();
+    }
 
-    /// <summary>Answers the request that met the bug. What follows is the end of all workers, for which its successor has those wait who ask for it.</summary>
+    /// <summary>
+    /// Answers the request that met the bug, and ends all workers. The actor's successor has those wait for that who ask for it. Does not call the base, which would let the
+    /// processes' segments go while there is still something in them.
+    /// </summary>
     protected override void PreRestart(Exception reason, object message)
     {
         if (message is ICampaignRequest)
             Sender.Tell(new RequestRefused(ShMemError.Os, $"the broker failed: {reason.Message}", "This is a bug of the broker's: report it with the log."));
-        foreach (var process in _staff.Processes) _abandoned[process.Number] = (process.Holder, process.Slot?.Number);
+        foreach (var process in _staff.Abandon()) _abandoned.Add(process.Holder.ProcessNumber, process);
         if (message is StopWorkers) _waitForStop.Add(Sender);
         foreach (var asker in _waitForStop) Self.Tell(new StopWorkers(TimeSpan.Zero), asker);
-        base.PreRestart(reason, message);
     }
 
     /// <summary>A supervisor that failed does not begin again, since its slots would be others: it only answers.</summary>
@@ -136,7 +141,8 @@ public sealed class WorkerSupervisorActor : ReceiveActor, IWithTimers
         {
             if (!_staff.TakeOver(ended) && _abandoned.Remove(ended.ProcessNumber, out var abandoned))
             {
-                Publish(new WorkerExited(ended.ProcessNumber, abandoned.Holder.Pid, abandoned.Slot, ended.Exit));
+                var exit = abandoned.End(ended.Exit, _application, _log);
+                Publish(new WorkerExited(ended.ProcessNumber, abandoned.Holder.Pid, abandoned.Slot, exit));
                 _leases.IsGone(abandoned.Holder);
             }
 
@@ -281,7 +287,7 @@ public sealed class WorkerSupervisorActor : ReceiveActor, IWithTimers
 
     private sealed class Producer(WorkerOptions options, IWorkerApplication application, IActorRef leases) : IIndirectActorProducer
     {
-        private readonly Dictionary<long, (HolderId Holder, int? Slot)> _abandoned = [];
+        private readonly Dictionary<long, AbandonedProcess> _abandoned = [];
 
         public Type ActorType => typeof(WorkerSupervisorActor);
 

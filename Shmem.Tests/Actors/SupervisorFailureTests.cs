@@ -113,6 +113,32 @@ public sealed class SupervisorFailureTests : TestKit
         await StopAsync(supervisor);
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData(nameof(IWorkerApplication.KindOf))]
+    [InlineData(nameof(IWorkerApplication.ProcessGone))]
+    public async Task What_a_worker_of_a_supervisor_that_failed_has_left_is_the_application_s_also_where_it_has_another_bug(string member)
+    {
+        using var application = new TestApplication { NextSegmentFails = true, BugAt = member };
+        Watch<WorkersFailed>();
+        var (supervisor, worker) = await StartReadyAsync(application);
+        var slot = await Next<SlotAssigned>();
+        Watch<WorkerExited>();
+
+        supervisor.Tell(new RequestNextSegment(slot.Slot, slot.Generation, 1), TestActor);
+
+        await Next<RequestRefused>();
+        await Next<WorkersFailed>();
+        // It reads the process's segment then.
+        await Next<WorkerExited>();
+        var left = $"{worker.ProcessNumber} is gone from slot {slot.Slot} generation {slot.Generation}";
+        if (member.Length == 0) Assert.Contains(left, application.Calls);
+        Assert.Contains(worker.ProcessNumber, application.Gone);
+        var segment = application.Segments[worker.ProcessNumber].Description;
+        Assert.Equal(ShMemError.NotFound, Assert.Throws<ShMemException>(() => new StdShMemProvider().Open(segment)).Error);
+        await StopAsync(supervisor);
+    }
+
     [Fact]
     public async Task A_bug_of_the_application_at_the_first_start_is_told()
     {
