@@ -8,8 +8,9 @@ namespace Shmem.Actors.Workers;
 
 /// <summary>What the supervisor says to the actor that counts leases, for its processes and on their behalf.</summary>
 /// <param name="leases">That actor, or nobody.</param>
+/// <param name="supervisor">The supervisor, which is told <see cref="SlotAnswer"/>.</param>
 /// <param name="log">For what it refuses to us.</param>
-internal sealed class LeaseDesk(IActorRef leases, ILoggingAdapter log)
+internal sealed class LeaseDesk(IActorRef leases, IActorRef supervisor, ILoggingAdapter log)
 {
     private readonly Dictionary<HolderId, HashSet<ShMemId>> _told = [];
 
@@ -46,7 +47,11 @@ internal sealed class LeaseDesk(IActorRef leases, ILoggingAdapter log)
         var holder = request.SpeaksFor;
         if (asker?.Holder == holder)
         {
-            asker.Slot?.Note(request);
+            if (asker.Slot is { } slot && request is OnRestart or AcknowledgeRestart && !leases.IsNobody())
+            {
+                HandOn(request, sender, slot);
+                return;
+            }
         }
         else if (holder.ProcessNumber < ForkLedger.FirstChildNumber)
         {
@@ -61,10 +66,29 @@ internal sealed class LeaseDesk(IActorRef leases, ILoggingAdapter log)
             HandOn(request, sender);
     }
 
+    /// <summary>Who follows whom in a slot has been answered.</summary>
+    public static void Answered(SlotAnswer answered)
+    {
+        answered.Slot.Answered(answered.Request, answered.IsNew, answered.Answer is RestartAcknowledged);
+        answered.Asker.Tell(answered.Answer);
+    }
+
+    /// <summary>Hands on what the slot's next worker has to know of: the answer comes by way of the supervisor, or not in time, as any may.</summary>
+    private void HandOn(ILeaseRequest request, IActorRef sender, SlotState slot)
+    {
+        var isNew = slot.Asked(request);
+        leases.Ask<object>(request, TimeLimits.Ask).ContinueWith(
+            answer => supervisor.Tell(new SlotAnswer(slot, request, isNew, sender, answer.Result)), CancellationToken.None,
+            TaskContinuationOptions.OnlyOnRanToCompletion | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+    }
+
     /// <summary>Hands on what any member of the campaign may ask.</summary>
     public void HandOn(ICampaignRequest request, IActorRef sender)
     {
         if (leases.IsNobody()) sender.Tell(new RequestRefused(ShMemError.Unsupported, "this campaign counts no leases", "Do without."));
         else leases.Tell(request, sender);
     }
+
+    /// <summary>To the supervisor: what a slot's holder asked is answered.</summary>
+    public sealed record SlotAnswer(SlotState Slot, ILeaseRequest Request, bool IsNew, IActorRef Asker, object Answer);
 }

@@ -14,8 +14,13 @@ internal sealed class SlotState(int number)
     /// <summary>The process that has it; null while nobody does.</summary>
     public SupervisedProcess? Holder { get; set; }
 
-    /// <summary>Who of its holders asked last to be succeeded; null where nobody did, and once a successor has acknowledged it.</summary>
-    public HolderId? Predecessor { get; private set; }
+    /// <summary>Predecessors that are remembered at most: the grace time of who is older is over, or nobody cares.</summary>
+    internal const int MostPredecessors = 16;
+
+    private readonly List<HolderId> _predecessors = [];
+
+    /// <summary>Who of its holders asked last to be succeeded and was not refused; null where nobody did, and once a successor has acknowledged all of them.</summary>
+    public HolderId? Predecessor => _predecessors.Count > 0 ? _predecessors[^1] : null;
 
     /// <summary>True once its holder would not die: nobody else ever gets it.</summary>
     public bool IsParked { get; set; }
@@ -28,11 +33,38 @@ internal sealed class SlotState(int number)
     /// <summary>True where a process is wanted for it now.</summary>
     public bool IsVacant => Holder is null && IsOpen && !EarlyDeaths.IsWaiting;
 
-    /// <summary>Remembers whom the next holder is to succeed. Whether the request is granted is for others to say.</summary>
-    /// <param name="request">What its holder asks for itself.</param>
-    public void Note(ILeaseRequest request)
+    /// <summary>
+    /// Its holder asks something for itself. Who wants to be succeeded is remembered at once, since its death may be told before the answer; whom others refuse that is
+    /// forgotten by <see cref="Answered"/>.
+    /// </summary>
+    /// <returns>True where it is remembered only since now.</returns>
+    public bool Asked(ILeaseRequest request) => request is OnRestart restart && Remember(restart.Holder);
+
+    /// <summary>What its holder asked was granted, or refused.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="isNew">What <see cref="Asked"/> has said of it.</param>
+    /// <param name="isGranted">The answer.</param>
+    public void Answered(ILeaseRequest request, bool isNew, bool isGranted)
     {
-        if (request is OnRestart restart) Predecessor = restart.Holder;
-        else if (request is AcknowledgeRestart acknowledge && acknowledge.Predecessor == Predecessor) Predecessor = null;
+        switch (request)
+        {
+            case OnRestart restart when isGranted:
+                Remember(restart.Holder);
+                break;
+            case OnRestart restart when isNew:
+                _predecessors.Remove(restart.Holder);
+                break;
+            case AcknowledgeRestart acknowledge when isGranted:
+                _predecessors.Remove(acknowledge.Predecessor);
+                break;
+        }
+    }
+
+    private bool Remember(HolderId predecessor)
+    {
+        if (_predecessors.Contains(predecessor)) return false;
+        if (_predecessors.Count == MostPredecessors) _predecessors.RemoveAt(0);
+        _predecessors.Add(predecessor);
+        return true;
     }
 }

@@ -42,7 +42,7 @@ public sealed class WorkerSupervisorActor : ReceiveActor, IWithTimers
         _abandoned = abandoned;
         _options = options;
         _application = application;
-        _leases = new LeaseDesk(leases, _log);
+        _leases = new LeaseDesk(leases, Self, _log);
         Become(Working);
     }
 
@@ -168,6 +168,7 @@ public sealed class WorkerSupervisorActor : ReceiveActor, IWithTimers
             foreach (var process in _staff.Processes.Where(process => process.Actor is not null)) Announce(process, announce.Segment);
         });
         Receive<LeaseGranted>(_ => { });
+        Receive<LeaseDesk.SlotAnswer>(LeaseDesk.Answered);
         Receive<ILeaseRequest>(request => _leases.HandOn(request, Sender, _staff.FindAt(Sender.Path.Address)));
         Receive<GetStatistics>(request => _leases.HandOn(request, Sender));
         Receive<RequestRefused>(_leases.WasRefused);
