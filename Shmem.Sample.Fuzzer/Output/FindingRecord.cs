@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Shmem.Sample.Fuzzer.Findings;
 
 namespace Shmem.Sample.Fuzzer.Output;
@@ -26,4 +27,10 @@ internal sealed record FindingRecord
 
     /// <summary>Executions of the whole campaign until then.</summary>
     public long Executions { get; init; }
+
+    /// <summary>
+    /// True where another line has the key already: the file was saved by a fuzzer that was killed before its line, and was judged later. It is no finding more.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool IsMetAgain { get; init; }
 }

@@ -67,8 +67,8 @@ internal sealed class DeathJudge(VerdictRunner runner, CoverageBoard board, Find
     }
 
     /// <summary>
-    /// Saved findings that no line of <c>findings.jsonl</c> names, as a kill between the two leaves one: nobody knows its key. Each gets its line, unless another has its
-    /// key, or it does nothing. The files stay. Before the first worker starts, who might find the same again.
+    /// Saved findings that no line of <c>findings.jsonl</c> names, as a kill between the two leaves one: nobody knows its key. Each gets its line, unless
+    /// it does nothing; where another has its key, the line says so. The files stay. Before the first worker starts, who might find the same again.
     /// </summary>
     /// <exception cref="OperationCanceledException">Stopped before all were.</exception>
     public async Task JudgeUnnamedAsync(IEnumerable<string> files, CancellationToken stop)

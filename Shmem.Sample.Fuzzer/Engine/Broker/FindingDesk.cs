@@ -7,7 +7,7 @@ namespace Shmem.Sample.Fuzzer.Engine.Broker;
 internal sealed class FindingDesk(OutputFolder folder, KnownFindings known)
 {
     private readonly Lock _gate = new();
-    private readonly List<FindingRecord> _saved = [.. folder.Findings.ReadAll()];
+    private readonly List<FindingRecord> _saved = [.. folder.Findings.ReadAll().Where(line => !line.IsMetAgain)];
     private long _met;
     private FindingRecord? _lastCrash;
     private FindingRecord? _lastHang;
@@ -37,7 +37,7 @@ internal sealed class FindingDesk(OutputFolder folder, KnownFindings known)
     /// <summary>Counts one more of a key that is saved.</summary>
     public void Count() => Interlocked.Increment(ref _met);
 
-    /// <summary>Saves the finding, unless its key is saved already.</summary>
+    /// <summary>Saves the finding, unless its key is saved already. A file that is there gets its line in any case: without one it would be judged at each <c>-i -</c>.</summary>
     /// <param name="finding">What happened.</param>
     /// <param name="input">By which input.</param>
     /// <param name="from">Where that came from.</param>
@@ -47,6 +47,7 @@ internal sealed class FindingDesk(OutputFolder folder, KnownFindings known)
         if (!known.TryAdd(finding))
         {
             if (file is null) Count();
+            else folder.Findings.Append(LineOf(finding, file, from) with { IsMetAgain = true });
             return;
         }
 
@@ -54,17 +55,7 @@ internal sealed class FindingDesk(OutputFolder folder, KnownFindings known)
         file ??= isHang
             ? folder.Hangs.Save(input, id => EntryName.Native.Plain(id, from)).Path
             : folder.Crashes.Save(input, id => EntryName.Native.Crash(id, SignalOf(finding), from)).Path;
-        var record = new FindingRecord
-        {
-            File = Path.GetRelativePath(folder.FullPath, file),
-            Kind = finding.Kind,
-            Key = finding.Key,
-            Exception = finding.ExceptionType,
-            Message = finding.Message,
-            Frame = KeyFrame.Of(finding.Frames)?.ToString(),
-            TimeMilliseconds = (long)from.Time.TotalMilliseconds,
-            Executions = from.Executions,
-        };
+        var record = LineOf(finding, file, from);
         // After the file: whoever reads the line finds the input. Who goes on after a kill between the two finds a file without a line.
         folder.Findings.Append(record);
         lock (_gate)
@@ -74,6 +65,18 @@ internal sealed class FindingDesk(OutputFolder folder, KnownFindings known)
             else _lastCrash = record;
         }
     }
+
+    private FindingRecord LineOf(Finding finding, string file, Provenance from) => new()
+    {
+        File = Path.GetRelativePath(folder.FullPath, file),
+        Kind = finding.Kind,
+        Key = finding.Key,
+        Exception = finding.ExceptionType,
+        Message = finding.Message,
+        Frame = KeyFrame.Of(finding.Frames)?.ToString(),
+        TimeMilliseconds = (long)from.Time.TotalMilliseconds,
+        Executions = from.Executions,
+    };
 
     /// <summary>The signal that ended the process, or would have: .NET aborts on an unhandled exception.</summary>
     private static int SignalOf(Finding finding)
