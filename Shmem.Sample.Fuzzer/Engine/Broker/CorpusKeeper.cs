@@ -35,13 +35,16 @@ internal sealed class CorpusKeeper(BrokerSegments segments, OutputFolder folder,
     public long? LastFind { get; private set; }
 
     /// <summary>The log of the seeds that survived the dry run: each is an entry under its own name, or keeps the file that it came from.</summary>
+    /// <param name="log">It.</param>
+    /// <param name="seeds">All seeds, by the numbers that the log's records have as their parents' ordinals.</param>
     public void TakeSeeds(ShMemDescription log, IReadOnlyList<TrialSeed> seeds)
     {
         var reader = Open(log);
-        foreach (var seed in seeds)
+        while (reader.TryRead(out var record))
         {
-            if (!reader.TryRead(out var record)) return;
-            if (record.Kind != RecordKind.Entry) continue;
+            // A record without a number is none of a verdict's; the seed's file is where it was.
+            if (record.Kind != RecordKind.Entry || record.Info.Parent is not { } parent || parent.Ordinal >= seeds.Count) continue;
+            var seed = seeds[(int)parent.Ordinal];
             var id = seed.QueueId ?? folder.Queue.Save(record.Payload, id => EntryName.Native.Seed(id, seed.Name)).Id;
             record.MarkPersisted();
             _entries[record.Address] = (record, id);

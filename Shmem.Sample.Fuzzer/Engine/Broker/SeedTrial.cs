@@ -6,16 +6,12 @@ namespace Shmem.Sample.Fuzzer.Engine.Broker;
 
 /// <summary>
 /// The dry run: every seed is run once, alone, before a worker starts. Its coverage is claimed and its bytes go to the seeds' log; one that kills or hangs
-/// is named and left out.
+/// is named and left out. Each record of the log has its seed's number as its parent's ordinal: one that died in its claim may have left its record, or none.
 /// </summary>
 internal sealed class SeedTrial(VerdictRunner runner, ISegmentSource segments, ShMem seedLog, ShMemDescription board, VerdictLimits limits, string targetName)
 {
-    private readonly List<TrialSeed> _survivors = [];
     private readonly List<string> _warnings = [];
     private string? _worst;
-
-    /// <summary>Seeds whose answers stand in the log, in the log's order.</summary>
-    public IReadOnlyList<TrialSeed> Survivors => _survivors;
 
     /// <summary>A line for each seed that does not come back as it should.</summary>
     public IReadOnlyList<string> Warnings => _warnings;
@@ -28,19 +24,20 @@ internal sealed class SeedTrial(VerdictRunner runner, ISegmentSource segments, S
         for (var (done, generation) = (0, 1); done < seeds.Count; generation++)
         {
             var rest = seeds.Skip(done).Select(s => (ReadOnlyMemory<byte>)s.Bytes).ToList();
-            var verdict = await runner.RunAsync(rest, limits with { Late = TimeSpan.Zero }, seedLog, generation, board, stop).ConfigureAwait(false);
-            CorpusLog.Recover(seedLog, segments.Open);
+            var verdict = await runner.RunAsync(rest, limits with { Late = TimeSpan.Zero }, seedLog, generation, board, firstNumber: done, stop).ConfigureAwait(false);
+            // The claim in which it died may be of its last seed, which is an entry then: that one has come back.
+            var isLastKept = CorpusLog.Recover(seedLog, segments.Open) == RecoverResult.Committed;
             verdict.ThrowIfItCannotStart(targetName);
             foreach (var (i, answer) in verdict.Answers.Index())
             {
-                _survivors.Add(seeds[done + i]);
                 if (answer is null) usable++;
                 else Warn(seeds[done + i], $"throws {answer.ExceptionType}: {answer.Message}");
             }
 
             done += verdict.Answers.Count;
             if (verdict.Fatal is null) continue;
-            Warn(seeds[done], verdict.IsHang ? "runs longer than the time limit" : $"kills the process ({verdict.Exit.Describe()})");
+            if (isLastKept) usable++;
+            else Warn(seeds[done], verdict.IsHang ? "runs longer than the time limit" : $"kills the process ({verdict.Exit.Describe()})");
             done++;
         }
 

@@ -38,7 +38,7 @@ internal sealed class VerdictRunner(ISegmentSource segments, WorkerPayload paylo
         CorpusLogWriter.Create(answers, VerdictSlot).Dispose();
         try
         {
-            return await RunAsync(inputs, limits, answers, generation: 1, board: null, stop).ConfigureAwait(false);
+            return await RunAsync(inputs, limits, answers, generation: 1, board: null, firstNumber: 0, stop).ConfigureAwait(false);
         }
         finally
         {
@@ -46,9 +46,9 @@ internal sealed class VerdictRunner(ISegmentSource segments, WorkerPayload paylo
         }
     }
 
-    /// <summary>Runs the inputs and appends the answers to a log that exists, claiming coverage on a board.</summary>
+    /// <summary>Runs the inputs and appends the answers to a log that exists, claiming coverage on a board. The first input has that number there.</summary>
     public async Task<Verdict> RunAsync(IReadOnlyList<ReadOnlyMemory<byte>> inputs, VerdictLimits limits, ShMem answers, int generation,
-        ShMemDescription? board, CancellationToken stop)
+        ShMemDescription? board, int firstNumber, CancellationToken stop)
     {
         stop.ThrowIfCancellationRequested();
         using var inputLog = await segments.CreateAsync(RoomFor(inputs), "verdict's inputs").ConfigureAwait(false);
@@ -56,7 +56,7 @@ internal sealed class VerdictRunner(ISegmentSource segments, WorkerPayload paylo
         {
             using (var writer = CorpusLogWriter.Create(inputLog, VerdictSlot))
                 foreach (var input in inputs) writer.Append(RecordKind.Entry, input.Span, default, default);
-            var order = new VerdictOrder(inputLog.Description, answers.Description, board, generation, (int)limits.Late.TotalMilliseconds);
+            var order = new VerdictOrder(inputLog.Description, answers.Description, board, generation, (int)limits.Late.TotalMilliseconds, firstNumber);
             return await RunAsync(order, inputs.Count, limits, answers, stop).ConfigureAwait(false);
         }
         finally

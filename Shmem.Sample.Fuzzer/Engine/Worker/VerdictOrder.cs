@@ -8,8 +8,9 @@ namespace Shmem.Sample.Fuzzer.Engine.Worker;
 /// <param name="Board">The board; null where coverage is not to be claimed. Claimed inputs are the answers' payloads.</param>
 /// <param name="Generation">The generation by which the process writes the answers: greater than every earlier one's.</param>
 /// <param name="LateMilliseconds">How long to wait after each input for threads that it may have started.</param>
+/// <param name="FirstNumber">The first input's number among those of all orders that have the same answers: each answer's parent is its input, by that number.</param>
 internal sealed record VerdictOrder(
-    ShMemDescription Inputs, ShMemDescription Answers, ShMemDescription? Board, int Generation, int LateMilliseconds)
+    ShMemDescription Inputs, ShMemDescription Answers, ShMemDescription? Board, int Generation, int LateMilliseconds, int FirstNumber = 0)
 {
     public void Write(BinaryWriter writer)
     {
@@ -19,10 +20,11 @@ internal sealed record VerdictOrder(
         if (Board is { } board) Write(writer, board);
         writer.Write(Generation);
         writer.Write(LateMilliseconds);
+        writer.Write(FirstNumber);
     }
 
     public static VerdictOrder Read(BinaryReader reader) => new(ReadDescription(reader), ReadDescription(reader),
-        reader.ReadBoolean() ? ReadDescription(reader) : null, reader.ReadInt32(), reader.ReadInt32());
+        reader.ReadBoolean() ? ReadDescription(reader) : null, reader.ReadInt32(), reader.ReadInt32(), reader.ReadInt32());
 
     private static void Write(BinaryWriter writer, ShMemDescription segment)
     {

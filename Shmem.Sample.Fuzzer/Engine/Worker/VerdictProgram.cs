@@ -46,11 +46,12 @@ internal static class VerdictProgram
         using var answers = CorpusLogWriter.Open(answersSegment, order.Generation, next => provider.Open(next));
         using var boardSegment = order.Board is { } description ? provider.Open(description) : null;
         using var board = boardSegment is null ? null : CoverageBoard.Open(boardSegment, target.Identity);
-        while (inputs.TryRead(out var record)) AnswerOne(target, record.Payload, board, answers, order.LateMilliseconds);
+        while (inputs.TryRead(out var record)) AnswerOne(target, record, order, board, answers);
     }
 
-    private static void AnswerOne(PreparedTarget target, ReadOnlySpan<byte> bytes, CoverageBoard? board, CorpusLogWriter answers, int lateMilliseconds)
+    private static void AnswerOne(PreparedTarget target, in CorpusRecord record, VerdictOrder order, CoverageBoard? board, CorpusLogWriter answers)
     {
+        var bytes = record.Payload;
         bytes.CopyTo(target.Memory.Inputs.Begin(bytes.Length));
         var input = target.Memory.Inputs.Commit(bytes.Length);
         var start = Stopwatch.GetTimestamp();
@@ -58,9 +59,14 @@ internal static class VerdictProgram
         var elapsed = Stopwatch.GetElapsedTime(start);
         target.Memory.Phase = ProcessPhase.Idle;
         // A thread that the target started may die a little later; that is this input's doing, too.
-        if (lateMilliseconds > 0) WaitFor(lateMilliseconds);
+        if (order.LateMilliseconds > 0) WaitFor(order.LateMilliseconds);
 
-        var info = new RecordInfo { ExecutionNanoseconds = (long)elapsed.TotalNanoseconds, Edges = target.Memory.Map.CountHit() };
+        var info = new RecordInfo
+        {
+            Parent = record.Address with { Ordinal = order.FirstNumber + record.Address.Ordinal },
+            ExecutionNanoseconds = (long)elapsed.TotalNanoseconds,
+            Edges = target.Memory.Map.CountHit(),
+        };
         if (exception is not null)
         {
             var details = Finding.From(ExceptionReport.From(exception, target.Names.Value), new FindingSource(-1, 0, 0)).ToJson();

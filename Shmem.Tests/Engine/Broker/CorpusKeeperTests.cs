@@ -80,6 +80,36 @@ public sealed class CorpusKeeperTests : IDisposable
         Assert.Equal(records.Count, folder.Unreproduced.Count);
     }
 
+    // A verdict that dies in its claim leaves a record, and one that dies before it leaves none.
+    [Fact]
+    public void Each_record_of_the_seeds_is_saved_as_the_seed_whose_number_it_has()
+    {
+        using var folder = OutputFolder.Open(new CampaignOptions { Output = _temporary["out"] }, TimeProvider.System);
+        var provider = new HeapShMemProvider();
+        using var log = provider.Create(1 << 16);
+        using var writer = CorpusLogWriter.Create(log, 1);
+        TrialSeed[] seeds = [new("zero", [0]), new("one", [1]), new("two", [2]), new("three", [3]), new("four", [4]), new("five", [5], QueueId: 70)];
+        writer.Append(RecordKind.Entry, [0], [], OfSeed(0));
+        writer.Append(RecordKind.Finding, [1], [], OfSeed(1));
+        writer.Append(RecordKind.Entry, [3], [], OfSeed(3));
+        writer.Append(RecordKind.Entry, [5], [], OfSeed(5));
+        // Written by a target.
+        writer.Append(RecordKind.Entry, [6], [], OfSeed(6));
+        writer.Append(RecordKind.Entry, [7], [], default);
+        writer.Append(RecordKind.Entry, [4], [], OfSeed(4));
+        using var keeper = new CorpusKeeper(new BrokerSegments(ActorRefs.Nobody, provider, new HolderId(0, 1, 1)), folder, new FindingDesk(folder, new KnownFindings()), null!,
+            () => 0, Assert.Fail);
+
+        keeper.TakeSeeds(log.Description, seeds);
+
+        Assert.Equal(["zero", "three", "four"], folder.Queue.Entries().Select(entry => Path.GetFileName(entry.Path).Split(':', '_')[^1]));
+        Assert.Equal([0, 3, 4], folder.Queue.Entries().SelectMany(entry => File.ReadAllBytes(entry.Path)));
+        Assert.Equal([0, null, 1, 70, null, null, 2], Enumerable.Range(0, 7).Select(ordinal => keeper.EntryId(new CorpusAddress(1, ordinal))));
+        Assert.Equal((4, 0), (keeper.Count, keeper.Found));
+
+        static RecordInfo OfSeed(int number) => new() { Parent = new CorpusAddress(2, number) };
+    }
+
     [Fact]
     public void A_damaged_log_is_told_of_once_and_the_others_are_read_on()
     {

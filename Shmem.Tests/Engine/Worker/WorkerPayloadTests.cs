@@ -25,7 +25,7 @@ public sealed class WorkerPayloadTests
         Expect = ["System.FormatException"],
         Dictionary = "/tokens",
         Names = "campaign",
-        Verdict = new VerdictOrder(Description(1), Description(2), Description(3), Generation: 4, LateMilliseconds: 5),
+        Verdict = new VerdictOrder(Description(1), Description(2), Description(3), Generation: 4, LateMilliseconds: 5, FirstNumber: 6),
     };
 
     [Fact]
