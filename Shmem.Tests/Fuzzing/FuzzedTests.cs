@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using FsCheck.Xunit;
 using Microsoft.Win32.SafeHandles;
 using Shmem.Actors.Messages;
@@ -6,6 +7,7 @@ using Shmem.Backends;
 using Shmem.Backends.Lifetime;
 using Shmem.Backends.Service;
 using Shmem.Tests.EndToEnd;
+using Shmem.Tests.Output;
 using Shmem.Tests.Workers;
 using Xunit;
 
@@ -15,10 +17,27 @@ namespace Shmem.Tests.Fuzzing;
 /// The service's frames and the actor's messages, fuzzed by our own fuzzer: no crash, no hang, no unanswered request. By hand, and for as long as one likes:
 /// <c>shmem-fuzz fuzz -o OUT --assembly Shmem.Tests.dll --method Shmem.Tests.Fuzzing.ServiceFrames.Run --instrument Shmem.Backends</c>.
 /// </summary>
-public sealed class FuzzedTests(ITestOutputHelper output)
+[SupportedOSPlatform("linux")]
+public sealed class FuzzedTests : IDisposable
 {
+    private readonly ITestOutputHelper _output;
+    private readonly TemporaryFolder _folder = new();
+    private readonly Lazy<FuzzedService> _service;
+
+    public FuzzedTests(ITestOutputHelper output)
+    {
+        _output = output;
+        _service = new Lazy<FuzzedService>(() => new FuzzedService(RuntimeFolder.Open(_folder.FullPath), "fuzzed"));
+    }
+
+    public void Dispose()
+    {
+        if (_service.IsValueCreated) _service.Value.Dispose();
+        _folder.Dispose();
+    }
+
     [Theory]
-    [InlineData("ServiceFrames.Run", "Shmem.Backends", 10_000)]
+    [InlineData("ServiceFrames.Run", "Shmem.Backends", 3_000)]
     [InlineData("ActorMessages.Read", "Shmem.Actors", 20_000)]
     [InlineData("ActorMessages.Ask", "Shmem.Actors", 1_000)]
     [InlineData("SupervisorMessages.Run", "Shmem.Actors", 500)]
@@ -34,7 +53,7 @@ public sealed class FuzzedTests(ITestOutputHelper output)
             "--instrument", instrumented);
         Assert.True(await fuzzer.EndAsync() == 0, fuzzer.Output + fuzzer.Error);
         var stats = folder.Stats();
-        output.WriteLine($"{stats["execs_done"]} executions, {stats["execs_per_sec"]}/s, {folder.Saved("queue").Count} in the queue, {stats["edges_found"]} edges");
+        _output.WriteLine($"{stats["execs_done"]} executions, {stats["execs_per_sec"]}/s, {folder.Saved("queue").Count} in the queue, {stats["edges_found"]} edges");
         foreach (var room in (string[])["crashes", "hangs", "unreproduced"])
             Assert.True(folder.Saved(room).Count == 0, $"{string.Join('\n', folder.Saved(room))}\n{fuzzer.Output}");
         Assert.True(long.Parse(stats["execs_done"]) >= executions, stats["execs_done"]);
@@ -46,14 +65,14 @@ public sealed class FuzzedTests(ITestOutputHelper output)
     [Property(MaxTest = 500)]
     public void Any_bytes_are_answered(byte[] bytes)
     {
-        ServiceFrames.Run(bytes);
+        ServiceFrames.Run(bytes, _service.Value);
         ActorMessages.Read(bytes);
     }
 
     [Fact]
     public void The_seeds_themselves_are_answered()
     {
-        foreach (var (_, bytes) in Frames()) ServiceFrames.Run(bytes);
+        foreach (var (_, bytes) in Frames()) ServiceFrames.Run(bytes, _service.Value);
         foreach (var (_, bytes) in Messages(asked: false)) ActorMessages.Read(bytes);
         foreach (var (_, bytes) in Messages(asked: true)) ActorMessages.Ask(bytes);
         foreach (var (_, bytes) in Rows()) SupervisorMessages.Run(bytes);
@@ -63,7 +82,8 @@ public sealed class FuzzedTests(ITestOutputHelper output)
     public void What_is_wrong_is_told()
     {
         // A segment without a descriptor, and a broker that fails.
-        Assert.Throws<InvalidOperationException>(() => ServiceFrames.Run(Frames().First().Bytes, new WrongFiles()));
+        using (var service = new FuzzedService(RuntimeFolder.Open(_folder.FullPath), "wrong", new WrongFiles()))
+            Assert.Throws<InvalidOperationException>(() => ServiceFrames.Run(Frames().First().Bytes, service));
         Assert.Throws<InvalidOperationException>(() => ActorMessages.Ask(Messages(asked: true).Single(m => m.Name == "fork").Bytes, new BrokenClock()));
         // A supervisor whose application fails.
         using var application = new TestApplication { NextSegmentFails = true };
@@ -86,6 +106,12 @@ public sealed class FuzzedTests(ITestOutputHelper output)
         yield return ("report", [4, 3, 2, 0, 100, 4, 3, 8, 1, 2, 4, 3, 10, 1, 1, 4, 2, 11, 1, 12, 9]);
         // A whole frame, and one in two parts.
         yield return ("bytes", [0, 16, 16, 0, 0, 0, 1, 0, 2, 0, 100, 0, 0, 0, 0, 0, 0, 0, 1, 9, 16, 0, 0, 0, 1, 0, 2, 0, 1, 1, 7, 0, 0, 0, 0, 0, 0, 0]);
+        // Two requests whose answers are read with the third's; a part of a frame that comes too late; a descriptor with a request; the end of one direction; a flood.
+        yield return ("late", [16, 3, 2, 0, 100, 16, 2, 3, 1, 4, 2, 4, 1]);
+        yield return ("cut", [4, 3, 2, 0, 100, 0, 9, 16, 0, 0, 0, 1, 0, 2, 0, 1, 12, 1, 4, 3, 2, 0, 100]);
+        yield return ("descriptor", [20, 16, 16, 0, 0, 0, 1, 0, 2, 0, 100, 0, 0, 0, 0, 0, 0, 0, 4, 2, 3, 1]);
+        yield return ("half", [16, 3, 2, 0, 100, 24, 0, 4, 3, 2, 0, 100]);
+        yield return ("flood", [4, 3, 2, 0, 100, 28, 2, 3, 1, 4, 2, 3, 1]);
     }
 
     private static IEnumerable<(string Name, byte[] Bytes)> Messages(bool asked)
