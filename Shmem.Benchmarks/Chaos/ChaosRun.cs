@@ -30,6 +30,7 @@ internal sealed class ChaosRun : IDisposable
     private readonly FuzzerCampaign _campaign;
     private readonly ServiceUnderFire _service;
     private readonly HostilePeers _peers = new();
+    private readonly SlowClients _slow;
     private readonly StopProcess[] _stops;
     private readonly IReadOnlyList<IHarm> _harms;
     private readonly List<string> _faults = [];
@@ -44,6 +45,7 @@ internal sealed class ChaosRun : IDisposable
         _files = new AcknowledgedFiles(_folder.Output);
         _campaign = new FuzzerCampaign(_folder, _audit, _files, options.Workers, options.Seed);
         _service = new ServiceUnderFire(_folder, _audit);
+        _slow = new SlowClients(_service, Tally);
         _stops = [new StopProcess(_campaign, ofBroker: false), new StopProcess(_campaign, ofBroker: true)];
         _harms =
         [
@@ -53,6 +55,8 @@ internal sealed class ChaosRun : IDisposable
             .. _stops,
             new HostileAkkaPeer(_campaign, _peers),
             .. ServiceHarm.All(_service, _peers),
+            new SlowClientHarm(_service, _slow, isLate: false),
+            new SlowClientHarm(_service, _slow, isLate: true),
         ];
     }
 
@@ -83,6 +87,7 @@ internal sealed class ChaosRun : IDisposable
     public void Dispose()
     {
         _peers.Dispose();
+        _slow.Dispose();
         _service.Dispose();
         _campaign.Dispose();
         _folder.Dispose();
@@ -131,6 +136,7 @@ internal sealed class ChaosRun : IDisposable
     {
         _peers.Release();
         await AllGoOnAsync().ConfigureAwait(false);
+        await _slow.AllServedAsync().ConfigureAwait(false);
         var executions = _campaign.Executions;
         List<string> faults;
         var clock = Stopwatch.StartNew();
@@ -138,6 +144,7 @@ internal sealed class ChaosRun : IDisposable
         {
             await Task.Delay(TimeSpan.FromMilliseconds(200)).ConfigureAwait(false);
             _campaign.ThrowIfEnded();
+            await _slow.LookAsync().ConfigureAwait(false);
             faults = LivingFaults(executions);
         }
         while (faults.Count > 0 && clock.Elapsed < SettlesWithin);
@@ -160,7 +167,7 @@ internal sealed class ChaosRun : IDisposable
             .. broker.GrownSince(_before!, Slack).Select(kind => $"the broker's {kind}"),
             .. _campaign.Unreaped().Select(process => $"not reaped: {process}"),
             .. _audit.Orphans(),
-            .. _service.Faults(),
+            .. _service.Faults(_slow),
         ];
     }
 
@@ -169,6 +176,7 @@ internal sealed class ChaosRun : IDisposable
     private async Task EndAsync()
     {
         await _campaign.StopAsync().ConfigureAwait(false);
+        await _slow.EndAsync().ConfigureAwait(false);
         await _service.StopAsync().ConfigureAwait(false);
         using var deliberate = _options.Sabotage ? new DeliberateFaults(_folder, _files, _audit) : null;
         _faults.AddRange(await _audit.LeftoversAsync(Patience).ConfigureAwait(false));

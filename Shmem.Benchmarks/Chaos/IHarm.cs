@@ -10,6 +10,6 @@ internal interface IHarm
     int Weight { get; }
 
     /// <summary>Does it.</summary>
-    /// <returns>False where there was nobody to do it to.</returns>
+    /// <returns>False where there was nobody to do it to, or it has only begun and counts itself at its end.</returns>
     Task<bool> DoAsync(Random random);
 }

@@ -17,8 +17,12 @@ internal sealed class ServiceUnderFire(ChaosFolder folder, KernelAudit audit) : 
     private readonly List<ServiceClient> _clients = [];
     private ChildProcess? _service;
     private int _life;
+    private int _kills;
 
     public int Clients => _clients.Count;
+
+    /// <summary>How often it was killed, or is being.</summary>
+    public int Kills => Volatile.Read(ref _kills);
 
     private string SocketPath => Path.Combine(folder.Runtime, ServicePrograms.Name, "s");
 
@@ -35,6 +39,8 @@ internal sealed class ServiceUnderFire(ChaosFolder folder, KernelAudit audit) : 
     /// <summary>Kills the service, and has it started again. Clients keep what they have mapped, and are served again.</summary>
     public async Task KillAsync()
     {
+        // Before: who is connected hears of it at once.
+        Interlocked.Increment(ref _kills);
         _service!.Signal(SignalNumber.Kill);
         await _service.EndAsync(Patience).ConfigureAwait(false);
         await StartAsync().ConfigureAwait(false);
@@ -74,7 +80,8 @@ internal sealed class ServiceUnderFire(ChaosFolder folder, KernelAudit audit) : 
     }
 
     /// <summary>Where the kernel says that the service has more or less open than its honest clients account for.</summary>
-    public IEnumerable<string> Faults()
+    /// <param name="slow">Honest as well, and connected from here.</param>
+    public IEnumerable<string> Faults(SlowClients slow)
     {
         if (_service!.HasEnded)
         {
@@ -83,10 +90,11 @@ internal sealed class ServiceUnderFire(ChaosFolder folder, KernelAudit audit) : 
         }
 
         var handles = OpenHandles.Of(_service.Pid);
-        var segments = ServicePrograms.SegmentsOfClient * _clients.Count(client => client.Life == _life);
+        var segments = ServicePrograms.SegmentsOfClient * _clients.Count(client => client.Life == _life) + slow.Segments;
         if (handles["memfds"] != segments) yield return $"the service has {handles["memfds"]} segments, and its clients hold {segments}";
         // One listens; one is this process's, the others are the clients'. A client from before the service's last start has one when it has asked again.
-        if (handles["sockets"] > _clients.Count + 2) yield return $"the service has {handles["sockets"]} sockets for {_clients.Count} clients";
+        var clients = _clients.Count + slow.Connections;
+        if (handles["sockets"] > clients + 2) yield return $"the service has {handles["sockets"]} sockets for {clients} clients";
     }
 
     public async Task StopAsync()
