@@ -87,6 +87,10 @@ internal sealed class FuzzerCampaign(ChaosFolder folder, KernelAudit audit, Ackn
     public IReadOnlyList<int> LivingWorkers() =>
         [.. RunningProcess.ChildrenOf(BrokerPid).Where(process => process.State != 'Z' && process.Command.EndsWith(" worker", StringComparison.Ordinal)).Select(process => process.Pid)];
 
+    /// <summary>What each of the broker's living children has open.</summary>
+    public IReadOnlyDictionary<int, OpenHandles> HandlesOfChildren() =>
+        RunningProcess.ChildrenOf(BrokerPid).Where(process => process.State != 'Z').ToDictionary(process => process.Pid, process => OpenHandles.Of(process.Pid));
+
     /// <summary>What the broker's children have left unreaped.</summary>
     public IEnumerable<string> Unreaped() => RunningProcess.ChildrenOf(BrokerPid).Where(process => process.State == 'Z').Select(process => process.ToString());
 

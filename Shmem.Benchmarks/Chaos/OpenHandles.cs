@@ -5,12 +5,11 @@ namespace Shmem.Benchmarks.Chaos;
 /// <summary>What a process has open, by kind, as the kernel tells it: descriptors, and mappings of shared memory.</summary>
 internal sealed class OpenHandles
 {
-    /// <summary>How many views of one segment a process may have: the one that it works with, and one that is being opened or let go.</summary>
-    public const int MostViews = 2;
-
     private const string Mappings = "mappings of shared memory", Memfds = "memfds", Names = "descriptors of /dev/shm";
 
     private readonly SortedDictionary<string, int> _counts = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, int> _views = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, List<string>> _descriptors = new(StringComparer.Ordinal);
 
     private OpenHandles()
     {
@@ -19,54 +18,67 @@ internal sealed class OpenHandles
     /// <summary>The inode numbers of its sockets.</summary>
     public HashSet<long> Sockets { get; } = [];
 
-    /// <summary>The kinds that are more where there are more segments.</summary>
-    public static IReadOnlyList<string> OfSegments { get; } = [Mappings, Memfds, Names];
-
-    /// <summary>The segments that it has mapped, each by device and inode number, which are the same in every process.</summary>
-    public HashSet<string> Segments { get; } = [];
+    /// <summary>The segments that it has mapped or has a descriptor of, each by its path and inode number, which are the same in every process and no other segment's.</summary>
+    public IEnumerable<string> Segments => _views.Keys.Union(_descriptors.Keys);
 
     public int this[string kind] => _counts.GetValueOrDefault(kind);
 
-    /// <summary>Of a process that runs; of one that is gone, nothing.</summary>
-    public static OpenHandles Of(int pid)
+    /// <summary>Of processes that run, taken together; of one that is gone, nothing.</summary>
+    public static OpenHandles Of(params ReadOnlySpan<int> pids)
     {
         var handles = new OpenHandles();
+        foreach (var pid in pids) handles.AddAll(pid);
+        return handles;
+    }
+
+    /// <summary>How often it has mapped a segment.</summary>
+    public int Views(string segment) => _views.GetValueOrDefault(segment);
+
+    /// <summary>The descriptors of a segment that it has, by their paths in /proc/PID/fd.</summary>
+    public IReadOnlyList<string> Descriptors(string segment) => _descriptors.GetValueOrDefault(segment) ?? [];
+
+    /// <summary>The kinds of which there are more than before, and more than the given slack. Those of segments are another audit's, which needs no slack.</summary>
+    public IEnumerable<string> GrownSince(OpenHandles before, int slack) =>
+        from count in _counts
+        where count.Key is not (Mappings or Memfds or Names) && count.Value > before[count.Key] + slack
+        select $"{count.Key}: {count.Value}, and {before[count.Key]} before";
+
+    public override string ToString() => string.Join(", ", _counts.Select(count => $"{count.Value} {count.Key}"));
+
+    private void AddAll(int pid)
+    {
         try
         {
             foreach (var descriptor in Directory.EnumerateFiles($"/proc/{pid}/fd"))
-                if (new FileInfo(descriptor).LinkTarget is { } target && !IsAssembly(target)) handles.AddDescriptor(target);
+                if (new FileInfo(descriptor).LinkTarget is { } target && !IsAssembly(target)) AddDescriptor(descriptor, target);
             foreach (var line in File.ReadLines($"/proc/{pid}/maps"))
-                if (IsSharedMemory(line)) handles.AddMapping(line);
+                if (IsSharedMemory(line)) AddMapping(line);
         }
         catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
         {
             // What was read until now is what there is.
         }
-
-        return handles;
     }
-
-    /// <summary>The kinds of which there are more than before, and more than the given slack.</summary>
-    public IEnumerable<string> GrownSince(OpenHandles before, int slack) =>
-        from count in _counts
-        where count.Value > before[count.Key] + slack
-        select $"{count.Key}: {count.Value}, and {before[count.Key]} before";
-
-    public override string ToString() => string.Join(", ", _counts.Select(count => $"{count.Value} {count.Key}"));
 
     /// <summary>Fields of /proc/PID/maps: addresses, permissions, offset, device, inode, path.</summary>
     private void AddMapping(string line)
     {
-        var fields = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        Segments.Add($"{fields[3]} {fields[4]}");
-        Add(Mappings);
+        var fields = line.Split(' ', 6, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        Add(_views, $"{fields[5]} {fields[4]}");
+        Add(_counts, Mappings);
     }
 
-    private void AddDescriptor(string target)
+    private void AddDescriptor(string path, string target)
     {
+        if (IsSharedMemory(target) && Inode(path) is { } inode)
+        {
+            if (!_descriptors.TryGetValue($"{target} {inode}", out var same)) _descriptors.Add($"{target} {inode}", same = []);
+            same.Add(path);
+        }
+
         const string Socket = "socket:[";
         if (target.StartsWith(Socket, StringComparison.Ordinal)) Sockets.Add(long.Parse(target.AsSpan()[Socket.Length..^1], CultureInfo.InvariantCulture));
-        Add(target switch
+        Add(_counts, target switch
         {
             _ when target.StartsWith(Socket, StringComparison.Ordinal) => "sockets",
             _ when target.StartsWith("pipe:[", StringComparison.Ordinal) => "pipes",
@@ -77,7 +89,21 @@ internal sealed class OpenHandles
         });
     }
 
-    private void Add(string kind) => _counts[kind] = this[kind] + 1;
+    /// <summary>/proc/PID/fdinfo tells it since Linux 5.14. Null for one that is closed meanwhile.</summary>
+    private static string? Inode(string descriptor)
+    {
+        const string Field = "ino:";
+        try
+        {
+            return File.ReadLines(descriptor.Replace("/fd/", "/fdinfo/", StringComparison.Ordinal)).FirstOrDefault(line => line.StartsWith(Field, StringComparison.Ordinal))?[Field.Length..].Trim();
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+    }
+
+    private static void Add(IDictionary<string, int> counts, string what) => counts[what] = counts.TryGetValue(what, out var before) ? before + 1 : 1;
 
     /// <summary>The runtime keeps the file of each assembly that it has loaded, which it does when one is first needed.</summary>
     private static bool IsAssembly(string target) => target.EndsWith(".dll", StringComparison.Ordinal);
