@@ -3,7 +3,7 @@ using Shmem.Backends.Lifetime;
 
 namespace Shmem.Actors.Messages;
 
-/// <summary>The broker gives a slot to a ready process, which is its worker from now on.</summary>
+/// <summary>The broker gives a slot to a ready process, which is its worker from now on, and says this back; until then it is told again.</summary>
 /// <param name="Slot">The slot.</param>
 /// <param name="Generation">How often the slot was assigned before.</param>
 /// <param name="Log">The segment of the slot's corpus log to go on in.</param>

@@ -14,10 +14,10 @@ public interface IWorkerHandler
     /// <param name="segments">The first 16 of the segments that there are; the others follow by <see cref="SegmentAnnounced"/>.</param>
     void Joined(WorkerConnection connection, ImmutableArray<NamedSegment> segments);
 
-    /// <summary>There is one more segment that may be opened.</summary>
+    /// <summary>There is one more segment that may be opened. Each is told of once.</summary>
     void SegmentAnnounced(NamedSegment segment);
 
-    /// <summary>The worker has a slot and begins to work in it.</summary>
+    /// <summary>The worker has a slot and begins to work in it. Once in the process's life.</summary>
     void SlotAssigned(SlotAssigned slot);
 
     /// <summary>The answer to <see cref="WorkerConnection.RequestNextSegment"/>.</summary>

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Akka.Actor;
+using Shmem.Actors.Messages;
 using Shmem.Backends;
 using Shmem.Backends.Lifetime;
 
@@ -17,11 +18,12 @@ internal sealed class SupervisedProcess
     private readonly WorkerOptions _options;
     private readonly ITimerScheduler _timers;
     private readonly long _started = Stopwatch.GetTimestamp();
+    private readonly HashSet<ICampaignMessage> _unconfirmed = [];
 
     /// <param name="process">The process, which has just been started.</param>
     /// <param name="segment">Its segment.</param>
     /// <param name="options">The limits.</param>
-    /// <param name="timers">For <see cref="LimitReached"/> and <see cref="WillNotDie"/>.</param>
+    /// <param name="timers">For <see cref="LimitReached"/>, <see cref="NotConfirmed"/> and <see cref="WillNotDie"/>.</param>
     public SupervisedProcess(WorkerProcess process, ShMem segment, WorkerOptions options, ITimerScheduler timers)
     {
         _process = process;
@@ -71,6 +73,30 @@ internal sealed class SupervisedProcess
         _timers.Cancel(LimitKey);
     }
 
+    /// <summary>
+    /// Tells the worker what it has to know, and again each time that it has not said it back within its time: a connection that breaks takes with it what is under way, and
+    /// nobody learns of it. The worker has joined, and does not mind to be told twice.
+    /// </summary>
+    public void Tell(ICampaignMessage message)
+    {
+        if (IsEnding) return;
+        if (_unconfirmed.Count == 0) _timers.StartPeriodicTimer(TellKey, new NotConfirmed(Number), _options.ConfirmLimit);
+        _unconfirmed.Add(message);
+        Actor!.Tell(message);
+    }
+
+    /// <summary>The time of <see cref="NotConfirmed"/> is over.</summary>
+    public void TellAgain()
+    {
+        foreach (var message in _unconfirmed) Actor!.Tell(message);
+    }
+
+    /// <summary>The worker has said back what it was told.</summary>
+    public void Confirm(ICampaignMessage message)
+    {
+        if (_unconfirmed.Remove(message) && _unconfirmed.Count == 0) _timers.Cancel(TellKey);
+    }
+
     /// <summary>A connection breaks before the system tells of the death; killing at once would make a crash look like our doing.</summary>
     public void LoseConnection() => Limit(DeathIsToldWithin, "its connection is lost", isTimeOut: false);
 
@@ -80,6 +106,7 @@ internal sealed class SupervisedProcess
     {
         if (IsEnding) return false;
         IsEnding = true;
+        _timers.Cancel(TellKey);
         _process.Kill(reason, isTimeOut);
         _timers.StartSingleTimer(EndKey, new WillNotDie(Number), _options.KillLimit);
         return true;
@@ -89,6 +116,7 @@ internal sealed class SupervisedProcess
     public void IsGone()
     {
         _timers.Cancel(LimitKey);
+        _timers.Cancel(TellKey);
         _timers.Cancel(EndKey);
     }
 
@@ -102,6 +130,8 @@ internal sealed class SupervisedProcess
 
     private object LimitKey => (nameof(LimitReached), Number);
 
+    private object TellKey => (nameof(NotConfirmed), Number);
+
     private object EndKey => (nameof(WillNotDie), Number);
 
     /// <summary>From now on this is what ends it, and no limit of before.</summary>
@@ -110,6 +140,9 @@ internal sealed class SupervisedProcess
 
     /// <summary>To the supervisor: the process has to be ended.</summary>
     public sealed record LimitReached(long ProcessNumber, string Reason, bool IsTimeOut);
+
+    /// <summary>To the supervisor: the process has not said back all that it was told.</summary>
+    public sealed record NotConfirmed(long ProcessNumber);
 
     /// <summary>To the supervisor: the process was killed and has not ended.</summary>
     public sealed record WillNotDie(long ProcessNumber);

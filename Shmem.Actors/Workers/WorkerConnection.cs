@@ -22,17 +22,22 @@ public sealed class WorkerConnection
         _holder = holder;
     }
 
-    /// <summary>The target is loaded and warm: a slot may come.</summary>
-    public void ReportReady() => _broker.Tell(new ReportReady(_holder.ProcessNumber), _self);
+    /// <summary>The target is loaded and warm: a slot may come. Told again until it comes.</summary>
+    public void ReportReady() => _self.Tell(new ReportReady(_holder.ProcessNumber), ActorRefs.NoSender);
 
-    /// <summary>Asks for a segment of the slot's log ahead of need. Asking again gives the same one.</summary>
+    /// <summary>
+    /// Asks for a segment of the slot's log ahead of need. Asking again gives the same one: where no answer comes, a broken connection has taken it or the question along.
+    /// </summary>
     /// <param name="slot">The slot.</param>
     /// <param name="generation">As <see cref="SlotAssigned"/> said.</param>
     /// <param name="sequence">The number of the segment within the log.</param>
     public void RequestNextSegment(int slot, int generation, int sequence) =>
         _broker.Tell(new RequestNextSegment(slot, generation, sequence), _self);
 
-    /// <summary>Asks for a segment for states that are larger than an area of the slot's checkpoint. What was given for the area, and is large enough, is given again.</summary>
+    /// <summary>
+    /// Asks for a segment for states that are larger than an area of the slot's checkpoint. What was given for the area, and is large enough, is given again: where no answer
+    /// comes, a broken connection has taken it or the question along.
+    /// </summary>
     /// <param name="slot">The slot.</param>
     /// <param name="generation">As <see cref="SlotAssigned"/> said.</param>
     /// <param name="area">The area, as <see cref="SlotCheckpoint.NextArea"/> says.</param>
@@ -43,8 +48,8 @@ public sealed class WorkerConnection
     /// <summary>The work has ended as asked; the process exits now.</summary>
     public void ReportStopped() => _broker.Tell(new ReportStopped(_holder.ProcessNumber), _self);
 
-    /// <summary>The process cannot go on, through no fault of the target. The broker kills it.</summary>
-    public void ReportFailure(string reason) => _broker.Tell(new ReportFailure(_holder.ProcessNumber, reason), _self);
+    /// <summary>The process cannot go on, through no fault of the target. The broker is told until it kills it.</summary>
+    public void ReportFailure(string reason) => _self.Tell(new ReportFailure(_holder.ProcessNumber, reason), ActorRefs.NoSender);
 
     /// <summary>
     /// Announces a child process before it is started: what this process holds is kept for it. The child gets the token from us, by whatever way, and claims with it; or

@@ -16,7 +16,7 @@ public sealed class WorkerHost
 {
     private readonly Stream _parent;
 
-    private WorkerHost(Stream parent, WorkerBootstrap bootstrap)
+    internal WorkerHost(Stream parent, WorkerBootstrap bootstrap)
     {
         _parent = parent;
         Bootstrap = bootstrap;

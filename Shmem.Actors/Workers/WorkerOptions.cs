@@ -31,6 +31,10 @@ public sealed record WorkerOptions(WorkerLaunch Launch, ReadOnlyMemory<byte> Cer
     /// <value>The default is 2 min.</value>
     public TimeSpan ReadyLimit { get; init; } = TimeSpan.FromMinutes(2);
 
+    /// <summary>How long a process may take to say back what it was told: its slot, or a segment; then it is told again.</summary>
+    /// <value>The default is 2 s: an answer takes a millisecond, and a connection that breaks is made again within a second.</value>
+    public TimeSpan ConfirmLimit { get; init; } = TimeSpan.FromSeconds(2);
+
     /// <summary>How long a killed process may take to be gone; then its slot is left to it and another is opened.</summary>
     /// <value>The default is 5 s.</value>
     public TimeSpan KillLimit { get; init; } = TimeSpan.FromSeconds(5);

@@ -144,7 +144,7 @@ internal sealed class WorkerStaff(WorkerOptions options, IWorkerApplication appl
         process.Slot = slot;
         leases.Hold(process, segments.Log);
         leases.Hold(process, segments.Checkpoint);
-        process.Actor!.Tell(new SlotAssigned(slot.Number, slot.Generation, segments.Log, segments.Checkpoint, slot.Predecessor));
+        process.Tell(new SlotAssigned(slot.Number, slot.Generation, segments.Log, segments.Checkpoint, slot.Predecessor));
         if (slot.Generation > 0) Publish(new WorkerRespawned(slot.Number, slot.Generation, process.Number));
     }
 

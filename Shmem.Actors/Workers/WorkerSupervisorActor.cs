@@ -161,6 +161,10 @@ public sealed class WorkerSupervisorActor : ReceiveActor, IWithTimers
         Receive<ReportStopped>(_ => { });
         Receive<KillWorker>(kill => _staff.End(_staff.Find(kill.ProcessNumber), kill.Reason, kill.IsTimeOut));
         Receive<SupervisedProcess.LimitReached>(limit => _staff.End(_staff.Find(limit.ProcessNumber), limit.Reason, limit.IsTimeOut));
+        Receive<SupervisedProcess.NotConfirmed>(message => _staff.Find(message.ProcessNumber)?.TellAgain());
+        // Said back by who was told.
+        Receive<SlotAssigned>(told => _staff.Find(Sender)?.Confirm(told));
+        Receive<SegmentAnnounced>(told => _staff.Find(Sender)?.Confirm(told));
         Receive<SupervisedProcess.WillNotDie>(message => _staff.Park(_staff.Find(message.ProcessNumber)));
         Receive<Terminated>(lost => _staff.Find(lost.ActorRef)?.LoseConnection());
         Receive<AnnounceSegment>(announce =>
@@ -204,7 +208,7 @@ public sealed class WorkerSupervisorActor : ReceiveActor, IWithTimers
     private void Announce(SupervisedProcess process, NamedSegment segment)
     {
         _leases.Hold(process, segment.Description);
-        process.Actor!.Tell(new SegmentAnnounced(segment));
+        process.Tell(new SegmentAnnounced(segment));
     }
 
     private void OnReady(ReportReady ready)

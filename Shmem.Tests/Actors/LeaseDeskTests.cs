@@ -26,7 +26,7 @@ public sealed class LeaseDeskTests : TestKit
         using var application = new TestApplication();
         var leases = CreateTestProbe();
         Sys.EventStream.Subscribe(TestActor, typeof(WorkerStarted));
-        var options = new WorkerOptions(new WorkerLaunch(PeerCommand.Shell("exec sleep 600")), default) { KeepsSpare = false };
+        var options = new WorkerOptions(new WorkerLaunch(PeerCommand.Shell("exec sleep 600")), default) { KeepsSpare = false, ConfirmLimit = TimeSpan.FromHours(1) };
         var supervisor = Sys.ActorOf(WorkerSupervisorActor.Props(options, application, leases));
         var started = await Next<WorkerStarted>();
         var holder = new HolderId(started.ProcessNumber, started.Pid, KernelStartTime.Of(started.Pid));

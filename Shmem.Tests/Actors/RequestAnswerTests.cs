@@ -94,7 +94,7 @@ public sealed class RequestAnswerTests : TestKit
     {
         var options = new WorkerOptions(new WorkerLaunch(PeerCommand.Shell("exec sleep 600")), default)
         {
-            KeepsSpare = false, JoinLimit = TimeSpan.FromHours(1), ReadyLimit = TimeSpan.FromHours(1),
+            KeepsSpare = false, JoinLimit = TimeSpan.FromHours(1), ReadyLimit = TimeSpan.FromHours(1), ConfirmLimit = TimeSpan.FromHours(1),
         };
         return Sys.ActorOf(WorkerSupervisorActor.Props(options, application, leases));
     }

@@ -207,6 +207,7 @@ public sealed class SupervisorFailureTests : TestKit
         new WorkerOptions(new WorkerLaunch(command), default)
         {
             KeepsSpare = keepsSpare, EarlyDeaths = 2, BackOff = TimeSpan.FromMilliseconds(1), JoinLimit = TimeSpan.FromHours(1), ReadyLimit = TimeSpan.FromHours(1),
+            ConfirmLimit = TimeSpan.FromHours(1),
         }, application, leases));
 
     /// <summary>Its process has joined, as this test's actor, and is ready.</summary>

@@ -122,24 +122,33 @@ public sealed partial class StoppedWorkerTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public async Task One_whose_connection_is_cut_connects_again_and_goes_on_writing()
+    public async Task One_whose_connection_is_cut_connects_again_hears_what_was_said_meanwhile_and_goes_on_writing()
     {
         await using var campaign = new TestCampaign("saves");
-        campaign.Record(typeof(DisassociatedEvent));
         var worker = await Working(campaign);
 
-        Cut(campaign);
+        await CutAll(campaign);
 
-        await campaign.Next<DisassociatedEvent>();
+        // At first this is lost.
+        campaign.Supervisor.Tell(new AnnounceSegment(new NamedSegment("log", 1, campaign.Application.Segments[worker].Description)));
         var before = campaign.Word(worker, SavedAt);
-        await Waiting.Until(() =>
-        {
-            // What is sent before they are connected again is lost.
-            campaign.Supervisor.Tell(new AnnounceSegment(new NamedSegment("log", 1, campaign.Application.Segments[worker].Description)));
-            return campaign.Word(worker, 40) > 0 && campaign.Word(worker, SavedAt) > before;
-        }, PeerCommand.Patience, "it hears and writes");
+        await Waiting.Until(() => campaign.Word(worker, 40) > 0 && campaign.Word(worker, SavedAt) > before, PeerCommand.Patience, "it hears and writes");
         Assert.Equal([$"open slot 0 generation 0 for {worker}"], campaign.Application.Calls);
         Assert.True(PeerCommand.Lives(campaign.Pids[worker]));
+    }
+
+    [Fact]
+    public async Task A_spare_whose_connection_is_cut_gets_the_slot_that_it_was_given_meanwhile()
+    {
+        await using var campaign = new TestCampaign("serve");
+        var worker = await Working(campaign);
+
+        await CutAll(campaign);
+        Assert.Equal(0, LibcProcess.Kill(campaign.Pids[worker], LibcProcess.SIGKILL));
+
+        var respawned = await campaign.Next<WorkerRespawned>();
+        await Waiting.Until(() => campaign.Word(respawned.ProcessNumber, 0) == 1, PeerCommand.Patience, "the spare works");
+        Assert.Equal(1, campaign.Word(respawned.ProcessNumber, 16));
     }
 
     /// <returns>The number of the worker, which has the slot. The spare is ready.</returns>
@@ -190,6 +199,15 @@ public sealed partial class StoppedWorkerTests(ITestOutputHelper output)
 
     /// <summary>Whose answer to a heartbeat a line of Akka's log tells of; null where it is about something else.</summary>
     private static string? HeartbeatOf(string said) => said.IndexOf("heartbeat rsp from ", StringComparison.Ordinal) is >= 0 and var at ? said[at..] : null;
+
+    /// <summary>Cuts the connections of the worker and the spare. For a while the broker calls neither, and what it has for them is lost.</summary>
+    private static async Task CutAll(TestCampaign campaign)
+    {
+        campaign.Record(typeof(DisassociatedEvent));
+        Cut(campaign);
+        var lost = new HashSet<Address>();
+        await campaign.Next<DisassociatedEvent>(disassociated => lost.Add(disassociated.RemoteAddress) && lost.Count == 2);
+    }
 
     /// <summary>Has the connections of all workers end, as a network does it: the broker's sockets are shut down.</summary>
     private static void Cut(TestCampaign campaign)

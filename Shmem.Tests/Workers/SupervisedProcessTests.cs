@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Shmem.Actors.Messages;
 using Shmem.Actors.Workers;
 using Shmem.Backends;
 using Shmem.Backends.Heap;
@@ -11,7 +12,7 @@ public sealed class SupervisedProcessTests : IDisposable
 {
     private static readonly WorkerOptions Options = new(new WorkerLaunch(PeerCommand.Shell("exec sleep 600")), default)
     {
-        JoinLimit = TimeSpan.FromSeconds(3), ReadyLimit = TimeSpan.FromSeconds(4.5), KillLimit = TimeSpan.FromSeconds(5),
+        JoinLimit = TimeSpan.FromSeconds(3), ReadyLimit = TimeSpan.FromSeconds(4.5), KillLimit = TimeSpan.FromSeconds(5), ConfirmLimit = TimeSpan.FromSeconds(6),
     };
 
     private readonly HeldTimers _timers = new();
@@ -52,6 +53,59 @@ public sealed class SupervisedProcessTests : IDisposable
         Assert.Equal([(new SupervisedProcess.LimitReached(7, "its connection is lost", false), TimeSpan.FromSeconds(2))], _timers.Started);
         Assert.True(PeerCommand.Lives(_supervised.Holder.Pid));
 
+        _supervised.IsGone();
+        Assert.Empty(_timers.Started);
+    }
+
+    [Fact]
+    public void What_it_is_told_it_is_told_again_until_it_has_said_it_back()
+    {
+        var worker = new Somebody("a");
+        _supervised.Join(worker);
+        _supervised.BecomeReady();
+        var (slot, log) = (SlotOf(generation: 1), new SegmentAnnounced(new NamedSegment("log", 1, _segment.Description)));
+        _supervised.Tell(slot);
+        _supervised.Tell(log);
+        // As who joins twice is told of the same.
+        _supervised.Tell(log with { });
+        Assert.Equal([slot, log, log], worker.Told);
+        Assert.Equal([(new SupervisedProcess.NotConfirmed(7), Options.ConfirmLimit)], _timers.Started);
+
+        _supervised.TellAgain();
+        Assert.Equal([slot, log], worker.Told[3..]);
+
+        _supervised.Confirm(SlotOf(generation: 0));
+        _supervised.Confirm(SlotOf(generation: 1));
+        _supervised.TellAgain();
+        Assert.Equal([log], worker.Told[5..]);
+        Assert.NotEmpty(_timers.Started);
+
+        _supervised.Confirm(log);
+        Assert.Empty(_timers.Started);
+        // The answers to what it was told again.
+        _supervised.Confirm(slot);
+        _supervised.Confirm(log);
+        _supervised.TellAgain();
+        Assert.Equal(6, worker.Told.Count);
+
+        ShMemDescription Own() => _segment.Description;
+        SlotAssigned SlotOf(int generation) => new(0, generation, Own(), Own(), null);
+    }
+
+    [Fact]
+    public void Killed_it_is_told_nothing_any_more()
+    {
+        var worker = new Somebody("a");
+        _supervised.Join(worker);
+        _supervised.BecomeReady();
+        var log = new SegmentAnnounced(new NamedSegment("log", 1, _segment.Description));
+        _supervised.Tell(log);
+
+        _supervised.End("a hang");
+        _supervised.Tell(log);
+
+        Assert.Equal([(new SupervisedProcess.WillNotDie(7), Options.KillLimit)], _timers.Started);
+        Assert.Single(worker.Told);
         _supervised.IsGone();
         Assert.Empty(_timers.Started);
     }
@@ -103,9 +157,13 @@ public sealed class SupervisedProcessTests : IDisposable
 
     private sealed class Somebody(string name) : MinimalActorRef
     {
+        public List<object> Told { get; } = [];
+
         public override ActorPath Path { get; } = new RootActorPath(Address.AllSystems) / name;
 
         public override IActorRefProvider Provider => throw new NotSupportedException();
+
+        protected override void TellInternal(object message, IActorRef sender) => Told.Add(message);
     }
 
     /// <summary>Timers that never ring.</summary>
@@ -121,7 +179,7 @@ public sealed class SupervisedProcessTests : IDisposable
 
         public void StartSingleTimer(object key, object msg, TimeSpan timeout, IActorRef sender) => throw new NotSupportedException();
 
-        public void StartPeriodicTimer(object key, object msg, TimeSpan interval) => throw new NotSupportedException();
+        public void StartPeriodicTimer(object key, object msg, TimeSpan interval) => _started[key] = (msg, interval);
 
         public void StartPeriodicTimer(object key, object msg, TimeSpan interval, IActorRef sender) => throw new NotSupportedException();
 

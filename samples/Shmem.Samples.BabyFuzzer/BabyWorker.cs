@@ -43,11 +43,7 @@ internal sealed class BabyWorker : IWorkerHandler
             return;
         }
 
-        // Who joins just when a log is made hears of it twice.
-        lock (_logs)
-        {
-            if (!_logs.Contains(segment.Description)) _logs.Add(segment.Description);
-        }
+        lock (_logs) _logs.Add(segment.Description);
     }
 
     public void SlotAssigned(SlotAssigned slot) => _slot.TrySetResult(slot);

@@ -42,7 +42,7 @@ internal sealed class SharedCorpus(ShMemProvider provider, Scheduler scheduler)
         for (var entry = 0; entry < Count; entry++) Restore(entry);
     }
 
-    /// <summary>One more log, read from its first segment on. A worker that joins while a log is announced is told of it twice: the second time nothing happens.</summary>
+    /// <summary>One more log, read from its first segment on. The second time nothing happens.</summary>
     public void Follow(ShMemDescription log)
     {
         if (_logs.Exists(known => known.First.Id == log.Id)) return;
