@@ -38,7 +38,7 @@ internal sealed class LoopWorker : IDisposable
         Scheduler = new Scheduler(set.EdgeCount);
         Corpus = new SharedCorpus(provider, Scheduler);
         Corpus.Follow(log.Description);
-        Loop = new FuzzLoop(Target, board, new SlotLog(writer, provider, _ => { }, () => Environment.TickCount64), new SlotState(checkpoint, provider, (_, _) => { }), Corpus, Scheduler, Mutator,
+        Loop = new FuzzLoop(Target, board, new SlotLog(writer, provider, _ => { }, () => Environment.TickCount64), new SlotState(checkpoint, provider, (_, _) => { }, () => Environment.TickCount64), Corpus, Scheduler, Mutator,
             new FindingSource(0, 0, 0), Environment.TickCount64, new Rng(1));
     }
 

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Shmem.Actors.Messages;
 using Shmem.Backends;
 using Shmem.Backends.Corpus;
 using Shmem.Backends.Coverage;
@@ -18,33 +19,36 @@ internal sealed class SlotLog(CorpusLogWriter writer, ShMemProvider provider, Ac
     /// <summary>How long a refusal holds: what was lacking then will not be there at once, and picks are made thousands of times a second.</summary>
     internal const long RefusalMilliseconds = 1000;
 
-    private readonly ConcurrentQueue<ShMemDescription> _granted = new();
+    /// <summary>How long the broker has to answer: then a broken connection has taken the answer along, or the question.</summary>
+    internal const long AnswerMilliseconds = 10_000;
+
+    private readonly ConcurrentQueue<NextSegmentGranted> _granted = new();
     private int _requested = -1;
     private long _askAgainAt = long.MinValue;
 
     /// <summary>The broker's answer.</summary>
-    public void Grant(ShMemDescription segment) => _granted.Enqueue(segment);
+    public void Grant(NextSegmentGranted granted) => _granted.Enqueue(granted);
 
     /// <summary>The broker has none: asked again a while later.</summary>
-    public void Refuse()
-    {
-        Volatile.Write(ref _askAgainAt, milliseconds() + RefusalMilliseconds);
-        Volatile.Write(ref _requested, -1);
-    }
+    public void Refuse() => Volatile.Write(ref _askAgainAt, milliseconds() + RefusalMilliseconds);
 
     /// <summary>Gives the writer what was granted, and asks for more ahead of need.</summary>
     public void TakeNext()
     {
-        while (_granted.TryDequeue(out var description))
+        while (_granted.TryDequeue(out var granted))
         {
-            if (!writer.NeedsNext) continue;
-            using var segment = provider.Open(description);
+            // Who asks twice is answered twice.
+            if (!writer.NeedsNext || granted.Sequence != writer.Segment + 1) continue;
+            using var segment = provider.Open(granted.Segment);
             writer.SetNext(segment);
         }
 
-        var next = writer.Segment + 1;
-        if (!writer.NeedsNext || Volatile.Read(ref _requested) == next || milliseconds() < Volatile.Read(ref _askAgainAt)) return;
-        Volatile.Write(ref _requested, next);
+        if (!writer.NeedsNext) return;
+        var (next, now) = (writer.Segment + 1, milliseconds());
+        if (next == _requested && now < Volatile.Read(ref _askAgainAt)) return;
+        _requested = next;
+        // Before the question: its answer may be a refusal, and come at once.
+        Volatile.Write(ref _askAgainAt, now + AnswerMilliseconds);
         requestNext(next);
     }
 

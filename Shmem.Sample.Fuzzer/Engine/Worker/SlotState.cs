@@ -17,21 +17,23 @@ namespace Shmem.Sample.Fuzzer.Engine.Worker;
 /// <param name="checkpoint">The slot's; the caller disposes it.</param>
 /// <param name="provider">Opens segments of states that are larger than the checkpoint's areas.</param>
 /// <param name="requestLarger">Asks the broker for one, for an area and of so many bytes. The answer goes to <see cref="Grant"/>.</param>
-internal sealed class SlotState(SlotCheckpoint checkpoint, ShMemProvider provider, Action<int, int> requestLarger)
+/// <param name="milliseconds">A clock that never goes back.</param>
+internal sealed class SlotState(SlotCheckpoint checkpoint, ShMemProvider provider, Action<int, int> requestLarger, Func<long> milliseconds)
 {
     private const long SaveEveryMilliseconds = 200;
 
-    /// <summary>How long the broker has to answer before less than what was restored is saved over it.</summary>
-    private const long AnswerMilliseconds = 10_000;
+    /// <summary>How long the broker has to answer before it is asked again, and before less than what was restored is saved over it.</summary>
+    internal const long AnswerMilliseconds = 10_000;
 
     private static readonly int HeadSize = Unsafe.SizeOf<Rng>();
     private static readonly int EntrySize = Unsafe.SizeOf<SavedEntryState>();
 
     private readonly ConcurrentQueue<CheckpointSegmentGranted> _granted = new();
     private readonly int[] _requested = new int[2];
+    private readonly long[] _askAgainAt = new long[2];
     private byte[] _buffer = [];
-    private readonly long _begun = Environment.TickCount64;
-    private long _savedAt = Environment.TickCount64;
+    private readonly long _begun = milliseconds();
+    private long _savedAt = milliseconds();
     private int _restored;
 
     /// <summary>Bytes of a checkpoint for so many entries; more go into a segment of their own, or the oldest that many are kept until there is one.</summary>
@@ -71,7 +73,7 @@ internal sealed class SlotState(SlotCheckpoint checkpoint, ShMemProvider provide
     /// <returns>Whether it has.</returns>
     public bool SaveNowAndThen(SharedCorpus corpus, Scheduler scheduler, in Rng random)
     {
-        var now = Environment.TickCount64;
+        var now = milliseconds();
         if (now - _savedAt < SaveEveryMilliseconds) return false;
         _savedAt = now;
         Save(corpus, scheduler, random);
@@ -93,7 +95,7 @@ internal sealed class SlotState(SlotCheckpoint checkpoint, ShMemProvider provide
         var most = Math.Min(corpus.Count, (SlotCheckpoint.LargestState - HeadSize) / EntrySize);
         AskFor(SizeFor(most));
         var count = Math.Min(most, (checkpoint.Room - HeadSize) / EntrySize);
-        if (count < Math.Min(most, _restored) && Environment.TickCount64 - _begun < AnswerMilliseconds) return;
+        if (count < Math.Min(most, _restored) && milliseconds() - _begun < AnswerMilliseconds) return;
         var size = SizeFor(count);
         if (_buffer.Length < size) _buffer = new byte[Math.Min(checkpoint.Room, 2L * size)];
         MemoryMarshal.Write(_buffer, random);
@@ -107,12 +109,13 @@ internal sealed class SlotState(SlotCheckpoint checkpoint, ShMemProvider provide
         checkpoint.Write(_buffer.AsSpan(0, size));
     }
 
-    /// <summary>Once, with room to grow into. Where the broker has none, again when the corpus has outgrown that as well.</summary>
+    /// <summary>With room to grow into. Where no answer comes (the broker has none, or a broken connection has taken it along), for the same again a while later.</summary>
     private void AskFor(int size)
     {
-        var area = checkpoint.NextArea;
-        if (size <= checkpoint.Room || size <= _requested[area]) return;
-        _requested[area] = (int)Math.Min(2L * size, SlotCheckpoint.LargestState);
+        var (area, now) = (checkpoint.NextArea, milliseconds());
+        if (size <= checkpoint.Room || (size <= _requested[area] && now < _askAgainAt[area])) return;
+        if (size > _requested[area]) _requested[area] = (int)Math.Min(2L * size, SlotCheckpoint.LargestState);
+        _askAgainAt[area] = now + AnswerMilliseconds;
         requestLarger(area, _requested[area]);
     }
 }

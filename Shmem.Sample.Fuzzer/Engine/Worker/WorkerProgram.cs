@@ -55,7 +55,7 @@ internal sealed class WorkerProgram : IWorkerHandler
     public void SlotAssigned(SlotAssigned slot) => _slot.TrySetResult(slot);
 
     /// <inheritdoc/>
-    public void NextSegmentGranted(NextSegmentGranted granted) => Volatile.Read(ref _log)?.Grant(granted.Segment);
+    public void NextSegmentGranted(NextSegmentGranted granted) => Volatile.Read(ref _log)?.Grant(granted);
 
     /// <inheritdoc/>
     public void CheckpointSegmentGranted(CheckpointSegmentGranted granted) => Volatile.Read(ref _state)?.Grant(granted);
@@ -99,7 +99,7 @@ internal sealed class WorkerProgram : IWorkerHandler
             var source = new FindingSource(slot.Slot, slot.Generation, (int)host.Holder.ProcessNumber);
             var rng = new Rng(payload.RandomSeed ^ ((ulong)slot.Slot << 48) ^ ((ulong)slot.Generation << 24));
             var state = new SlotState(checkpoint, _provider,
-                (area, size) => connection.RequestCheckpointSegment(slot.Slot, slot.Generation, area, size));
+                (area, size) => connection.RequestCheckpointSegment(slot.Slot, slot.Generation, area, size), () => Environment.TickCount64);
             Volatile.Write(ref _state, state);
             var loop = new FuzzLoop(target, board, log, state, corpus, scheduler, mutator, source, payload.StartTick, rng);
             if (!loop.Run(_stop, () => FollowNews(corpus))) return;

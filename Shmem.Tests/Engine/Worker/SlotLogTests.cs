@@ -1,3 +1,4 @@
+using Shmem.Actors.Messages;
 using Shmem.Backends.Corpus;
 using Shmem.Backends.Heap;
 using Shmem.Sample.Fuzzer.Engine.Worker;
@@ -34,10 +35,45 @@ public sealed class SlotLogTests
         Assert.Equal([1, 1], _requests);
 
         using var next = _provider.Create(CorpusLog.SmallestSegment);
-        log.Grant(next.Description);
+        log.Grant(new NextSegmentGranted(0, 1, next.Description));
         Pick(log);
         Assert.False(writer.NeedsNext);
         Assert.Equal([1, 1], _requests);
+    }
+
+    [Fact]
+    public void A_segment_whose_answer_does_not_come_is_asked_for_again_and_of_two_answers_one_counts()
+    {
+        using var segment = _provider.Create(CorpusLog.SmallestSegment);
+        using var writer = CorpusLogWriter.Create(segment, 0);
+        var log = new SlotLog(writer, _provider, _requests.Add, () => _now);
+        Assert.True(writer.Append(RecordKind.Entry, new byte[3000], default, default));
+        Pick(log);
+        _now += SlotLog.AnswerMilliseconds - 1;
+        Pick(log);
+        Assert.Equal([1], _requests);
+
+        _now++;
+        Pick(log);
+        Assert.Equal([1, 1], _requests);
+
+        using var second = _provider.Create(CorpusLog.SmallestSegment);
+        log.Grant(new NextSegmentGranted(0, 1, second.Description));
+        Pick(log);
+        // It goes on in the second segment, and fills that as well.
+        Assert.True(writer.Append(RecordKind.Entry, new byte[3000], default, default));
+        Assert.Equal(1, writer.Segment);
+        Pick(log);
+        // At once: it is another question.
+        Assert.Equal([1, 1, 2], _requests);
+        log.Grant(new NextSegmentGranted(0, 1, second.Description));
+        Pick(log);
+        Assert.True(writer.NeedsNext);
+
+        using var third = _provider.Create(CorpusLog.SmallestSegment);
+        log.Grant(new NextSegmentGranted(0, 2, third.Description));
+        Pick(log);
+        Assert.False(writer.NeedsNext);
     }
 
     private static void Pick(SlotLog log)

@@ -22,6 +22,7 @@ public sealed class SlotStateTests : IDisposable
     private readonly ShMem _log;
     private readonly ShMem _checkpoint;
     private readonly CorpusLogWriter _writer;
+    private long _now;
 
     public SlotStateTests()
     {
@@ -144,6 +145,51 @@ public sealed class SlotStateTests : IDisposable
     }
 
     [Fact]
+    public void A_segment_whose_answer_does_not_come_is_asked_for_again_and_of_two_answers_each_is_taken()
+    {
+        for (var i = 0; i < 6; i++) Append(i);
+        var (corpus, scheduler) = NewWorker();
+        corpus.Drain();
+        for (var entry = 0; entry < 6; entry++) scheduler.ChildKilled(entry);
+        using var checkpoint = SlotCheckpoint.Open(_checkpoint);
+        var asked = new List<(int Area, int Size)>();
+        var state = new SlotState(checkpoint, _provider, (area, size) => asked.Add((area, size)), () => _now);
+        void Save(int times)
+        {
+            for (var save = 0; save < times; save++) state.Save(corpus, scheduler, new Rng(1));
+        }
+
+        Save(2);
+        _now = SlotState.AnswerMilliseconds - 1;
+        Save(4);
+        (int, int)[] once = [(0, 2 * SlotState.SizeFor(6)), (1, 2 * SlotState.SizeFor(6))];
+        Assert.Equal(once, asked);
+
+        _now++;
+        // Meanwhile it has grown, and what was asked for is still enough.
+        Append(6);
+        corpus.Drain();
+        Save(4);
+        Assert.Equal([.. once, .. once], asked);
+
+        using var first = _provider.Create(asked[0].Size);
+        using var second = _provider.Create(asked[1].Size);
+        foreach (var segment in (ShMem[])[first, second, first, second])
+        {
+            state.Grant(new CheckpointSegmentGranted(3, segment == first ? 0 : 1, segment.Description));
+            Save(1);
+        }
+
+        _now += SlotState.AnswerMilliseconds;
+        Save(2);
+        Assert.Equal([.. once, .. once], asked);
+        var (next, nextScheduler) = NewWorker();
+        NewState(checkpoint).Restore(next, 1);
+        next.Drain();
+        Assert.Equal([true, true, true, true, true, true, false], Enumerable.Range(0, 7).Select(entry => nextScheduler.MemoryOf(entry).Shun > 0));
+    }
+
+    [Fact]
     public void Of_a_corpus_larger_than_the_checkpoint_the_oldest_are_kept()
     {
         for (var i = 0; i < 6; i++) Append(i);
@@ -216,7 +262,7 @@ public sealed class SlotStateTests : IDisposable
     private void Append(int number) => Assert.True(_writer.Append(RecordKind.Entry, [(byte)number], default, default));
 
     /// <summary>Whose requests nobody answers.</summary>
-    private SlotState NewState(SlotCheckpoint checkpoint) => new(checkpoint, _provider, (_, _) => { });
+    private SlotState NewState(SlotCheckpoint checkpoint) => new(checkpoint, _provider, (_, _) => { }, () => _now);
 
     /// <summary>Whose requests are answered at once: the areas that were asked for, and the segments, which are the caller's to dispose.</summary>
     private SlotState NewGrantedState(SlotCheckpoint checkpoint, List<ShMem> segments, List<int> asked)
@@ -227,7 +273,7 @@ public sealed class SlotStateTests : IDisposable
             asked.Add(area);
             segments.Add(_provider.Create(size));
             state.Grant(new CheckpointSegmentGranted(3, area, segments[^1].Description));
-        });
+        }, () => _now);
     }
 
     private (SharedCorpus Corpus, Scheduler Scheduler) NewWorker()
