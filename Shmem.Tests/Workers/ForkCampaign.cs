@@ -27,10 +27,10 @@ internal sealed class ForkCampaign : IAsyncDisposable, IWorkerApplication
     private ShMem _board = null!;
     private IActorRef _supervisor = null!;
 
-    private ForkCampaign(IEnumerable<ShMemProvider> backends, Func<HolderId, Task>? watch)
+    private ForkCampaign(IEnumerable<ShMemProvider> backends, Func<HolderId, Task>? watch, TimeProvider? time)
     {
         _system = ActorSystem.Create(CampaignRemoting.SystemName, CampaignRemoting.Setup(_certificate));
-        _leases = _system.ActorOf(RcShMemProviderActor.Props(new BrokerState(backends, watch: watch)), "leases");
+        _leases = _system.ActorOf(RcShMemProviderActor.Props(new BrokerState(backends, time, watch)), "leases");
         var recorder = _system.ActorOf(Props.Create(() => new Recorder(_happened.Writer)));
         _system.EventStream.Subscribe(recorder, typeof(ICampaignEvent));
     }
@@ -50,10 +50,11 @@ internal sealed class ForkCampaign : IAsyncDisposable, IWorkerApplication
     /// <param name="backends">The broker's; the first has the board.</param>
     /// <param name="watch">Ends when a process is gone; null for the system's word.</param>
     /// <param name="prepare">Called with the board, before a worker is started.</param>
+    /// <param name="time">The clock of forks and restarts; null for the system's.</param>
     public static async Task<ForkCampaign> Start(string[] verb, IEnumerable<ShMemProvider> backends, Func<HolderId, Task>? watch = null,
-        Func<ForkCampaign, ShMem, Task>? prepare = null)
+        Func<ForkCampaign, ShMem, Task>? prepare = null, TimeProvider? time = null)
     {
-        var campaign = new ForkCampaign(backends, watch);
+        var campaign = new ForkCampaign(backends, watch, time);
         var created = await campaign.Ask<SegmentCreated>(new CreateSegment(4096, Broker, "board"));
         campaign._board = campaign._provider.Open(created.Segment);
         if (prepare is not null) await prepare(campaign, campaign._board);
