@@ -239,9 +239,7 @@ public sealed class RcShMemProviderActor : ReceiveActor, IWithTimers
                 : new ForkAborted(fork.Parent, fork.Token, fork.Child, fork.How));
         }
 
-        foreach (var freed in _state.Leases.TakeFreed()) _state.Freed(freed.Id)?.Tell(new FreeInBackend(freed.Id));
-        // Each segment here is one of its own, which can be unlinked at any time.
-        _state.Leases.TakeReusable();
+        foreach (var freed in _state.Leases.TakeFreed()) _state.Freed(freed)?.Tell(new FreeInBackend(freed));
         if (_state.Ledger.NextDue is not { } due || due == _armed) return;
         // Rounded up to what a timer counts in, or it would come too early. One that comes for nothing sets the next.
         var wait = TimeSpan.FromMilliseconds(Math.Max(1, Math.Ceiling((due - _state.Now).TotalMilliseconds)));

@@ -98,7 +98,7 @@ internal sealed class ForkLedger
         return LeaseOutcome.Done;
     }
 
-    /// <summary>The parent takes it back: no child came to be. Of a child that it had reported, the mappings are waited for.</summary>
+    /// <summary>The parent takes it back: no child came to be.</summary>
     /// <returns>Done, NoSuchFork, NotTheParent or AlreadyClaimed.</returns>
     public LeaseOutcome Abort(ForkToken token, HolderId parent)
     {
@@ -145,10 +145,7 @@ internal sealed class ForkLedger
     {
         Close(fork, how);
         Forget(fork);
-        var keeper = Keeper.Token(fork.Token);
-        // Who aborts says that there is no child; only of one that had been reported there may be mappings.
-        if (how == ForkEnd.TimedOut || (how == ForkEnd.Aborted && fork.Child is not null)) _leases.EndAllButMappings(keeper, fork.Child);
-        else _leases.EndAll(keeper);
+        _leases.EndAll(Keeper.Token(fork.Token));
     }
 
     private void Close(Fork fork, ForkEnd how)

@@ -5,6 +5,10 @@ namespace Shmem.Backends.Lifetime;
 /// long as a lease, a fork's token or a restart's reservation keeps it. Pure state: it does no I/O, and whoever calls it frees what it says is free
 /// (<see cref="TakeFreed"/>). Not thread-safe.
 /// </summary>
+/// <remarks>
+/// Each segment here is one of its own, which is unlinked when nothing keeps it: mappings that some process still has stay valid, so nobody has to wait for that one. Who uses
+/// bytes again instead counts for itself who may still write them, as <see cref="Arena.SharedArena"/> does with the holders of its cells.
+/// </remarks>
 internal sealed class LeaseTable
 {
     /// <summary>
@@ -13,16 +17,14 @@ internal sealed class LeaseTable
     /// </summary>
     public static readonly TimeSpan Remembered = TimeSpan.FromMinutes(5);
 
-    private readonly Dictionary<ShMemId, KeptSegment> _segments = [];
+    private readonly Dictionary<ShMemId, HashSet<Keeper>> _segments = [];
     private readonly Dictionary<Keeper, HashSet<ShMemId>> _kept = [];
-    private readonly Dictionary<HolderId, HashSet<ShMemId>> _lingering = [];
     private readonly HashSet<HolderId> _gone = [];
     private readonly Queue<(HolderId Holder, TimeSpan Until)> _forget = [];
-    private List<FreedSegment> _freed = [];
-    private List<ShMemId> _reusable = [];
+    private List<ShMemId> _freed = [];
 
     /// <summary>Segments that live.</summary>
-    public int Segments { get; private set; }
+    public int Segments => _segments.Count;
 
     /// <summary>Holders of at least one lease.</summary>
     public int Holders { get; private set; }
@@ -32,10 +34,10 @@ internal sealed class LeaseTable
 
     /// <summary>How many processes hold the segment; tokens and reservations do not count.</summary>
     public int Count(ShMemId segment) =>
-        _segments.TryGetValue(segment, out var kept) ? kept.Keepers.Count(keeper => keeper.Kind == KeeperKind.Lease) : 0;
+        _segments.TryGetValue(segment, out var keepers) ? keepers.Count(keeper => keeper.Kind == KeeperKind.Lease) : 0;
 
     /// <summary>True while something keeps the segment.</summary>
-    public bool Lives(ShMemId segment) => _segments.TryGetValue(segment, out var kept) && kept.Keepers.Count > 0;
+    public bool Lives(ShMemId segment) => _segments.ContainsKey(segment);
 
     /// <summary>True where the operating system has said so, lately.</summary>
     public bool IsGone(HolderId holder) => _gone.Contains(holder);
@@ -45,8 +47,7 @@ internal sealed class LeaseTable
     public LeaseOutcome Add(HolderId holder, ShMemId segment)
     {
         if (_gone.Contains(holder)) return LeaseOutcome.HolderIsGone;
-        if (!_segments.TryAdd(segment, new KeptSegment())) return LeaseOutcome.Exists;
-        Segments++;
+        if (!_segments.TryAdd(segment, [])) return LeaseOutcome.Exists;
         Keep(Keeper.Lease(holder), segment);
         return LeaseOutcome.Granted;
     }
@@ -64,9 +65,9 @@ internal sealed class LeaseTable
     /// <returns>Released, Freed, NoSuchSegment or NotHeld.</returns>
     public LeaseOutcome Release(HolderId holder, ShMemId segment)
     {
-        if (!Lives(segment)) return LeaseOutcome.NoSuchSegment;
+        if (!_segments.TryGetValue(segment, out var keepers)) return LeaseOutcome.NoSuchSegment;
         var keeper = Keeper.Lease(holder);
-        if (!_segments[segment].Keepers.Contains(keeper)) return LeaseOutcome.NotHeld;
+        if (!keepers.Contains(keeper)) return LeaseOutcome.NotHeld;
         var kept = _kept[keeper];
         kept.Remove(segment);
         if (kept.Count == 0) Forget(keeper);
@@ -80,36 +81,16 @@ internal sealed class LeaseTable
     {
         while (_forget.TryPeek(out var oldest) && oldest.Until <= now) _gone.Remove(_forget.Dequeue().Holder);
         if (_gone.Add(holder)) _forget.Enqueue((holder, now + Remembered));
-
-        if (_lingering.Remove(holder, out var mapped))
-        {
-            foreach (var segment in mapped)
-            {
-                var kept = _segments[segment];
-                kept.Lingering.Remove(holder);
-                if (kept.Keepers.Count == 0 && kept.Lingering.Count == 0 && _segments.Remove(segment)) _reusable.Add(segment);
-            }
-        }
-
         EndAll(Keeper.Lease(holder));
     }
 
     /// <summary>The segments that have been freed since the last call, in the order in which they were.</summary>
-    public IReadOnlyList<FreedSegment> TakeFreed()
+    public IReadOnlyList<ShMemId> TakeFreed()
     {
         if (_freed.Count == 0) return [];
         var freed = _freed;
         _freed = [];
         return freed;
-    }
-
-    /// <summary>The segments freed with <see cref="BytesReuse.WhenGone"/> that may serve again since the last call.</summary>
-    public IReadOnlyList<ShMemId> TakeReusable()
-    {
-        if (_reusable.Count == 0) return [];
-        var reusable = _reusable;
-        _reusable = [];
-        return reusable;
     }
 
     /// <summary>What a keeper keeps now.</summary>
@@ -144,34 +125,9 @@ internal sealed class LeaseTable
         foreach (var segment in segments) End(keeper, segment);
     }
 
-    /// <summary>
-    /// As <see cref="EndAll"/>, though neither the process has released it nor the system has said that it is gone: until then its mappings may live.
-    /// </summary>
-    /// <param name="keeper">What ends.</param>
-    /// <param name="process">Who may have mapped what it kept; null for a process that nobody knows.</param>
-    public void EndAllButMappings(Keeper keeper, HolderId? process)
-    {
-        if (!_kept.TryGetValue(keeper, out var segments)) return;
-        if (process is { } known && !_gone.Contains(known))
-        {
-            if (!_lingering.TryGetValue(known, out var mapped)) _lingering.Add(known, mapped = []);
-            foreach (var segment in segments)
-            {
-                mapped.Add(segment);
-                _segments[segment].Lingering.Add(known);
-            }
-        }
-        else if (process is null)
-        {
-            foreach (var segment in segments) _segments[segment].UnknownLingers = true;
-        }
-
-        EndAll(keeper);
-    }
-
     private bool Keep(Keeper keeper, ShMemId segment)
     {
-        if (!_segments[segment].Keepers.Add(keeper)) return false;
+        if (!_segments[segment].Add(keeper)) return false;
         if (!_kept.TryGetValue(keeper, out var segments))
         {
             _kept.Add(keeper, segments = []);
@@ -192,22 +148,12 @@ internal sealed class LeaseTable
     /// <returns>True when it was the last.</returns>
     private bool End(Keeper keeper, ShMemId segment)
     {
-        var kept = _segments[segment];
-        kept.Keepers.Remove(keeper);
+        var keepers = _segments[segment];
+        keepers.Remove(keeper);
         if (keeper.Kind == KeeperKind.Lease) Leases--;
-        if (kept.Keepers.Count > 0) return false;
-        Segments--;
-        var reuse = kept.UnknownLingers ? BytesReuse.Never : kept.Lingering.Count > 0 ? BytesReuse.WhenGone : BytesReuse.Now;
-        _freed.Add(new FreedSegment(segment, reuse));
-        if (reuse == BytesReuse.WhenGone) return true;
-        foreach (var process in kept.Lingering)
-        {
-            var mapped = _lingering[process];
-            mapped.Remove(segment);
-            if (mapped.Count == 0) _lingering.Remove(process);
-        }
-
+        if (keepers.Count > 0) return false;
         _segments.Remove(segment);
+        _freed.Add(segment);
         return true;
     }
 }

@@ -278,8 +278,6 @@ public sealed class RcShMemProvider : ShMemProvider, IDisposable
     private List<ShMem> Settle()
     {
         var freed = Free();
-        // Each segment here is one of its own, which can be unlinked at any time.
-        _ledger.Leases.TakeReusable();
         _ledger.Forks.TakeEnded();
         if (_ledger.NextDue == _armed) return freed;
         _armed = _ledger.NextDue;
@@ -297,8 +295,8 @@ public sealed class RcShMemProvider : ShMemProvider, IDisposable
         List<ShMem> owners = [];
         foreach (var freed in _ledger.Leases.TakeFreed())
         {
-            if (!_held.Remove(freed.Id, out var held)) continue;
-            _ending.Add(freed.Id);
+            if (!_held.Remove(freed, out var held)) continue;
+            _ending.Add(freed);
             owners.Add(held.Owner);
         }
 

@@ -187,25 +187,19 @@ internal sealed class ServiceSegments(string service, ISegmentFiles files, int m
         Children.Dispose();
     }
 
-    /// <summary>Closes the files of what nothing keeps any more, and watches no child whose fork has ended. Mappings stay valid, and no bytes are used again.</summary>
+    /// <summary>Closes the files of what nothing keeps any more, and watches no child whose fork has ended. Mappings stay valid.</summary>
     private void Settle()
     {
         foreach (var fork in _ledger.Forks.TakeEnded())
         {
-            if (fork.Child is not { } child) continue;
-            Children.Remove(child);
-            // Of a child that does not come the ledger would wait for the end, as its mappings may live. Here nobody needs to know.
-            if (fork.How != ForkEnd.Claimed) _ledger.Leases.HolderGone(child, _now);
+            if (fork.Child is { } child) Children.Remove(child);
         }
 
         foreach (var freed in _ledger.Leases.TakeFreed())
         {
-            _segments.Remove(freed.Id, out var segment);
+            _segments.Remove(freed, out var segment);
             segment.File.Dispose();
         }
-
-        // Each segment here is one of its own, which can be let go at any time.
-        _ledger.Leases.TakeReusable();
     }
 
     private void Check(LeaseOutcome outcome, string what, ShMemId id)

@@ -74,7 +74,7 @@ internal sealed class ActorLedgers : IAsyncDisposable
         var ended = happened.OfType<ForkCompleted>().Select(f => $"{f.Token.Value}:{ForkEnd.Claimed}")
             .Concat(happened.OfType<ForkAborted>().Select(f => $"{f.Token.Value}:{f.How}"));
         Assert.Equal(answer is ForkPrepared ? 1 : 0, happened.OfType<ForkPrepared>().Count());
-        return (new LifetimeOutcome(null, LifetimeOutcome.Join(freed), "", LifetimeOutcome.Join(ended),
+        return (new LifetimeOutcome(null, LifetimeOutcome.Join(freed), LifetimeOutcome.Join(ended),
                 $"{statistics.Segments} {statistics.Holders} {statistics.Leases} {statistics.Forks} {statistics.Restarts}"),
             (answer as RequestRefused)?.Error);
     }

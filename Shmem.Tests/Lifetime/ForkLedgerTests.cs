@@ -41,8 +41,7 @@ public sealed class ForkLedgerTests
         Assert.True(_ledger.Leases.Lives(Map));
         _ledger.Expire(Limit);
 
-        // Nobody knows the child, so nobody can tell when its mappings are gone.
-        Assert.Equal([new FreedSegment(Map, BytesReuse.Never)], _ledger.Leases.TakeFreed());
+        Assert.Equal([Map], _ledger.Leases.TakeFreed());
         Assert.Null(_ledger.NextDue);
     }
 
@@ -58,7 +57,7 @@ public sealed class ForkLedgerTests
         Assert.Equal([new EndedFork(fork.Token, Parent, Child(fork), ForkEnd.ChildGone)], _ledger.Forks.TakeEnded());
         Assert.Equal(LeaseOutcome.NoSuchFork, _ledger.Forks.Report(fork.Token, Parent, Child(fork)));
         Assert.Equal(LeaseOutcome.Freed, _ledger.Leases.Release(Parent, Map));
-        Assert.Equal([new FreedSegment(Map, BytesReuse.Now)], _ledger.Leases.TakeFreed());
+        Assert.Equal([Map], _ledger.Leases.TakeFreed());
     }
 
     // LESSONS: "PostFork without PreFork: service thread dies".
@@ -129,39 +128,21 @@ public sealed class ForkLedgerTests
     }
 
     [Fact]
-    public void The_bytes_of_a_late_child_serve_again_when_it_is_gone()
+    public void A_segment_whose_late_child_lives_is_freed_and_its_id_may_come_again()
     {
         var fork = Prepare(Parent);
         _ledger.Forks.Report(fork.Token, Parent, Child(fork));
         _ledger.HolderGone(Parent, TimeSpan.Zero);
         _ledger.Expire(Limit);
-        Assert.Equal([new FreedSegment(Map, BytesReuse.WhenGone)], _ledger.Leases.TakeFreed());
-        // Nobody may put something else in its place meanwhile, nor attach.
-        Assert.Equal(LeaseOutcome.Exists, _ledger.Leases.Add(new HolderId(2, 200, 1), Map));
-        Assert.Equal(LeaseOutcome.NoSuchSegment, _ledger.Leases.Acquire(new HolderId(2, 200, 1), Map));
-        Assert.Empty(_ledger.Leases.TakeReusable());
+        Assert.Equal([Map], _ledger.Leases.TakeFreed());
+        Assert.Equal(LeaseOutcome.NoSuchSegment, _ledger.Leases.Acquire(Child(fork), Map));
 
-        _ledger.HolderGone(Child(fork), Limit);
-
-        Assert.Equal([Map], _ledger.Leases.TakeReusable());
         Assert.Equal(LeaseOutcome.Granted, _ledger.Leases.Add(new HolderId(2, 200, 1), Map));
-    }
 
-    [Fact]
-    public void The_bytes_that_two_late_children_may_have_mapped_wait_for_both()
-    {
-        var (first, second) = (Prepare(Parent), Prepare(Parent));
-        _ledger.Forks.Report(first.Token, Parent, Child(first));
-        _ledger.Forks.Report(second.Token, Parent, Child(second));
-        _ledger.HolderGone(Parent, TimeSpan.Zero);
-        _ledger.Expire(Limit);
-        Assert.Equal([new FreedSegment(Map, BytesReuse.WhenGone)], _ledger.Leases.TakeFreed());
-
-        _ledger.HolderGone(Child(second), Limit);
-        Assert.Empty(_ledger.Leases.TakeReusable());
-        _ledger.HolderGone(Child(first), Limit);
-
-        Assert.Equal([Map], _ledger.Leases.TakeReusable());
+        // Its end is not the end of what it never held.
+        _ledger.HolderGone(Child(fork), Limit);
+        Assert.True(_ledger.Leases.Lives(Map));
+        Assert.Empty(_ledger.Leases.TakeFreed());
     }
 
     [Fact]

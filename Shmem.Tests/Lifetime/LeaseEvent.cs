@@ -35,6 +35,6 @@ public sealed record LeaseEvent(LeaseEventKind Kind, int Holder, int Segment, in
                 break;
         }
 
-        return (outcome, [.. table.TakeFreed().Select(freed => freed.Id)]);
+        return (outcome, [.. table.TakeFreed()]);
     }
 }

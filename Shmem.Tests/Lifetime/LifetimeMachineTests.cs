@@ -22,7 +22,6 @@ public sealed class LifetimeMachineTests(ITestOutputHelper output)
         // In sequences that begin anew: the plain specification gets slower with all that it remembers.
         var ended = string.Concat(Enumerable.Range(1, 40).Select(seed => Run(LifetimeCommand.Sequence(seed, count: 1000))));
         foreach (var how in Enum.GetNames<ForkEnd>()) Assert.Contains($":{how}", ended, StringComparison.Ordinal);
-        foreach (var reuse in Enum.GetNames<BytesReuse>()) Assert.Contains($":{reuse}", ended, StringComparison.Ordinal);
         var expected = new (LifetimeKind Kind, LeaseOutcome[] Answers)[]
         {
             (LifetimeKind.Add, [LeaseOutcome.Granted, LeaseOutcome.HolderIsGone]),

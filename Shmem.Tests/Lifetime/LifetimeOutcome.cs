@@ -5,11 +5,10 @@ namespace Shmem.Tests.Lifetime;
 
 /// <summary>What came of a step. The lists are sorted: within one step their order says nothing.</summary>
 /// <param name="Answer">The answer; null where there is none.</param>
-/// <param name="Freed">The segments freed, each with when its bytes may serve again.</param>
-/// <param name="Reusable">The segments freed before whose bytes may serve again.</param>
+/// <param name="Freed">The segments freed.</param>
 /// <param name="Ended">The forks that ended, and how.</param>
 /// <param name="Counts">Segments, holders, leases, open forks, reservations afterwards.</param>
-internal sealed record LifetimeOutcome(LeaseOutcome? Answer, string Freed, string Reusable, string Ended, string Counts)
+internal sealed record LifetimeOutcome(LeaseOutcome? Answer, string Freed, string Ended, string Counts)
 {
     public static string Join(IEnumerable<string> items) => string.Join(' ', items.Order(StringComparer.Ordinal));
 

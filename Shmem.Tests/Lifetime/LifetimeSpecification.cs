@@ -14,13 +14,9 @@ internal sealed class LifetimeSpecification(int mostOpenForks)
 
     private sealed record Restart(HolderId Of, TimeSpan Grace, TimeSpan? Due, HolderId? Successor, List<int> Given);
 
-    private sealed record Mapped(HolderId? Who, int Segment);
-
     private List<Kept> _kept = [];
     private List<Fork> _forks = [];
     private List<Restart> _restarts = [];
-    private List<Mapped> _mapped = [];
-    private List<int> _parked = [];
     private List<(HolderId Who, TimeSpan Since)> _dead = [];
     private List<string> _ended = [];
     private int _forksEver;
@@ -36,19 +32,18 @@ internal sealed class LifetimeSpecification(int mostOpenForks)
         _ended = [];
         var living = Living();
         Expire(step.Now);
-        var byTime = Freed(living);
-        living = Living();
+        var left = Living();
         var answer = Answer(step);
-        var byAnswer = Freed(living);
-        return new LifetimeOutcome(answer, LifetimeOutcome.Join(byTime.Freed.Concat(byAnswer.Freed)),
-            LifetimeOutcome.Join(byTime.Reusable.Concat(byAnswer.Reusable)), LifetimeOutcome.Join(_ended), Counts());
+        // What lived and lives no more.
+        var freed = living.Except(left).Concat(left.Except(Living())).Select(segment => $"{segment}");
+        return new LifetimeOutcome(answer, LifetimeOutcome.Join(freed), LifetimeOutcome.Join(_ended), Counts());
     }
 
     private void Expire(TimeSpan now)
     {
         foreach (var fork in _forks.Where(f => f.Due <= now).ToList())
         {
-            if (!fork.Claimed) EndFork(fork, ForkEnd.TimedOut, mayBeMapped: true);
+            if (!fork.Claimed) EndFork(fork, ForkEnd.TimedOut);
             _forks.Remove(fork);
         }
 
@@ -57,16 +52,6 @@ internal sealed class LifetimeSpecification(int mostOpenForks)
             _restarts.Remove(restart);
             Drop(Reserved(restart.Of));
         }
-    }
-
-    /// <summary>What lived and lives no more; and of what was freed before, what nobody maps any more.</summary>
-    private (IEnumerable<string> Freed, IEnumerable<string> Reusable) Freed(HashSet<int> living)
-    {
-        var freed = living.Except(Living()).ToList();
-        var parked = _parked.Where(s => _mapped.Exists(m => m.Segment == s)).ToList();
-        var reusable = _parked.Except(parked).Select(s => $"{s}").ToList();
-        _parked = [.. parked, .. freed.Where(s => Reuse(s) == BytesReuse.WhenGone)];
-        return (freed.Select(s => $"{s}:{Reuse(s)}").ToList(), reusable);
     }
 
     private string Counts()
@@ -115,7 +100,7 @@ internal sealed class LifetimeSpecification(int mostOpenForks)
                 if (fork.Parent != who) return LeaseOutcome.NotTheParent;
                 if (fork.Child is not null) return fork.Child == other ? LeaseOutcome.AlreadyDone : LeaseOutcome.NotTheChild;
                 Replace(fork, fork with { Child = other });
-                if (_dead.Any(d => d.Who == other)) EndFork(fork with { Child = other }, ForkEnd.ChildGone, mayBeMapped: false);
+                if (_dead.Any(d => d.Who == other)) EndFork(fork with { Child = other }, ForkEnd.ChildGone);
                 return LeaseOutcome.Done;
 
             case LifetimeKind.ClaimFork:
@@ -133,7 +118,7 @@ internal sealed class LifetimeSpecification(int mostOpenForks)
                 if (fork is null) return LeaseOutcome.NoSuchFork;
                 if (fork.Parent != who) return LeaseOutcome.NotTheParent;
                 if (fork.Claimed) return LeaseOutcome.AlreadyClaimed;
-                EndFork(fork, ForkEnd.Aborted, mayBeMapped: fork.Child is not null);
+                EndFork(fork, ForkEnd.Aborted);
                 return LeaseOutcome.Done;
 
             case LifetimeKind.OnRestart:
@@ -163,7 +148,7 @@ internal sealed class LifetimeSpecification(int mostOpenForks)
 
     private void Die(HolderId who, TimeSpan now)
     {
-        foreach (var fork in _forks.Where(f => f.Child == who && !f.Claimed).ToList()) EndFork(fork, ForkEnd.ChildGone, mayBeMapped: false);
+        foreach (var fork in _forks.Where(f => f.Child == who && !f.Claimed).ToList()) EndFork(fork, ForkEnd.ChildGone);
         _restarts = [.. _restarts.Select(r => r.Successor == who ? r with { Successor = null } : r)];
         if (_restarts.Find(r => r.Of == who && r.Due is null) is { } own)
         {
@@ -176,23 +161,15 @@ internal sealed class LifetimeSpecification(int mostOpenForks)
         }
 
         Drop(Lease(who));
-        _mapped = [.. _mapped.Where(m => m.Who != who)];
         _dead = [.. _dead.Where(d => now - d.Since < LeaseTable.Remembered)];
         if (!_dead.Exists(d => d.Who == who)) _dead.Add((who, now));
     }
 
-    private void EndFork(Fork fork, ForkEnd how, bool mayBeMapped)
+    private void EndFork(Fork fork, ForkEnd how)
     {
-        if (mayBeMapped) _mapped.AddRange(Of(Token(fork.Number)).Select(s => new Mapped(fork.Child, s)));
         Drop(Token(fork.Number));
         _forks.RemoveAll(f => f.Number == fork.Number);
         _ended.Add($"{fork.Number}:{how}");
-    }
-
-    private BytesReuse Reuse(int segment)
-    {
-        var by = _mapped.Where(m => m.Segment == segment).ToList();
-        return by.Count == 0 ? BytesReuse.Now : by.Exists(m => m.Who is null) ? BytesReuse.Never : BytesReuse.WhenGone;
     }
 
     private HashSet<int> Living() => [.. _kept.Select(k => k.Segment)];

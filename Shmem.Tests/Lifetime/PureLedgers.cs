@@ -14,8 +14,7 @@ internal sealed class PureLedgers(int mostOpenForks)
         if (_ledger.NextDue <= step.Now) _ledger.Expire(step.Now);
         var answer = Answer(step);
         var leases = _ledger.Leases;
-        return new LifetimeOutcome(answer, LifetimeOutcome.Join(leases.TakeFreed().Select(f => $"{f.Id.Rest}:{f.Reuse}")),
-            LifetimeOutcome.Join(leases.TakeReusable().Select(id => id.Rest)),
+        return new LifetimeOutcome(answer, LifetimeOutcome.Join(leases.TakeFreed().Select(id => id.Rest)),
             LifetimeOutcome.Join(_ledger.Forks.TakeEnded().Select(f => $"{f.Token.Value}:{f.How}")),
             $"{leases.Segments} {leases.Holders} {leases.Leases} {_ledger.Forks.Open} {_ledger.Restarts.Reserved}");
     }
