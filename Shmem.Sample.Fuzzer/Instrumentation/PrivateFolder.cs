@@ -7,6 +7,9 @@ internal static class PrivateFolder
 {
     private const UnixFileMode Owner = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
+    /// <summary>Bits that give nobody anything: a folder inherits the set-group-ID bit of its parent.</summary>
+    private const UnixFileMode Harmless = UnixFileMode.SetGroup;
+
     /// <summary>Creates the folder with mode 0700, or checks that the one there is this user's, 0700 and not a link.</summary>
     /// <exception cref="InputException">It is not, or can't be created.</exception>
     public static void Ensure(string folder)
@@ -25,9 +28,10 @@ internal static class PrivateFolder
             var info = new DirectoryInfo(folder);
             if (info.LinkTarget is not null)
                 throw new InputException(folder, "it is a link", "Set SHMEM_CACHE_DIR to a folder of your own.");
-            if (info.UnixFileMode != Owner)
+            var mode = info.UnixFileMode;
+            if ((mode & ~Harmless) != Owner)
                 throw new InputException(folder, "others may use it", $"Run chmod 700 {folder}, if its content is yours.");
-            ProveOwnership(info);
+            ProveOwnership(info, mode);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -36,9 +40,9 @@ internal static class PrivateFolder
     }
 
     /// <summary>Only the owner, or root, may set a mode: the BCL does not tell who owns a file. Throws where we are neither.</summary>
-    private static void ProveOwnership(DirectoryInfo info)
+    private static void ProveOwnership(DirectoryInfo info, UnixFileMode mode)
     {
         if (!OperatingSystem.IsWindows())
-            info.UnixFileMode = Owner;
+            info.UnixFileMode = mode;
     }
 }

@@ -124,6 +124,24 @@ public class InstrumentationCacheTests
         Assert.Contains("link", Assert.Throws<InputException>(() => InstrumentationCache.Open(link)).Message);
     }
 
+    // A new folder inherits the bit of its parent, and chmod 700 leaves it there.
+    [Fact]
+    public void A_folder_that_is_to_give_its_group_to_what_is_in_it_is_good()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Assert.Skip("no modes there");
+            return;
+        }
+        var parent = TestTargets.NewFolder();
+        File.SetUnixFileMode(parent, File.GetUnixFileMode(parent) | UnixFileMode.SetGroup);
+        var folder = Path.Combine(parent, "shmem");
+        InstrumentationCache.Open(folder);
+        Assert.True(File.GetUnixFileMode(folder).HasFlag(UnixFileMode.SetGroup));
+        InstrumentationCache.Open(folder);
+        Assert.True(File.GetUnixFileMode(folder).HasFlag(UnixFileMode.SetGroup), "the bit was taken away");
+    }
+
     [Fact]
     public void What_is_instrumented_already_is_refused()
     {
