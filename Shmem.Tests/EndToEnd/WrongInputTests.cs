@@ -56,6 +56,22 @@ public sealed class WrongInputTests
         Assert.False(Directory.Exists(folder.Out), "the output folder was left");
     }
 
+    [Theory]
+    [InlineData("bogus")]
+    [InlineData("heap")]
+    public async Task A_backend_that_is_none_is_one_line_also_to_replay(string backend)
+    {
+        using var folder = new CampaignFolder();
+
+        using var fuzzer = FuzzerProcess.StartOn(backend, folder.Root, "replay", folder.Write("input", "abc"u8), "--assembly", TestTargetsAssembly,
+            "--method", "Shmem.Tests.Targets.Recursing.Run");
+
+        Assert.True(await fuzzer.EndAsync() == 2, fuzzer.Output + fuzzer.Error);
+        var line = Assert.Single(fuzzer.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        Assert.Contains(backend, line, StringComparison.Ordinal);
+        Assert.DoesNotContain("cannot start", line, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_seed_that_the_target_does_not_survive_is_named()
     {

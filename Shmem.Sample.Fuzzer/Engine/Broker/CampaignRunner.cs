@@ -1,7 +1,4 @@
 using System.Security.Cryptography;
-using Akka.Configuration;
-using Shmem.Actors.Campaign;
-using Shmem.Backends;
 using Shmem.Sample.Fuzzer.Commands;
 using Shmem.Sample.Fuzzer.Instrumentation;
 using Shmem.Sample.Fuzzer.Output;
@@ -18,7 +15,8 @@ internal static class CampaignRunner
     public static async Task<int> RunAsync(CampaignOptions given, CancellationToken stop)
     {
         // What costs nothing to check comes before the first file is made; a campaign that goes on names its target in its folder.
-        CheckEnvironment();
+        GivenEnvironment.CheckSharedMemory();
+        GivenEnvironment.CheckSettings();
         if (!given.Resume) Prepare(given);
         using var folder = OutputFolder.Open(given, TimeProvider.System);
         using var log = CampaignLog.Open(folder.LogFolder);
@@ -38,32 +36,6 @@ internal static class CampaignRunner
             log.CreateLogger(nameof(CampaignRunner)).CampaignFailed(failed);
             FailureReport.LoggedTo(failed, Path.Combine(folder.LogFolder, CampaignLog.FileName));
             throw;
-        }
-    }
-
-    /// <summary>What the environment's variables name has to be there.</summary>
-    private static void CheckEnvironment()
-    {
-        try
-        {
-            if (new StdShMemProvider().Capabilities.Scope == ShMemScope.Process)
-            {
-                throw new InputException($"{StdShMemProvider.BackendVariable}={Environment.GetEnvironmentVariable(StdShMemProvider.BackendVariable)}",
-                    "its segments cannot be shared with workers", "Name another backend, or none.");
-            }
-        }
-        catch (ShMemException unusable)
-        {
-            throw new InputException("the shared memory", unusable.Message.TrimEnd('.'), "'doctor' tells more.");
-        }
-
-        try
-        {
-            CampaignHocon.Load();
-        }
-        catch (ConfigurationException unreadable)
-        {
-            throw new InputException(CampaignHocon.EnvironmentVariable, unreadable.Message.TrimEnd('.'), "Name a file of settings, or none.");
         }
     }
 

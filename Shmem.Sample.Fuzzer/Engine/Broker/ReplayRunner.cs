@@ -15,6 +15,7 @@ internal static class ReplayRunner
     /// <returns>1 when an input does something that is a finding, else 0.</returns>
     public static async Task<int> RunAsync(ReplayOptions options, TextWriter output, CancellationToken stop)
     {
+        GivenEnvironment.CheckSharedMemory();
         var reproduced = false;
         foreach (var file in options.Files) reproduced |= await ReplayAsync(file, options, output, stop).ConfigureAwait(false);
         return reproduced ? ExitCodes.Reproduced : ExitCodes.Success;
