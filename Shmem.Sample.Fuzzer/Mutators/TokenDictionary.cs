@@ -32,11 +32,34 @@ internal sealed class TokenDictionary
     /// <exception cref="InputException">It cannot be read, or is no dictionary.</exception>
     public static TokenDictionary Load(string path)
     {
+        using var text = new StreamReader(new MemoryStream(ReadBytes(path)), Encoding.Latin1);
+        return Parse(path, text.ReadToEnd());
+    }
+
+    /// <summary>Reads a file, checks it, and gives its bytes: it may be a pipe, which can be read only once, or be changed while others read it.</summary>
+    /// <inheritdoc cref="Load"/>
+    public static byte[] ReadChecked(string path)
+    {
+        var bytes = ReadBytes(path);
+        using var text = new StreamReader(new MemoryStream(bytes), Encoding.Latin1);
+        Parse(path, text.ReadToEnd());
+        return bytes;
+    }
+
+    private static byte[] ReadBytes(string path)
+    {
         try
         {
-            if (new FileInfo(path).Length > MaxFileLength)
-                throw new InputException(path, "larger than 16 MiB", "Give a dictionary of tokens, not a corpus.");
-            return Parse(path, File.ReadAllText(path, Encoding.Latin1));
+            using var file = new FileStream(path, FileMode.Open, FileAccess.Read);
+            using var bytes = new MemoryStream();
+            var buffer = new byte[1 << 16];
+            for (int read; (read = file.Read(buffer)) > 0; bytes.Write(buffer, 0, read))
+            {
+                if (bytes.Length + read > MaxFileLength)
+                    throw new InputException(path, "larger than 16 MiB", "Give a dictionary of tokens, not a corpus.");
+            }
+
+            return bytes.ToArray();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {

@@ -12,9 +12,10 @@ internal sealed class OutputFolder : IDisposable
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
     private const string WorkersName = ".workers";
+    private const string DictionaryName = ".dictionary";
     private static readonly string[] s_rooms = ["queue", "crashes", "hangs", "unreproduced", "log", WorkersName];
     private static readonly string[] s_files =
-        [CampaignFile.Name, "findings.jsonl", FuzzerStatsFile.Name, PlotData.Name, OutputLock.FileName];
+        [CampaignFile.Name, "findings.jsonl", FuzzerStatsFile.Name, PlotData.Name, DictionaryName, OutputLock.FileName];
 
     private readonly OutputLock _lock;
     // The topmost folder that this campaign made itself; null: OUT was there, empty.
@@ -58,6 +59,11 @@ internal sealed class OutputFolder : IDisposable
 
     public FindingsFile Findings { get; }
 
+    /// <summary>
+    /// The campaign's own copy of its dictionary, which every process of it reads: the user's file may be in the middle of a change then, or have been a pipe.
+    /// </summary>
+    public string DictionaryCopy => Path.Combine(FullPath, DictionaryName);
+
     /// <summary>Zero for a new campaign.</summary>
     public EarlierRuns Before { get; }
 
@@ -91,6 +97,10 @@ internal sealed class OutputFolder : IDisposable
         CampaignFile.Write(FullPath, Options with { HasTakenSeeds = true });
         HasBegun = true;
     }
+
+    /// <summary>Makes <see cref="DictionaryCopy"/>.</summary>
+    /// <exception cref="IOException">It cannot be written.</exception>
+    public void SaveDictionary(ReadOnlySpan<byte> dictionary) => WholeFile.Write(DictionaryCopy, dictionary, overwrite: true);
 
     /// <summary>Files of <c>crashes/</c> and <c>hangs/</c> that no line of <c>findings.jsonl</c> names: a fuzzer was killed between the two.</summary>
     public IReadOnlyList<string> UnnamedFindings()

@@ -52,7 +52,7 @@ internal sealed class Campaign : IAsyncDisposable
         var limit = TimeSpan.FromMilliseconds(options.TimeoutMilliseconds);
         var names = TargetTypeNames.FromFiles(prepared.Set.Assemblies.Select(a => a.OriginalPath));
         var payload = WorkerPayload.Of(prepared.Set, prepared.Target.Spec, prepared.Target.Expect, prepared.RandomSeed, Environment.TickCount64,
-            host.Provider) with { Dictionary = options.Dictionary };
+            host.Provider) with { Dictionary = prepared.Dictionary is null ? null : folder.DictionaryCopy };
         HeapLimit = (long)options.MemoryMegabytes << 20;
         Limits = new VerdictLimits(3 * limit, HeapLimit, TimeSpan.FromMilliseconds(20));
         Runner = new VerdictRunner(host.Segments, payload, prepared.Set.EdgeCount, names, folder.Workers);

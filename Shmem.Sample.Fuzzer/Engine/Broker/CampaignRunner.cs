@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Shmem.Sample.Fuzzer.Commands;
 using Shmem.Sample.Fuzzer.Instrumentation;
+using Shmem.Sample.Fuzzer.Mutators;
 using Shmem.Sample.Fuzzer.Output;
 using Shmem.Sample.Fuzzer.Targets;
 using Shmem.Sample.Fuzzer.Ui;
@@ -17,12 +18,13 @@ internal static class CampaignRunner
         // What costs nothing to check comes before the first file is made; a campaign that goes on names its target in its folder.
         GivenEnvironment.CheckSharedMemory();
         GivenEnvironment.CheckSettings();
-        if (!given.Resume) Prepare(given);
+        var prepared = given.Resume ? null : Prepare(given, null);
         using var folder = OutputFolder.Open(given, TimeProvider.System);
         using var log = CampaignLog.Open(folder.LogFolder);
         try
         {
-            var prepared = Prepare(folder.Options);
+            prepared ??= Prepare(folder.Options, folder.DictionaryCopy);
+            if (prepared.Dictionary is { } dictionary) folder.SaveDictionary(dictionary);
             using var view = ProgressView.Create(folder.Options);
             await using var campaign = await Campaign.StartAsync(folder, prepared, view, log, stop).ConfigureAwait(false);
             var last = await campaign.RunAsync(stop).ConfigureAwait(false);
@@ -39,13 +41,14 @@ internal static class CampaignRunner
         }
     }
 
-    private static PreparedCampaign Prepare(CampaignOptions options)
+    /// <summary>Once: what the command line names may be a pipe. <paramref name="dictionaryCopy"/> is the dictionary of a campaign that goes on where the user's own is gone.</summary>
+    private static PreparedCampaign Prepare(CampaignOptions options, string? dictionaryCopy)
     {
         var target = ChosenTarget.Of(options);
         var inspected = TargetInspector.Inspect(target.Spec);
-        if (options.Dictionary is not null) Mutators.TokenDictionary.Load(options.Dictionary);
+        var dictionary = options.Dictionary is { } named ? TokenDictionary.ReadChecked(!File.Exists(named) && File.Exists(dictionaryCopy) ? dictionaryCopy : named) : null;
         var (seeds, warnings) = TrialSeeds.Read(options, target.Seeds);
-        return new PreparedCampaign(target, InstrumentationCache.Open().Instrument(inspected.Assemblies), seeds, warnings,
+        return new PreparedCampaign(target, InstrumentationCache.Open().Instrument(inspected.Assemblies), seeds, warnings, dictionary,
             options.RandomSeed ?? BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))));
     }
 }

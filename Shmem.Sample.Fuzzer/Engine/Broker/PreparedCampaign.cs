@@ -7,6 +7,7 @@ namespace Shmem.Sample.Fuzzer.Engine.Broker;
 /// <param name="Set">Its instrumented copies, in the cache.</param>
 /// <param name="Seeds">At least one.</param>
 /// <param name="Warnings">What the user should know of the seeds.</param>
+/// <param name="Dictionary">The bytes of its dictionary, or null.</param>
 /// <param name="RandomSeed">The seed of all random generators.</param>
 internal sealed record PreparedCampaign(
-    ChosenTarget Target, InstrumentedSet Set, IReadOnlyList<TrialSeed> Seeds, IReadOnlyList<string> Warnings, ulong RandomSeed);
+    ChosenTarget Target, InstrumentedSet Set, IReadOnlyList<TrialSeed> Seeds, IReadOnlyList<string> Warnings, byte[]? Dictionary, ulong RandomSeed);

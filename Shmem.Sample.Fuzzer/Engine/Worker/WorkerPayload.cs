@@ -24,7 +24,7 @@ internal sealed record WorkerPayload
     /// <summary>The campaign's random seed; each slot and generation derives its own from it.</summary>
     public required ulong RandomSeed { get; init; }
 
-    /// <summary>File of tokens, or null.</summary>
+    /// <summary>File of tokens that nobody changes, or null.</summary>
     public string? Dictionary { get; init; }
 
     /// <summary>When the campaign began, in the milliseconds of <see cref="Environment.TickCount64"/>, which all processes of a machine share.</summary>
