@@ -34,10 +34,12 @@ internal sealed class InstrumentationCache
 
     /// <summary>Instruments assemblies as one set, or finds the set that was made before.</summary>
     /// <param name="paths">The original assemblies, in any order.</param>
+    /// <param name="stop">Gives up between two assemblies, and leaves nothing.</param>
     /// <exception cref="InputException">An assembly can't be instrumented.</exception>
-    public InstrumentedSet Instrument(IEnumerable<string> paths)
+    /// <exception cref="OperationCanceledException">It was given up.</exception>
+    public InstrumentedSet Instrument(IEnumerable<string> paths, CancellationToken stop = default)
     {
-        var sources = SourceAssembly.ReadAll(paths);
+        var sources = SourceAssembly.ReadAll(paths, stop);
         var identity = SourceAssembly.IdentityOf(sources);
         var originals = sources.Select(source => source.Path).ToList();
         if (Find(identity, originals) is { } found)
@@ -47,7 +49,7 @@ internal sealed class InstrumentationCache
         Directory.CreateDirectory(temporary);
         try
         {
-            SetManifest.Write(temporary, Write(temporary, sources));
+            SetManifest.Write(temporary, Write(temporary, sources, stop));
             // An entry that is there is removed only if it is damaged: another broker may have made it meanwhile, and be about to open it.
             if (!TryPublish(temporary, EntryOf(identity)) && Find(identity, originals) is null)
             {
@@ -88,12 +90,13 @@ internal sealed class InstrumentationCache
     private InstrumentedSet? Find(byte[] identity, IReadOnlyList<string> originalPaths) =>
         SetManifest.TryRead(EntryOf(identity), originalPaths) is { } assemblies ? new InstrumentedSet(identity, assemblies) : null;
 
-    private static List<InstrumentedAssembly> Write(string folder, IReadOnlyList<SourceAssembly> sources)
+    private static List<InstrumentedAssembly> Write(string folder, IReadOnlyList<SourceAssembly> sources, CancellationToken stop)
     {
         var assemblies = new List<InstrumentedAssembly>();
         var edge = 0;
         foreach (var source in sources)
         {
+            stop.ThrowIfCancellationRequested();
             // A folder for each, so that a copy keeps its file's name.
             var path = Path.Combine(folder, assemblies.Count.ToString(), Path.GetFileName(source.Path));
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);

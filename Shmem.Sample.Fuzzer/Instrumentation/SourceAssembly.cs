@@ -9,9 +9,10 @@ internal sealed record SourceAssembly(string Name, string Path, byte[] Image, by
 {
     /// <summary>Reads the assemblies and puts them in the order that decides the edges' numbers.</summary>
     /// <exception cref="InputException">One can't be read or instrumented, or two have one name.</exception>
-    public static IReadOnlyList<SourceAssembly> ReadAll(IEnumerable<string> paths)
+    /// <exception cref="OperationCanceledException">Stopped between two.</exception>
+    public static IReadOnlyList<SourceAssembly> ReadAll(IEnumerable<string> paths, CancellationToken stop)
     {
-        var sources = paths.Select(System.IO.Path.GetFullPath).Distinct(StringComparer.Ordinal).Select(Read)
+        var sources = paths.Select(System.IO.Path.GetFullPath).Distinct(StringComparer.Ordinal).Select(path => Read(path, stop))
             .OrderBy(source => source.Name, StringComparer.OrdinalIgnoreCase).ToList();
         for (var i = 1; i < sources.Count; i++)
         {
@@ -36,8 +37,9 @@ internal sealed record SourceAssembly(string Name, string Path, byte[] Image, by
         return hash.GetHashAndReset();
     }
 
-    private static SourceAssembly Read(string path)
+    private static SourceAssembly Read(string path, CancellationToken stop)
     {
+        stop.ThrowIfCancellationRequested();
         byte[] image;
         try
         {

@@ -84,6 +84,29 @@ public class InstrumentationCacheTests
         Assert.Single(Directory.EnumerateDirectories(cache.Folder));
     }
 
+    // As at Ctrl-C, while the assemblies are read or when they have been.
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void What_is_given_up_leaves_nothing(int assemblies)
+    {
+        using var stop = new CancellationTokenSource();
+        var cache = TestTargets.NewCache();
+        Assert.Throws<OperationCanceledException>(() => cache.Instrument(Given(), stop.Token));
+        Assert.Empty(Directory.EnumerateFileSystemEntries(cache.Folder));
+
+        IEnumerable<string> Given()
+        {
+            for (var i = 0; i < Paths.Length; i++)
+            {
+                if (i == assemblies) stop.Cancel();
+                yield return Paths[i];
+            }
+
+            stop.Cancel();
+        }
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

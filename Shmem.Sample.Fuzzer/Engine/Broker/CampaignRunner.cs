@@ -18,12 +18,12 @@ internal static class CampaignRunner
         // What costs nothing to check comes before the first file is made; a campaign that goes on names its target in its folder.
         GivenEnvironment.CheckSharedMemory();
         GivenEnvironment.CheckSettings();
-        var prepared = given.Resume ? null : Prepare(given, null);
+        var prepared = given.Resume ? null : Prepare(given, null, stop);
         using var folder = OutputFolder.Open(given, TimeProvider.System);
         using var log = CampaignLog.Open(folder.LogFolder);
         try
         {
-            prepared ??= Prepare(folder.Options, folder.DictionaryCopy);
+            prepared ??= Prepare(folder.Options, folder.DictionaryCopy, stop);
             if (prepared.Dictionary is { } dictionary) folder.SaveDictionary(dictionary);
             using var view = ProgressView.Create(folder.Options);
             await using var campaign = await Campaign.StartAsync(folder, prepared, view, log, stop).ConfigureAwait(false);
@@ -42,13 +42,13 @@ internal static class CampaignRunner
     }
 
     /// <summary>Once: what the command line names may be a pipe. <paramref name="dictionaryCopy"/> is the dictionary of a campaign that goes on where the user's own is gone.</summary>
-    private static PreparedCampaign Prepare(CampaignOptions options, string? dictionaryCopy)
+    private static PreparedCampaign Prepare(CampaignOptions options, string? dictionaryCopy, CancellationToken stop)
     {
         var target = ChosenTarget.Of(options);
         var inspected = TargetInspector.Inspect(target.Spec);
         var dictionary = options.Dictionary is { } named ? TokenDictionary.ReadChecked(!File.Exists(named) && File.Exists(dictionaryCopy) ? dictionaryCopy : named) : null;
         var (seeds, warnings) = TrialSeeds.Read(options, target.Seeds);
-        return new PreparedCampaign(target, InstrumentationCache.Open().Instrument(inspected.Assemblies), seeds, warnings, dictionary,
+        return new PreparedCampaign(target, InstrumentationCache.Open().Instrument(inspected.Assemblies, stop), seeds, warnings, dictionary,
             options.RandomSeed ?? BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))));
     }
 }

@@ -29,7 +29,7 @@ internal static class ReplayRunner
             : CampaignFile.FindFor(file) ?? throw new InputException(file, "lies in no campaign", "Name the target with --assembly and --method.");
         var target = ChosenTarget.Of(options.Assembly ?? campaign.Assembly, options.Method ?? campaign.Method, campaign.Instrument,
             options.StackKilobytes ?? campaign.StackKilobytes, options.Guard ?? campaign.Guard, options.Expect.Count > 0 ? options.Expect : campaign.Expect);
-        var set = InstrumentationCache.Open().Instrument(TargetInspector.Inspect(target.Spec).Assemblies);
+        var set = InstrumentationCache.Open().Instrument(TargetInspector.Inspect(target.Spec).Assemblies, stop);
         var names = TargetTypeNames.FromFiles(set.Assemblies.Select(a => a.OriginalPath));
         var provider = new StdShMemProvider();
         var runner = new VerdictRunner(new OwnSegments(provider),
