@@ -98,6 +98,7 @@ internal sealed class Campaign : IAsyncDisposable
             CorpusLogWriter.Create(seedLog, SegmentNames.SeedSlot).Dispose();
             campaign = new Campaign(folder, prepared, host, view, log, board, seedLog);
             await campaign.TrySeedsAsync(stop).ConfigureAwait(false);
+            if (prepared.Dictionary is { } dictionary) folder.SaveDictionary(dictionary);
             folder.Begin();
             await campaign._judge.JudgeUnnamedAsync(folder.UnnamedFindings(), stop).ConfigureAwait(false);
             return campaign;

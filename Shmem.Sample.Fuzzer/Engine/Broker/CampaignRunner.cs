@@ -18,13 +18,13 @@ internal static class CampaignRunner
         // What costs nothing to check comes before the first file is made; a campaign that goes on names its target in its folder.
         GivenEnvironment.CheckSharedMemory();
         GivenEnvironment.CheckSettings();
-        var prepared = given.Resume ? null : Prepare(given, null, stop);
+        var prepared = given.Resume ? null : Prepare(given, given.Dictionary, stop);
         using var folder = OutputFolder.Open(given, TimeProvider.System);
         using var log = CampaignLog.Open(folder.LogFolder);
         try
         {
-            prepared ??= Prepare(folder.Options, folder.DictionaryCopy, stop);
-            if (prepared.Dictionary is { } dictionary) folder.SaveDictionary(dictionary);
+            // Unless another is named: where the user's own was a pipe, its name may lead anywhere now.
+            prepared ??= Prepare(folder.Options, given.Dictionary is null && File.Exists(folder.DictionaryCopy) ? folder.DictionaryCopy : folder.Options.Dictionary, stop);
             using var view = ProgressView.Create(folder.Options);
             await using var campaign = await Campaign.StartAsync(folder, prepared, view, log, stop).ConfigureAwait(false);
             var last = await campaign.RunAsync(stop).ConfigureAwait(false);
@@ -41,12 +41,12 @@ internal static class CampaignRunner
         }
     }
 
-    /// <summary>Once: what the command line names may be a pipe. <paramref name="dictionaryCopy"/> is the dictionary of a campaign that goes on where the user's own is gone.</summary>
-    private static PreparedCampaign Prepare(CampaignOptions options, string? dictionaryCopy, CancellationToken stop)
+    /// <summary>Once: what the command line names may be a pipe.</summary>
+    private static PreparedCampaign Prepare(CampaignOptions options, string? dictionaryPath, CancellationToken stop)
     {
         var target = ChosenTarget.Of(options);
         var inspected = TargetInspector.Inspect(target.Spec);
-        var dictionary = options.Dictionary is { } named ? TokenDictionary.ReadChecked(!File.Exists(named) && File.Exists(dictionaryCopy) ? dictionaryCopy : named) : null;
+        var dictionary = dictionaryPath is null ? null : TokenDictionary.ReadChecked(dictionaryPath);
         var (seeds, warnings) = TrialSeeds.Read(options, target.Seeds);
         return new PreparedCampaign(target, InstrumentationCache.Open().Instrument(inspected.Assemblies, stop), seeds, warnings, dictionary,
             options.RandomSeed ?? BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))));
