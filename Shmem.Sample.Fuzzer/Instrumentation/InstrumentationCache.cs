@@ -22,6 +22,24 @@ internal sealed class InstrumentationCache
     /// <exception cref="InputException">The folder cannot be used, or others may write to it.</exception>
     public static InstrumentationCache Open() => Open(DefaultFolder(Environment.GetEnvironmentVariable));
 
+    /// <summary>Where <see cref="Open()"/> would look, and whether it could; makes nothing.</summary>
+    public static string Describe() => Describe(DefaultFolder(Environment.GetEnvironmentVariable));
+
+    /// <inheritdoc cref="Describe()"/>
+    internal static string Describe(string folder)
+    {
+        if (!Path.Exists(folder) && new FileInfo(folder).LinkTarget is null) return $"{folder}, which is made when it is needed";
+        try
+        {
+            PrivateFolder.Check(folder);
+            return folder;
+        }
+        catch (InputException refused)
+        {
+            return $"cannot be used: {refused.Message}";
+        }
+    }
+
     /// <summary>Opens a cache in a certain folder.</summary>
     /// <inheritdoc cref="Open()"/>
     public static InstrumentationCache Open(string folder)

@@ -25,9 +25,26 @@ internal static class PrivateFolder
 
             Directory.CreateDirectory(Path.GetDirectoryName(folder)!);
             Directory.CreateDirectory(folder, Owner);
+            Check(folder);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw Refused(folder, e);
+        }
+    }
+
+    /// <summary>Checks one that is there, and changes nothing.</summary>
+    /// <exception cref="InputException">It is not this user's, 0700 and no link.</exception>
+    public static void Check(string folder)
+    {
+        try
+        {
+            if (OperatingSystem.IsWindows()) return;
             var info = new DirectoryInfo(folder);
             if (info.LinkTarget is not null)
                 throw new InputException(folder, "it is a link", "Set SHMEM_CACHE_DIR to a folder of your own.");
+            if (!info.Exists)
+                throw new InputException(folder, "it is no folder", "Set SHMEM_CACHE_DIR to a folder of your own.");
             var mode = info.UnixFileMode;
             if ((mode & ~Harmless) != Owner)
                 throw new InputException(folder, "others may use it", $"Run chmod 700 {folder}, if its content is yours.");
@@ -35,9 +52,11 @@ internal static class PrivateFolder
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new InputException(folder, e.Message, "Set SHMEM_CACHE_DIR to a folder of your own.");
+            throw Refused(folder, e);
         }
     }
+
+    private static InputException Refused(string folder, Exception why) => new(folder, why.Message.TrimEnd('.'), "Set SHMEM_CACHE_DIR to a folder of your own.");
 
     /// <summary>Only the owner, or root, may set a mode: the BCL does not tell who owns a file. Throws where we are neither.</summary>
     private static void ProveOwnership(DirectoryInfo info, UnixFileMode mode)

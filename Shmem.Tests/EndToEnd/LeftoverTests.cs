@@ -135,6 +135,24 @@ public sealed class LeftoverTests
         }
     }
 
+    [Fact]
+    public async Task Doctor_tells_of_a_cache_that_cannot_be_used_goes_on_and_makes_none()
+    {
+        using var folder = new CampaignFolder();
+        var cache = Path.Combine(folder.Root, "cache");
+        Assert.Contains($"cache   {cache}, which is made when it is needed", await Doctor(folder), StringComparison.Ordinal);
+        Assert.False(Path.Exists(cache), "a cache was made");
+
+        Directory.CreateDirectory(cache);
+        File.SetUnixFileMode(cache, (UnixFileMode)0b111_101_101);
+        var told = await Doctor(folder, "--clean");
+        Assert.Contains($"cache   cannot be used: {cache}: others may use it", told, StringComparison.Ordinal);
+        Assert.Contains("nothing is left over", told, StringComparison.Ordinal);
+
+        File.SetUnixFileMode(cache, (UnixFileMode)0b111_000_000);
+        Assert.Contains($"cache   {cache}\n", await Doctor(folder), StringComparison.Ordinal);
+    }
+
     /// <summary>What manifests list and exists.</summary>
     private static List<ListedName> Listed(CampaignFolder folder) => [.. Directory.GetFiles(folder.Root, "names-*", SearchOption.AllDirectories)
         .SelectMany(CampaignManifest.ReadList).Where(name => name.Find() is not null)];

@@ -19,7 +19,7 @@ internal static class Doctor
         output.WriteLine($"chosen  {Chosen(forced)}");
         foreach (var limit in Limits.Where(limit => File.Exists($"/proc/sys/{limit}")))
             output.WriteLine($"limit   {limit.Replace('/', '.')} = {File.ReadAllText($"/proc/sys/{limit}").Trim()}");
-        output.WriteLine($"cache   {InstrumentationCache.Open().Folder}");
+        output.WriteLine($"cache   {InstrumentationCache.Describe()}");
 
         if (OperatingSystem.IsLinux()) WriteLeftovers(options.Clean, output);
         else output.WriteLine(WithoutManifest());
