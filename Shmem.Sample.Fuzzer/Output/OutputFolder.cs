@@ -27,7 +27,8 @@ internal sealed class OutputFolder : IDisposable
         _made = made;
         FullPath = path;
         Options = options;
-        WholeFile.RemoveLeft(path);
+        // The folder of a new campaign may hold what is others'.
+        if (options.Resume) WholeFile.RemoveLeft(path);
         LogFolder = Path.Combine(path, "log");
         Directory.CreateDirectory(LogFolder);
         Workers = new WorkerRegister(Path.Combine(path, WorkersName));

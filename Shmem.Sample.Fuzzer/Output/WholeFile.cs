@@ -15,7 +15,9 @@ internal static class WholeFile
     public static void RemoveLeft(string folder)
     {
         foreach (var file in Directory.EnumerateFiles(folder, TemporaryPrefix + "*", s_all))
-            File.Delete(file);
+        {
+            if (IsTemporary(Path.GetFileName(file))) File.Delete(file);
+        }
     }
 
     /// <summary>Writes beside <paramref name="path"/> and renames.</summary>
@@ -36,4 +38,9 @@ internal static class WholeFile
             throw;
         }
     }
+
+    /// <summary>As <see cref="Write"/> names them: a process and a number.</summary>
+    private static bool IsTemporary(string name) => name[TemporaryPrefix.Length..].Split('-') is [var process, var serial] && IsNumber(process) && IsNumber(serial);
+
+    private static bool IsNumber(string text) => text.Length > 0 && text.All(char.IsAsciiDigit);
 }

@@ -112,6 +112,21 @@ public sealed class OutputFolderTests : IDisposable
         Assert.False(File.Exists(_folder["out/.tmp-1-1"]));
     }
 
+    [Theory]
+    [InlineData(false, ".tmp-1-1")]
+    [InlineData(false, ".tmp-notes")]
+    [InlineData(true, ".tmp-notes")]
+    [InlineData(true, ".tmp-1-1-1")]
+    [InlineData(true, ".tmp-1-")]
+    public void What_others_keep_in_the_folder_stays(bool resume, string name)
+    {
+        if (resume) Run(Options);
+        else Directory.CreateDirectory(_folder["out"]);
+        _folder.Write($"out/{name}", [1]);
+        Run(Options with { Resume = resume });
+        Assert.True(File.Exists(_folder[$"out/{name}"]));
+    }
+
     [Fact]
     public void A_folder_that_was_removed_meanwhile_is_let_go()
     {
