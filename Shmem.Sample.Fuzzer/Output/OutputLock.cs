@@ -30,14 +30,19 @@ internal sealed class OutputLock : IDisposable
         FileStream file;
         try
         {
-            file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            file = Open(path, FileMode.OpenOrCreate);
         }
-        catch (IOException) when (File.Exists(path))
+        catch (IOException held) when (IsHeld(held))
         {
             throw new InputException(folder, $"in use by process {Holder(holder)}", "Give another -o, or stop that process.");
         }
         try
         {
+            if (!KeepsOthersOut(path))
+            {
+                throw new InputException(folder, "its file system has no locks, or DOTNET_SYSTEM_IO_DISABLEFILELOCKING switches them off: two fuzzers could use it at once",
+                    "Give a folder on another file system with -o, or unset that variable.");
+            }
             WholeFile.Write(holder, System.Text.Encoding.ASCII.GetBytes($"{Environment.ProcessId}\n"), overwrite: true);
             return new OutputLock(file, holder);
         }
@@ -54,6 +59,25 @@ internal sealed class OutputLock : IDisposable
         if (Directory.Exists(Path.GetDirectoryName(_holder))) File.Delete(_holder);
         _file.Dispose();
     }
+
+    private static FileStream Open(string path, FileMode mode) => new(path, mode, FileAccess.ReadWrite, FileShare.None);
+
+    /// <summary>Where there are no locks .NET says nothing, and opens the file. What a second stream of ours meets another process's would meet.</summary>
+    private static bool KeepsOthersOut(string path)
+    {
+        try
+        {
+            Open(path, FileMode.Open).Dispose();
+            return false;
+        }
+        catch (IOException held) when (IsHeld(held))
+        {
+            return true;
+        }
+    }
+
+    /// <summary>ERROR_SHARING_VIOLATION, and on Unix the error number of flock, which is EWOULDBLOCK. Any other says nothing of a holder.</summary>
+    private static bool IsHeld(IOException e) => e.HResult == (OperatingSystem.IsWindows() ? unchecked((int)0x80070020) : OperatingSystem.IsMacOS() ? 35 : 11);
 
     private static string Holder(string path)
     {

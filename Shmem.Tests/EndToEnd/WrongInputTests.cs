@@ -72,6 +72,19 @@ public sealed class WrongInputTests
         Assert.DoesNotContain("cannot start", line, StringComparison.Ordinal);
     }
 
+    // .NET would go on without a lock and without a word, and so would a second fuzzer.
+    [Fact]
+    public async Task A_folder_that_cannot_be_locked_is_refused()
+    {
+        using var folder = new CampaignFolder();
+
+        using var fuzzer = FuzzerProcess.StartUnder(["env", "DOTNET_SYSTEM_IO_DISABLEFILELOCKING=1"], "", folder.Root, "fuzz", "-o", folder.Out, "-V", "1");
+
+        Assert.True(await fuzzer.EndAsync() == 2, fuzzer.Output + fuzzer.Error);
+        Assert.Contains("no locks", Assert.Single(fuzzer.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+        Assert.False(Directory.Exists(folder.Out), "the output folder was left");
+    }
+
     [Fact]
     public async Task A_seed_that_the_target_does_not_survive_is_named()
     {

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Net.Sockets;
 using Shmem.Sample.Fuzzer.Commands;
 using Shmem.Sample.Fuzzer.Output;
 using Xunit;
@@ -17,6 +18,16 @@ public sealed class OutputLockTests : IDisposable
         using var held = OutputLock.Take(_folder.FullPath);
         var error = Assert.Throws<InputException>(() => OutputLock.Take(_folder.FullPath));
         Assert.Equal($"in use by process {Environment.ProcessId}", error.Why);
+    }
+
+    // A socket cannot be opened as a file: that is no word of a holder.
+    [Fact]
+    public void What_else_keeps_the_lock_from_being_opened_is_told_as_it_is()
+    {
+        using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        socket.Bind(new UnixDomainSocketEndPoint(_folder[OutputLock.FileName]));
+        Assert.True(File.Exists(_folder[OutputLock.FileName]));
+        Assert.DoesNotContain("in use", Assert.Throws<IOException>(() => OutputLock.Take(_folder.FullPath)).Message);
     }
 
     [Fact]
