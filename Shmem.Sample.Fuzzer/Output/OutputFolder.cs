@@ -116,21 +116,34 @@ internal sealed class OutputFolder : IDisposable
     {
         // Somebody may have removed the folder meanwhile: then there is nothing to remove.
         if (HasBegun || Options.Resume || !Directory.Exists(FullPath)) _lock.Dispose();
-        else Discard();
+        else Discard(FullPath, _lock, _made);
     }
 
-    private void Discard()
+    /// <summary>The lock goes last: once it is free, or has no name any more, all that is there may be another fuzzer's.</summary>
+    private static void Discard(string path, OutputLock held, string? made)
     {
-        foreach (var room in s_rooms.Select(name => Path.Combine(FullPath, name)).Where(Directory.Exists))
+        foreach (var room in s_rooms.Select(name => Path.Combine(path, name)).Where(Directory.Exists))
             Directory.Delete(room, recursive: true);
-        _lock.Dispose();
-        foreach (var file in s_files)
-            File.Delete(Path.Combine(FullPath, file));
-        for (var folder = FullPath; _made is not null && !Directory.EnumerateFileSystemEntries(folder).Any(); folder = Path.GetDirectoryName(folder)!)
+        foreach (var file in s_files.Where(file => file != OutputLock.FileName))
+            File.Delete(Path.Combine(path, file));
+        held.Remove();
+        RemoveEmpty(path, made);
+    }
+
+    /// <summary>Removes the folders that were made; one in which there is something by now is somebody else's.</summary>
+    private static void RemoveEmpty(string path, string? made)
+    {
+        try
         {
-            Directory.Delete(folder);
-            if (folder == _made)
-                break;
+            for (var folder = path; made is not null; folder = Path.GetDirectoryName(folder)!)
+            {
+                if (Directory.Exists(folder)) Directory.Delete(folder);
+                if (folder == made) break;
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // It is not empty.
         }
     }
 

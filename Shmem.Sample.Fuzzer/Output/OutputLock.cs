@@ -4,7 +4,7 @@ using Shmem.Sample.Fuzzer.Commands;
 namespace Shmem.Sample.Fuzzer.Output;
 
 /// <summary>Holds an output folder for one fuzzer. The operating system frees it when the holder dies (<c>FileShare.None</c> is an advisory
-/// <c>flock</c> on Unix). Its file stays: to delete it would let two holders lock two files of one name.</summary>
+/// <c>flock</c> on Unix). Only who holds it may remove its file (<see cref="Remove()"/>): else two could hold two files of one name.</summary>
 internal sealed class OutputLock : IDisposable
 {
     public const string FileName = ".lock";
@@ -12,11 +12,13 @@ internal sealed class OutputLock : IDisposable
     // Apart from the lock, since nobody can open that one to read the number in it.
     public const string HolderFileName = ".holder";
 
+    private readonly string _path;
     private readonly FileStream _file;
     private readonly string _holder;
 
-    private OutputLock(FileStream file, string holder)
+    private OutputLock(string path, FileStream file, string holder)
     {
+        _path = path;
         _file = file;
         _holder = holder;
     }
@@ -30,7 +32,8 @@ internal sealed class OutputLock : IDisposable
         FileStream file;
         try
         {
-            file = Open(path, FileMode.OpenOrCreate);
+            // Between the two somebody who gave the folder up may have removed it: a lock on what no path leads to keeps nobody out.
+            while (IsRemoved(file = Open(path, FileMode.OpenOrCreate))) file.Dispose();
         }
         catch (IOException held) when (IsHeld(held))
         {
@@ -44,13 +47,20 @@ internal sealed class OutputLock : IDisposable
                     "Give a folder on another file system with -o, or unset that variable.");
             }
             WholeFile.Write(holder, System.Text.Encoding.ASCII.GetBytes($"{Environment.ProcessId}\n"), overwrite: true);
-            return new OutputLock(file, holder);
+            return new OutputLock(path, file, holder);
         }
         catch
         {
-            file.Dispose();
+            Remove(path, file);
             throw;
         }
+    }
+
+    /// <summary>Lets go, and leaves no file. Those that come after make their own.</summary>
+    public void Remove()
+    {
+        File.Delete(_holder);
+        Remove(_path, _file);
     }
 
     public void Dispose()
@@ -59,6 +69,39 @@ internal sealed class OutputLock : IDisposable
         if (Directory.Exists(Path.GetDirectoryName(_holder))) File.Delete(_holder);
         _file.Dispose();
     }
+
+    /// <summary>Removed first, so that it cannot be the next one's.</summary>
+    private static void Remove(string path, FileStream file)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            // There nobody can remove what is open, neither we nor who would take the next one's.
+            file.Dispose();
+            try
+            {
+                File.Delete(path);
+            }
+            catch (IOException)
+            {
+                // The next one's.
+            }
+
+            return;
+        }
+
+        try
+        {
+            File.Delete(path);
+        }
+        finally
+        {
+            file.Dispose();
+        }
+    }
+
+    /// <summary>Linux tells it of an open file; elsewhere the moment is as short, and nobody looks.</summary>
+    private static bool IsRemoved(FileStream file) => OperatingSystem.IsLinux()
+        && new FileInfo($"/proc/self/fd/{file.SafeFileHandle.DangerousGetHandle()}").LinkTarget?.EndsWith(" (deleted)", StringComparison.Ordinal) == true;
 
     private static FileStream Open(string path, FileMode mode) => new(path, mode, FileAccess.ReadWrite, FileShare.None);
 

@@ -219,6 +219,37 @@ public sealed class OutputFolderTests : IDisposable
         Assert.Equal([_folder["out/notes.txt"]], Directory.EnumerateFileSystemEntries(_folder["out"]));
     }
 
+    // What is removed goes while the lock is held, and nothing after it: a fuzzer that waits for the folder has what it makes there.
+    [Fact]
+    public async Task Who_takes_a_folder_that_another_gives_up_keeps_what_it_makes_there()
+    {
+        Directory.CreateDirectory(_folder["out"]);
+        for (var round = 0; round < 50; round++)
+        {
+            var first = OutputFolder.Open(Options, TimeProvider.System);
+            var next = Task.Factory.StartNew(OpenNext, TaskCreationOptions.LongRunning);
+            first.Dispose();
+            using var folder = await next;
+            Assert.Equal("N.T.M", CampaignFile.Read(folder.FullPath).Method);
+            Assert.Throws<InputException>(() => OutputLock.Take(folder.FullPath));
+        }
+
+        OutputFolder OpenNext()
+        {
+            while (true)
+            {
+                try
+                {
+                    return OutputFolder.Open(Options, TimeProvider.System);
+                }
+                catch (InputException refused) when (refused.Why.Contains("in use", StringComparison.Ordinal))
+                {
+                    // The first still has it.
+                }
+            }
+        }
+    }
+
     [Fact]
     public void A_campaign_is_found_by_who_goes_on_where_it_was_killed_before_it_began()
     {

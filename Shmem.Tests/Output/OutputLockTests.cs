@@ -38,6 +38,46 @@ public sealed class OutputLockTests : IDisposable
     }
 
     [Fact]
+    public void What_is_removed_by_its_holder_is_free_and_leaves_no_file()
+    {
+        OutputLock.Take(_folder.FullPath).Remove();
+        Assert.Empty(Directory.EnumerateFileSystemEntries(_folder.FullPath));
+        using var held = OutputLock.Take(_folder.FullPath);
+        Assert.Throws<InputException>(() => OutputLock.Take(_folder.FullPath));
+    }
+
+    // Who opens the file just before it is removed, and locks it just after, has a lock on what no path leads to.
+    [Fact]
+    public async Task However_many_take_and_remove_it_one_has_it_at_a_time()
+    {
+        var (holders, most, taken) = (0, 0, 0);
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Factory.StartNew(TakeMany, TaskCreationOptions.LongRunning)));
+        Assert.InRange(taken, 1, int.MaxValue);
+        Assert.Equal(1, most);
+
+        void TakeMany()
+        {
+            for (var i = 0; i < 2000; i++)
+            {
+                try
+                {
+                    var held = OutputLock.Take(_folder.FullPath);
+                    if (Interlocked.Increment(ref holders) > 1) most = 2;
+                    else Interlocked.CompareExchange(ref most, 1, 0);
+                    taken++;
+                    Thread.Yield();
+                    Interlocked.Decrement(ref holders);
+                    held.Remove();
+                }
+                catch (InputException)
+                {
+                    // Another has it.
+                }
+            }
+        }
+    }
+
+    [Fact]
     public async Task Another_process_that_holds_it_is_named_and_its_kill_frees_it()
     {
         Require.That(OperatingSystem.IsLinux() && File.Exists("/usr/bin/flock"), "flock(1)");
