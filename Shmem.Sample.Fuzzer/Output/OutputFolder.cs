@@ -81,13 +81,20 @@ internal sealed class OutputFolder : IDisposable
         if (options.Resume && !IsFilled(path))
             throw new InputException(path, "has no campaign to go on with", "Give seeds with -i instead of `-i -`, or the folder of a campaign with -o.");
         var made = FirstMissing(path);
+        var isTaken = false;
         try
         {
-            return Take(path, options with { Output = path }, made);
+            var folder = Take(path, options with { Output = path }, made);
+            isTaken = true;
+            return folder;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new InputException(path, $"cannot be written ({e.Message.TrimEnd('.')})", "Give a folder of your own with -o.");
+        }
+        finally
+        {
+            if (!isTaken) RemoveEmpty(path, made);
         }
     }
 
@@ -124,8 +131,8 @@ internal sealed class OutputFolder : IDisposable
     {
         foreach (var room in s_rooms.Select(name => Path.Combine(path, name)).Where(Directory.Exists))
             Directory.Delete(room, recursive: true);
-        foreach (var file in s_files.Where(file => file != OutputLock.FileName))
-            File.Delete(Path.Combine(path, file));
+        foreach (var file in s_files.Where(file => file != OutputLock.FileName).Select(file => Path.Combine(path, file)).Where(File.Exists))
+            File.Delete(file);
         held.Remove();
         RemoveEmpty(path, made);
     }
@@ -151,12 +158,14 @@ internal sealed class OutputFolder : IDisposable
     {
         CreatePrivate(path);
         var held = OutputLock.Take(path);
+        var isNew = false;
         try
         {
             if (!options.Resume && IsFilled(path))
                 throw new InputException(path, "holds a campaign already", "Go on with it by `-i -`, or give another -o.");
             if (options.Resume && (options.Assembly is null ? CampaignFile.Read(path) : CampaignFile.TryRead(path)) is { } previous)
                 options = options.ContinueFrom(previous);
+            isNew = !options.Resume;
             var folder = new OutputFolder(path, options, held, made);
             // A kill before the beginning leaves a campaign to go on with.
             if (!options.Resume) CampaignFile.Write(path, options);
@@ -164,7 +173,8 @@ internal sealed class OutputFolder : IDisposable
         }
         catch
         {
-            held.Dispose();
+            if (isNew) Discard(path, held, made);
+            else held.Dispose();
             throw;
         }
     }

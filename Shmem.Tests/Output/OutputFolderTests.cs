@@ -250,6 +250,32 @@ public sealed class OutputFolderTests : IDisposable
         }
     }
 
+    // As on a full disk, at one write or the other: so near to the longest path that there is, some names do not fit.
+    [Fact]
+    public void A_start_that_fails_half_way_leaves_nothing()
+    {
+        Require.That(OperatingSystem.IsLinux(), "Linux, whose paths have 4,095 bytes");
+        var failed = 0;
+        for (var length = 4060; length <= 4095; length++)
+        {
+            var path = _folder["a"];
+            while (path.Length < length) path += '/' + new string('x', Math.Min(200, Math.Max(1, length - path.Length - 1)));
+            try
+            {
+                OutputFolder.Open(Options with { Output = path }, TimeProvider.System).Dispose();
+            }
+            catch (InputException refused)
+            {
+                failed++;
+                Assert.StartsWith("cannot be written", refused.Why, StringComparison.Ordinal);
+            }
+
+            Assert.Empty(Directory.EnumerateFileSystemEntries(_folder.FullPath));
+        }
+
+        Assert.InRange(failed, 5, 35);
+    }
+
     [Fact]
     public void A_campaign_is_found_by_who_goes_on_where_it_was_killed_before_it_began()
     {
