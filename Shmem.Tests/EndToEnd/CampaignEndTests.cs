@@ -137,6 +137,8 @@ public sealed class CampaignEndTests
 
         Assert.True(await fuzzer.EndAsync() == 3, fuzzer.Output + fuzzer.Error);
         Assert.Contains(Path.Combine(folder.Out, "queue"), fuzzer.Error, StringComparison.Ordinal);
+        // What it came to is told all the same.
+        Assert.Matches("the demonstration library: [0-9,]+ executions in .*\n(.*\n)*Everything is in out\n", fuzzer.Output);
         Assert.Subset(TestCases(folder, "moved"), entries.TestCases());
     }
 

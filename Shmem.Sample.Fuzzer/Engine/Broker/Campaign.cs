@@ -72,6 +72,9 @@ internal sealed class Campaign : IAsyncDisposable
         _status = new CampaignStatus(prepared.Target.Name, prepared.Set.EdgeCount, options, folder.Before);
     }
 
+    /// <summary>The newest snapshot; null before the first. After a failure it is of the end.</summary>
+    public CampaignSnapshot? Last { get; private set; }
+
     /// <summary>Processes that did not end.</summary>
     public IReadOnlyList<string> Leftovers { get; private set; } = [];
 
@@ -112,8 +115,7 @@ internal sealed class Campaign : IAsyncDisposable
     }
 
     /// <summary>Fuzzes until the campaign's limit or until <paramref name="stop"/>, then saves everything.</summary>
-    /// <returns>The last snapshot.</returns>
-    public async Task<CampaignSnapshot> RunAsync(CancellationToken stop)
+    public async Task RunAsync(CancellationToken stop)
     {
         using var judging = new CancellationTokenSource();
         var judge = _judge.RunAsync(judging.Token);
@@ -142,12 +144,19 @@ internal sealed class Campaign : IAsyncDisposable
             finally
             {
                 judging.CancelAfter(JudgeGrace);
-                await judge.ConfigureAwait(false);
+                try
+                {
+                    await judge.ConfigureAwait(false);
+                }
+                finally
+                {
+                    Last = Take("ended", monitor.PeakResident);
+                }
             }
         }
 
         if (_failed.Task.IsCompletedSuccessfully) throw new InvalidOperationException(await _failed.Task.ConfigureAwait(false));
-        return Show("ended", monitor);
+        Show("ended", monitor);
     }
 
     public async ValueTask DisposeAsync()
@@ -221,12 +230,14 @@ internal sealed class Campaign : IAsyncDisposable
         _keeper.Drain();
     }
 
-    private CampaignSnapshot Show(string stage, WorkerMonitor monitor)
+    private void Show(string stage, WorkerMonitor monitor)
     {
-        var snapshot = _status.Take(stage, _clock.Elapsed, _application, _board, _keeper, _desk, _judge, _warnings, monitor.PeakResident);
-        foreach (var view in _views) view.Show(snapshot);
-        return snapshot;
+        Last = Take(stage, monitor.PeakResident);
+        foreach (var view in _views) view.Show(Last);
     }
+
+    private CampaignSnapshot Take(string stage, long? peakResident) =>
+        _status.Take(stage, _clock.Elapsed, _application, _board, _keeper, _desk, _judge, _warnings, peakResident);
 
     private void OnEvent(object happened)
     {

@@ -27,10 +27,26 @@ internal static class CampaignRunner
             prepared ??= Prepare(folder.Options, given.Dictionary is null && File.Exists(folder.DictionaryCopy) ? folder.DictionaryCopy : folder.Options.Dictionary, stop);
             using var view = ProgressView.Create(folder.Options);
             await using var campaign = await Campaign.StartAsync(folder, prepared, view, log, stop).ConfigureAwait(false);
-            var last = await campaign.RunAsync(stop).ConfigureAwait(false);
-            view.Dispose();
-            if (view is DashboardView { Failure: { } failure }) last = last with { Warnings = [.. last.Warnings, $"the dashboard ended early: {failure.Message}"] };
-            new SummaryPrinter(folder.Options.Json ? Console.Error : Console.Out, Invocation.Current).Print(last, folder.FullPath, campaign.Leftovers);
+            try
+            {
+                await campaign.RunAsync(stop).ConfigureAwait(false);
+            }
+            catch (Exception) when (campaign.Last is not null)
+            {
+                // What it found is saved all the same, and the user wants to know of it before why it ended.
+                try
+                {
+                    Summarize(campaign, folder, view);
+                }
+                catch (IOException)
+                {
+                    // The output goes to the disk that is full, say.
+                }
+
+                throw;
+            }
+
+            Summarize(campaign, folder, view);
             return ExitCodes.Success;
         }
         catch (Exception failed) when (folder.HasBegun && failed is not (InputException or OperationCanceledException))
@@ -39,6 +55,14 @@ internal static class CampaignRunner
             FailureReport.LoggedTo(failed, Path.Combine(folder.LogFolder, CampaignLog.FileName));
             throw;
         }
+    }
+
+    private static void Summarize(Campaign campaign, OutputFolder folder, IProgressView view)
+    {
+        view.Dispose();
+        var last = campaign.Last!;
+        if (view is DashboardView { Failure: { } failure }) last = last with { Warnings = [.. last.Warnings, $"the dashboard ended early: {failure.Message}"] };
+        new SummaryPrinter(folder.Options.Json ? Console.Error : Console.Out, Invocation.Current).Print(last, folder.FullPath, campaign.Leftovers);
     }
 
     /// <summary>Once: what the command line names may be a pipe.</summary>

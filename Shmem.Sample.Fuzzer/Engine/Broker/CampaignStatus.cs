@@ -13,7 +13,7 @@ internal sealed class CampaignStatus(string target, int edges, CampaignOptions o
     public WorkerRows Rows { get; } = new(options.Workers);
 
     public CampaignSnapshot Take(string stage, TimeSpan now, FuzzApplication application, CoverageBoard board, CorpusKeeper keeper, FindingDesk desk,
-        DeathJudge judge, List<string> warnings, long peakResident)
+        DeathJudge judge, List<string> warnings, long? peakResident)
     {
         var executions = application.Executions;
         var findings = desk.Saved;
