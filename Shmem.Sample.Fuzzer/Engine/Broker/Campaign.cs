@@ -168,9 +168,18 @@ internal sealed class Campaign : IAsyncDisposable
     private async Task TrySeedsAsync(CancellationToken stop)
     {
         var trial = new SeedTrial(Runner, _host.Segments, SeedLog, _boardDescription, Limits, _prepared.Target.Name);
-        await trial.RunAsync(_prepared.Seeds, stop).ConfigureAwait(false);
+        await ShowUntilAsync(trial.RunAsync(_prepared.Seeds, stop), () => $"dry run, {trial.Done} of {_prepared.Seeds.Count} seeds").ConfigureAwait(false);
         foreach (var warning in trial.Warnings) Warn(warning);
-        _keeper.TakeSeeds(SeedLog.Description, trial.Survivors);
+        _keeper.TakeSeeds(SeedLog.Description, _prepared.Seeds);
+    }
+
+    /// <summary>To the user alone: no campaign has begun that statistics could be of.</summary>
+    private async Task ShowUntilAsync(Task done, Func<string> stage)
+    {
+        using var timer = new PeriodicTimer(ShowEvery);
+        while (await Task.WhenAny(done, timer.WaitForNextTickAsync(CancellationToken.None).AsTask()).ConfigureAwait(false) != done)
+            _views[0].Show(Take(stage(), peakResident: null));
+        await done.ConfigureAwait(false);
     }
 
     /// <summary>Ends the workers, takes what they have found, and lets the judge come to its end.</summary>

@@ -12,9 +12,14 @@ internal sealed class SeedTrial(VerdictRunner runner, ISegmentSource segments, S
 {
     private readonly List<string> _warnings = [];
     private string? _worst;
+    private int _before;
+    private long _executions;
 
     /// <summary>A line for each seed that does not come back as it should.</summary>
     public IReadOnlyList<string> Warnings => _warnings;
+
+    /// <summary>How many have been run so far. Any thread.</summary>
+    public long Done => Volatile.Read(ref _before) + Interlocked.Read(ref _executions);
 
     /// <summary>Runs all of them.</summary>
     /// <exception cref="InputException">The target cannot start, or no seed is left.</exception>
@@ -24,7 +29,8 @@ internal sealed class SeedTrial(VerdictRunner runner, ISegmentSource segments, S
         for (var (done, generation) = (0, 1); done < seeds.Count; generation++)
         {
             var rest = seeds.Skip(done).Select(s => (ReadOnlyMemory<byte>)s.Bytes).ToList();
-            var verdict = await runner.RunAsync(rest, limits with { Late = TimeSpan.Zero }, seedLog, generation, board, firstNumber: done, stop).ConfigureAwait(false);
+            var verdict = await runner.RunAsync(rest, limits with { Late = TimeSpan.Zero }, seedLog, generation, board, firstNumber: done, stop,
+                executions => Interlocked.Exchange(ref _executions, executions)).ConfigureAwait(false);
             // The claim in which it died may be of its last seed, which is an entry then: that one has come back.
             var isLastKept = CorpusLog.Recover(seedLog, segments.Open) == RecoverResult.Committed;
             verdict.ThrowIfItCannotStart(targetName);
@@ -35,10 +41,15 @@ internal sealed class SeedTrial(VerdictRunner runner, ISegmentSource segments, S
             }
 
             done += verdict.Answers.Count;
-            if (verdict.Fatal is null) continue;
-            if (isLastKept) usable++;
-            else Warn(seeds[done], verdict.IsHang ? "runs longer than the time limit" : $"kills the process ({verdict.Exit.Describe()})");
-            done++;
+            if (verdict.Fatal is not null)
+            {
+                if (isLastKept) usable++;
+                else Warn(seeds[done], verdict.IsHang ? "runs longer than the time limit" : $"kills the process ({verdict.Exit.Describe()})");
+                done++;
+            }
+
+            Interlocked.Exchange(ref _executions, 0);
+            Volatile.Write(ref _before, done);
         }
 
         if (usable == 0)

@@ -46,9 +46,12 @@ internal sealed class VerdictRunner(ISegmentSource segments, WorkerPayload paylo
         }
     }
 
-    /// <summary>Runs the inputs and appends the answers to a log that exists, claiming coverage on a board. The first input has that number there.</summary>
+    /// <summary>
+    /// Runs the inputs and appends the answers to a log that exists, claiming coverage on a board. The first input has that number there. <paramref name="executed"/> is told now
+    /// and then how many have come back.
+    /// </summary>
     public async Task<Verdict> RunAsync(IReadOnlyList<ReadOnlyMemory<byte>> inputs, VerdictLimits limits, ShMem answers, int generation,
-        ShMemDescription? board, int firstNumber, CancellationToken stop)
+        ShMemDescription? board, int firstNumber, CancellationToken stop, Action<long>? executed = null)
     {
         stop.ThrowIfCancellationRequested();
         using var inputLog = await segments.CreateAsync(RoomFor(inputs), "verdict's inputs").ConfigureAwait(false);
@@ -57,7 +60,7 @@ internal sealed class VerdictRunner(ISegmentSource segments, WorkerPayload paylo
             using (var writer = CorpusLogWriter.Create(inputLog, VerdictSlot))
                 foreach (var input in inputs) writer.Append(RecordKind.Entry, input.Span, default, default);
             var order = new VerdictOrder(inputLog.Description, answers.Description, board, generation, (int)limits.Late.TotalMilliseconds, firstNumber);
-            return await RunAsync(order, inputs.Count, limits, answers, stop).ConfigureAwait(false);
+            return await RunAsync(order, inputs.Count, limits, answers, executed, stop).ConfigureAwait(false);
         }
         finally
         {
@@ -65,7 +68,7 @@ internal sealed class VerdictRunner(ISegmentSource segments, WorkerPayload paylo
         }
     }
 
-    private async Task<Verdict> RunAsync(VerdictOrder order, int inputs, VerdictLimits limits, ShMem answers, CancellationToken stop)
+    private async Task<Verdict> RunAsync(VerdictOrder order, int inputs, VerdictLimits limits, ShMem answers, Action<long>? executed, CancellationToken stop)
     {
         using var memorySegment = await segments.CreateAsync(ProcessMemory.SizeFor(edges), "verdict process").ConfigureAwait(false);
         try
@@ -84,7 +87,7 @@ internal sealed class VerdictRunner(ISegmentSource segments, WorkerPayload paylo
                 new WorkerBootstrap(Interlocked.Increment(ref _lastNumber), "", default, memorySegment.Description,
                     (payload with { Verdict = order }).ToBytes()));
             await using var cancelled = stop.Register(() => process.Kill("the campaign has ended")).ConfigureAwait(false);
-            var stacks = await WatchAsync(process, memory, limits, stop).ConfigureAwait(false);
+            var stacks = await WatchAsync(process, memory, limits, executed, stop).ConfigureAwait(false);
             var exit = await process.Exit.ConfigureAwait(false);
             stop.ThrowIfCancellationRequested();
             var (given, longest) = ReadAnswers(reader);
@@ -105,7 +108,7 @@ internal sealed class VerdictRunner(ISegmentSource segments, WorkerPayload paylo
     }
 
     /// <summary>Waits for the end, and brings it about where a limit is met.</summary>
-    private async Task<StackReading?> WatchAsync(WorkerProcess process, ProcessMemory memory, VerdictLimits limits, CancellationToken stop)
+    private async Task<StackReading?> WatchAsync(WorkerProcess process, ProcessMemory memory, VerdictLimits limits, Action<long>? executed, CancellationToken stop)
     {
         // Whatever it does between two executions is a matter of milliseconds, unless the target does it: an exception's Message that never comes, say.
         var limit = limits.Execution + limits.Late;
@@ -115,6 +118,7 @@ internal sealed class VerdictRunner(ISegmentSource segments, WorkerPayload paylo
         while (!process.Exit.IsCompleted)
         {
             await Task.WhenAny(process.Exit, Task.Delay(Poll, CancellationToken.None)).ConfigureAwait(false);
+            executed?.Invoke(memory.Executions);
             if (watch.IsStuck(clock.Elapsed, memory.Executions, memory.Executions > 0 || memory.Phase == ProcessPhase.Running, wait.Read))
             {
                 var stacks = await StackReaderProcess.ReadAsync(process.Holder.Pid, StackLimit, names, stop).ConfigureAwait(false);
