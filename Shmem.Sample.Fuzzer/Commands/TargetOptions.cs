@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Shmem.Backends.Heap;
 using Shmem.Sample.Fuzzer.Output;
+using Shmem.Sample.Fuzzer.Targets;
 
 namespace Shmem.Sample.Fuzzer.Commands;
 
@@ -19,7 +20,7 @@ internal sealed class TargetOptions
         $"memory limit of one worker, in MB (default: {CampaignOptions.DefaultMemoryMegabytes})");
 
     public Option<int?> Stack { get; } = OptionKinds.Number("--stack", [], "KiB", 128, 1 << 20, "KiB",
-        "stack of the thread that runs the target, in KiB (default: the runtime's)");
+        $"stack of the thread that runs the target, in KiB (default: {TargetSpec.DefaultStackSize >> 10})");
 
     public Option<ShMemGuard?> Guard { get; } = OptionKinds.Choice("--guard",
         "inaccessible page right after each input (over) or before it (under): finds unsafe code that leaves its span by a byte",

@@ -73,7 +73,7 @@ internal sealed record CampaignOptions
     /// <summary>Globs of the assemblies to instrument; empty: the target and its non-framework neighbours.</summary>
     public IReadOnlyList<string> Instrument { get; init; } = [];
 
-    /// <summary>Stack of the thread that runs the target, in KiB; null: the runtime's own.</summary>
+    /// <summary>Stack of the thread that runs the target, in KiB; null: <see cref="Targets.TargetSpec.DefaultStackSize"/>.</summary>
     public int? StackKilobytes { get; init; }
 
     /// <summary>Which end of every input an inaccessible page lies at; null: neither.</summary>

@@ -1,6 +1,7 @@
 using Shmem.Backends.Heap;
 using Shmem.Sample.Fuzzer.Commands;
 using Shmem.Sample.Fuzzer.Output;
+using Shmem.Sample.Fuzzer.Targets;
 using Shmem.Tests.Output;
 using Xunit;
 
@@ -247,6 +248,15 @@ public sealed class CommandLineTests : IDisposable
         Assert.DoesNotContain("stacks", _output.ToString());
         Assert.Empty(_error.ToString());
         Assert.Null(_handlers.Asked);
+    }
+
+    [Theory]
+    [InlineData("fuzz --help")]
+    [InlineData("replay --help")]
+    public async Task The_stack_that_help_names_is_the_one_that_targets_get(string arguments)
+    {
+        await Run(arguments.Split(' '));
+        Assert.Matches($@"in KiB\s+\(default:\s+{TargetSpec.Parse("/a.dll", "N.T.M", []).StackSize / 1024}\)", _output.ToString());
     }
 
     [Fact]
