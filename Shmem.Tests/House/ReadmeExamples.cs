@@ -1,6 +1,16 @@
 using System.Diagnostics;
 using System.Text;
+using Akka.Actor;
+using Akka.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Shmem.Actors;
+using Shmem.Actors.Campaign;
+using Shmem.Actors.Hosting;
+using Shmem.Actors.Messages;
 using Shmem.Backends;
+using Shmem.Backends.Lifetime;
+using Shmem.Tests.Workers;
 using Xunit;
 
 namespace Shmem.Tests.House;
@@ -23,5 +33,24 @@ public sealed class ReadmeExamples
         // end
 
         Assert.Equal("hello", text);
+    }
+
+    [Fact]
+    public async Task A_host_has_the_actors()
+    {
+        var builder = new HostApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
+        var services = builder.Services;
+
+        // README: embedding
+        using var certificate = CampaignCertificate.Create();
+        services.AddShMem().AddAkka("shmem", akka => akka.WithShMem().WithCampaign(certificate));
+        // end
+
+        using var host = builder.Build();
+        await host.StartAsync(TestContext.Current.CancellationToken);
+        var provider = host.Services.GetRequiredService<IRequiredActor<RcShMemProviderActor>>().ActorRef;
+        var created = await provider.Ask<SegmentCreated>(new CreateSegment(4096, new HolderId(0, 1, 1), "map"), PeerCommand.Patience, TestContext.Current.CancellationToken);
+        Assert.Equal(4096, created.Segment.Size);
+        await host.StopAsync(TestContext.Current.CancellationToken);
     }
 }

@@ -6,6 +6,7 @@ using Shmem.Backends.PosixShm;
 using Shmem.Backends.Service;
 using Shmem.Backends.SysV;
 using Shmem.Backends.Win32;
+using Shmem.Sample.Fuzzer.Engine.Broker;
 using Xunit;
 
 namespace Shmem.Tests.House;
@@ -49,6 +50,12 @@ public sealed partial class ReadmeTests
     {
         Assert.Equal(Row().Match(Readme).Groups["scheme"].Value, StdShMemProvider.Try().First().Provider.Scheme);
         Assert.Equal(StdShMemProvider.Try().First(t => t.Refused is null).Provider.Scheme, new StdShMemProvider(null).Scheme);
+    }
+
+    [Fact]
+    public void As_many_deaths_wait_as_it_says()
+    {
+        Assert.Contains($"Where {DeathJudge.MostWaiting} deaths wait to be judged, or {DeathJudge.MostWaitingPatient} for a hang or a kill by the memory limit,", Readme);
     }
 
     private static bool Yes(Match row, string column) => row.Groups[column].Value == "yes";

@@ -24,6 +24,9 @@ internal sealed class DeathJudge(VerdictRunner runner, CoverageBoard board, Find
     /// <summary>Cases that wait at most, as many as there can be workers: each holds up to 4 MiB of inputs, and what dies in ever new ways is faster than the judge.</summary>
     internal const int MostWaiting = CampaignOptions.MaxWorkers;
 
+    /// <summary>Of hangs and kills by the memory limit, which take the longest.</summary>
+    internal const int MostWaitingPatient = MostWaiting / 2;
+
     private readonly Channel<Case> _cases = Channel.CreateUnboundedPrioritized<Case>();
     private int _posted;
     private int _waiting;
@@ -105,7 +108,7 @@ internal sealed class DeathJudge(VerdictRunner runner, CoverageBoard board, Find
     /// <returns>False where too many wait, or no more come. The patient leave half of the room to the others.</returns>
     private bool TryPost(Func<CancellationToken, Task> judge, bool isPatient)
     {
-        if (Interlocked.Increment(ref _waiting) <= (isPatient ? MostWaiting / 2 : MostWaiting)
+        if (Interlocked.Increment(ref _waiting) <= (isPatient ? MostWaitingPatient : MostWaiting)
             && _cases.Writer.TryWrite(new Case(isPatient, Interlocked.Increment(ref _posted), judge))) return true;
         Interlocked.Decrement(ref _waiting);
         return false;
@@ -116,7 +119,7 @@ internal sealed class DeathJudge(VerdictRunner runner, CoverageBoard board, Find
     private bool KeepUnjudged(IReadOnlyList<ReadOnlyMemory<byte>> inputs, Provenance from)
     {
         if (Interlocked.Exchange(ref _isBehind, 1) == 0)
-            warn($"deaths come faster than they can be judged: where {MostWaiting} wait, what comes goes to {unreproduced.FullPath} as it is");
+            warn($"deaths come faster than they can be judged: where {MostWaiting} wait, or {MostWaitingPatient} for one that met a limit, what comes goes to {unreproduced.FullPath} as it is");
         try
         {
             unreproduced.Keep(inputs, from);
