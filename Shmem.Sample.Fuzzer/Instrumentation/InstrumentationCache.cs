@@ -11,6 +11,9 @@ internal sealed class InstrumentationCache
 {
     private const string TemporaryPrefix = "new-";
 
+    /// <summary>Every build of a target makes an entry: one that nobody has used for so long goes.</summary>
+    private static readonly TimeSpan Kept = TimeSpan.FromDays(30);
+
     private InstrumentationCache(string folder) => Folder = folder;
 
     /// <summary>The folder, which is this user's alone.</summary>
@@ -71,7 +74,7 @@ internal sealed class InstrumentationCache
             // An entry that is there is removed only if it is damaged: another broker may have made it meanwhile, and be about to open it.
             if (!TryPublish(temporary, EntryOf(identity)) && Find(identity, originals) is null)
             {
-                RemoveDamaged(EntryOf(identity));
+                Remove(EntryOf(identity));
                 TryPublish(temporary, EntryOf(identity));
             }
         }
@@ -81,6 +84,7 @@ internal sealed class InstrumentationCache
                 Directory.Delete(temporary, recursive: true);
         }
 
+        RemoveUnused();
         return Find(identity, originals)
             ?? throw new InputException(EntryOf(identity), "the instrumented copies were damaged as soon as they were written", "Check the disk.");
     }
@@ -91,6 +95,9 @@ internal sealed class InstrumentationCache
     /// <exception cref="InputException">There is none, or it is damaged.</exception>
     public InstrumentedSet Load(byte[] identity, IReadOnlyList<string> originalPaths) => Find(identity, originalPaths)
         ?? throw new InputException(EntryOf(identity), "the instrumented copies are missing or damaged", "Start the campaign again.");
+
+    /// <summary>Says that the set is in use. Whoever opens one says so; a process that keeps it for longer than a day says so again.</summary>
+    public static void Touch(InstrumentedSet set) => SetManifest.Touch(Path.GetDirectoryName(Path.GetDirectoryName(set.Assemblies[0].Path))!);
 
     /// <summary>The folder that the environment names.</summary>
     internal static string DefaultFolder(Func<string, string?> environment)
@@ -105,8 +112,17 @@ internal sealed class InstrumentationCache
 
     private string EntryOf(byte[] identity) => Path.Combine(Folder, Convert.ToHexStringLower(identity));
 
+    /// <summary>The user may have named a folder that holds other things.</summary>
+    private static bool IsEntry(string name) => name.Length == 2 * SHA256.HashSizeInBytes && name.All(char.IsAsciiHexDigitLower);
+
     private InstrumentedSet? Find(byte[] identity, IReadOnlyList<string> originalPaths) =>
-        SetManifest.TryRead(EntryOf(identity), originalPaths) is { } assemblies ? new InstrumentedSet(identity, assemblies) : null;
+        SetManifest.TryRead(EntryOf(identity), originalPaths) is { } assemblies ? Used(new InstrumentedSet(identity, assemblies)) : null;
+
+    private static InstrumentedSet Used(InstrumentedSet set)
+    {
+        Touch(set);
+        return set;
+    }
 
     private static List<InstrumentedAssembly> Write(string folder, IReadOnlyList<SourceAssembly> sources, CancellationToken stop)
     {
@@ -144,7 +160,23 @@ internal sealed class InstrumentationCache
         }
     }
 
-    private void RemoveDamaged(string entry)
+    /// <summary>Removes entries of other builds that nobody uses any more.</summary>
+    private void RemoveUnused()
+    {
+        foreach (var entry in Directory.EnumerateDirectories(Folder))
+        {
+            try
+            {
+                if (IsEntry(Path.GetFileName(entry)) && SetManifest.LastUse(entry) < DateTime.UtcNow - Kept) Remove(entry);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                // Another process removes it at the same time, or it may not be removed.
+            }
+        }
+    }
+
+    private void Remove(string entry)
     {
         var aside = Path.Combine(Folder, $"{TemporaryPrefix}{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(12))}");
         try

@@ -10,6 +10,24 @@ internal static class SetManifest
 {
     public const string FileName = "set";
 
+    private static readonly TimeSpan TouchEvery = TimeSpan.FromDays(1);
+
+    /// <summary>When an entry was last used, to the day; for what is no entry long ago.</summary>
+    public static DateTime LastUse(string entry) => File.GetLastWriteTimeUtc(Path.Combine(entry, FileName));
+
+    /// <summary>Notes that an entry is used, once a day: thousands of processes may open it.</summary>
+    public static void Touch(string entry)
+    {
+        try
+        {
+            if (LastUse(entry) < DateTime.UtcNow - TouchEvery) File.SetLastWriteTimeUtc(Path.Combine(entry, FileName), DateTime.UtcNow);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // It may be read all the same.
+        }
+    }
+
     /// <summary>Writes the manifest of an entry whose copies are complete.</summary>
     public static void Write(string entry, IReadOnlyList<InstrumentedAssembly> assemblies)
     {

@@ -123,6 +123,30 @@ public class InstrumentationCacheTests
     }
 
     [Fact]
+    public void An_entry_that_nobody_has_used_for_a_month_goes_when_another_is_made()
+    {
+        var cache = TestTargets.NewCache();
+        var entries = Paths.Append(TestTargets.Beside("dnlib")).ToDictionary(path => path, path => cache.Instrument([path]));
+        Age(Paths[0], 29);
+        Age(Paths[1], 31);
+        Age(TestTargets.Beside("dnlib"), 31);
+        var foreign = Directory.CreateDirectory(Path.Combine(cache.Folder, "notes")).FullName;
+
+        // Whoever uses one says so: a worker's start is enough.
+        cache.Load(entries[Paths[1]].Identity.ToArray(), [Paths[1]]);
+        cache.Instrument(Paths);
+
+        Assert.Equal([true, true, false], entries.Values.Select(set => File.Exists(set.Assemblies[0].Path)));
+        Assert.True(Directory.Exists(foreign));
+        InstrumentationCache.Touch(entries[Paths[0]]);
+        Assert.InRange(LastUse(Paths[0]), DateTime.UtcNow.AddDays(-1), DateTime.UtcNow.AddDays(1));
+
+        string Manifest(string path) => Path.Combine(Path.GetDirectoryName(Path.GetDirectoryName(entries[path].Assemblies[0].Path))!, SetManifest.FileName);
+        void Age(string path, int days) => File.SetLastWriteTimeUtc(Manifest(path), DateTime.UtcNow.AddDays(-days));
+        DateTime LastUse(string path) => File.GetLastWriteTimeUtc(Manifest(path));
+    }
+
+    [Fact]
     public async Task Several_may_make_one_entry_at_the_same_time()
     {
         var folder = TestTargets.NewFolder();

@@ -9,6 +9,7 @@ using Shmem.Backends.Corpus;
 using Shmem.Backends.Coverage;
 using Shmem.Sample.Fuzzer.Engine.Worker;
 using Shmem.Sample.Fuzzer.Findings;
+using Shmem.Sample.Fuzzer.Instrumentation;
 using Shmem.Sample.Fuzzer.Output;
 using Shmem.Sample.Fuzzer.Ui;
 
@@ -20,6 +21,7 @@ internal sealed class Campaign : IAsyncDisposable
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan DrainEvery = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan ShowEvery = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan TouchEvery = TimeSpan.FromHours(1);
     private static readonly TimeSpan StopGrace = TimeSpan.FromSeconds(2);
 
     /// <summary>How long deaths are still judged after the campaign's end; what is left then goes to <c>unreproduced/</c>.</summary>
@@ -208,7 +210,7 @@ internal sealed class Campaign : IAsyncDisposable
 
     private async Task LookAfterAsync(WorkerMonitor monitor, Task judge, CancellationToken stop)
     {
-        var (drainAt, showAt) = (TimeSpan.Zero, TimeSpan.Zero);
+        var (drainAt, showAt, touchAt) = (TimeSpan.Zero, TimeSpan.Zero, TouchEvery);
         using var timer = new PeriodicTimer(LookEvery);
         // The judge ends this early only where it cannot save what it found.
         while (!stop.IsCancellationRequested && !_failed.Task.IsCompleted && !judge.IsCompleted && !IsOver())
@@ -226,6 +228,13 @@ internal sealed class Campaign : IAsyncDisposable
             {
                 Show("fuzzing", monitor);
                 showAt += ShowEvery;
+            }
+
+            // Where no worker starts for a month, another campaign would take the set for an old one.
+            if (_clock.Elapsed >= touchAt)
+            {
+                InstrumentationCache.Touch(_prepared.Set);
+                touchAt += TouchEvery;
             }
         }
     }
