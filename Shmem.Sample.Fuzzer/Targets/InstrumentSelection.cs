@@ -36,7 +36,7 @@ internal static class InstrumentSelection
     {
         if (name.Equals("System.Private.CoreLib", StringComparison.OrdinalIgnoreCase))
             throw new InputException($"--instrument {name}", "the runtime allows only one", "Name another assembly.");
-        return SharedFramework.Find(name)
+        return SharedFramework.Find(name) ?? OtherFrameworks.Find(name, null)
             ?? throw new InputException($"--instrument {name}", "it matches nothing", $"There are {string.Join(", ", own)}; one of the framework must be named in full.");
     }
 
@@ -50,9 +50,9 @@ internal static class InstrumentSelection
         {
             if (dependencies.Find(reference) is { } path)
                 Add(reference, path);
-            else
-                throw new InputException(spec.AssemblyPath, $"it needs {reference.Name} {reference.Version}, which is neither beside it nor in the framework",
-                    "Publish it (dotnet publish), or copy that assembly there.");
+            else if (OtherFrameworks.Find(reference.Name!, reference.Version) is null)
+                throw new InputException(spec.AssemblyPath, $"it needs {reference.Name} {reference.Version}, which is neither beside it nor in a shared framework that is installed here",
+                    "Publish it (dotnet publish), copy that assembly there, or install its shared framework.");
         }
 
         while (open.TryDequeue(out var next))

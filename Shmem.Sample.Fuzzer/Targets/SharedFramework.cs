@@ -8,7 +8,8 @@ namespace Shmem.Sample.Fuzzer.Targets;
 /// </summary>
 internal static class SharedFramework
 {
-    private static readonly string Folder = Path.GetDirectoryName(typeof(object).Assembly.Location)!;
+    /// <summary>Where they lie.</summary>
+    public static string Folder { get; } = Path.GetDirectoryName(typeof(object).Assembly.Location)!;
 
     /// <summary>The file of a framework assembly; null where the name is none of the framework's.</summary>
     public static string? Find(string simpleName)

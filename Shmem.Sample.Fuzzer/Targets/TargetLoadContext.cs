@@ -42,6 +42,8 @@ internal sealed class TargetLoadContext : AssemblyLoadContext
             return Default.LoadFromAssemblyName(assemblyName);
         if (_dependencies.Find(assemblyName) is { } path)
             return LoadFromAssemblyPath(path);
+        if (OtherFrameworks.Find(name, assemblyName.Version) is { } installed)
+            return LoadFromAssemblyPath(installed);
         // Not null: the runtime would then look among our own assemblies.
         throw new MissingDependencyException(assemblyName.FullName, Path.GetDirectoryName(_assemblyPath)!);
     }

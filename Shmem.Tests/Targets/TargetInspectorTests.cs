@@ -1,4 +1,7 @@
+using dnlib.DotNet;
+using dnlib.DotNet.Emit;
 using Shmem.Sample.Fuzzer.Commands;
+using Shmem.Sample.Fuzzer.Instrumentation;
 using Shmem.Sample.Fuzzer.Targets;
 using Xunit;
 
@@ -55,6 +58,47 @@ public class TargetInspectorTests
         File.Copy(TestTargets.Odd, lonely);
         var e = Assert.Throws<InputException>(() => TargetInspector.Inspect(TargetSpec.Parse(lonely, "Shmem.Tests.Targets.Harness.Span", [])));
         Assert.Matches("it needs (dnlib|Google.Protobuf|Newtonsoft.Json) [0-9.]+, which is neither beside it", e.Message);
+    }
+
+    [Fact]
+    public void A_shared_framework_that_is_installed_is_the_targets_without_being_instrumented()
+    {
+        var frameworks = Path.GetDirectoryName(Path.GetDirectoryName(SharedFramework.Folder))!;
+        Require.That(Directory.Exists(Path.Combine(frameworks, "Microsoft.AspNetCore.App")), "ASP.NET Core beside the .NET runtime");
+        var path = WebTarget(new Version(8, 0, 0, 0));
+        var spec = TargetSpec.Parse(path, "Web.Harness.Run", []);
+        Assert.Equal([path], TargetInspector.Inspect(spec).Assemblies);
+        Assert.Equal(["Microsoft.AspNetCore.Http.Abstractions"], NamesOf(TargetInspector.Inspect(spec with { InstrumentGlobs = ["Microsoft.AspNetCore.Http.Abstractions"] })));
+
+        var context = new TargetLoadContext(path, new InstrumentedSet([], []));
+        Assert.Equal(true, context.LoadTarget().GetType("Web.Harness")!.GetMethod("Run")!.Invoke(null, [Array.Empty<byte>()]));
+        // Not ours, nor in our own load context.
+        Assert.Contains(context.Assemblies, loaded => loaded.GetName().Name == "Microsoft.AspNetCore.Http.Abstractions");
+    }
+
+    [Fact]
+    public void A_later_shared_framework_than_is_installed_is_named_as_missing() => Assert.Contains("it needs Microsoft.AspNetCore.Http.Abstractions 99.0.0.0",
+        Assert.Throws<InputException>(() => TargetInspector.Inspect(TargetSpec.Parse(WebTarget(new Version(99, 0, 0, 0)), "Web.Harness.Run", []))).Message);
+
+    /// <summary>A target that asks ASP.NET Core whether GET is GET, as a compiler would make it.</summary>
+    private static string WebTarget(Version framework)
+    {
+        var path = Path.Combine(TestTargets.NewFolder(), "Web.dll");
+        var module = new ModuleDefUser("Web.dll", null, new AssemblyRefUser("System.Runtime", new Version(8, 0, 0, 0), new PublicKeyToken("b03f5f7f11d50a3a")));
+        new AssemblyDefUser("Web", new Version(1, 0, 0, 0)).Modules.Add(module);
+        var http = new AssemblyRefUser("Microsoft.AspNetCore.Http.Abstractions", framework, new PublicKeyToken("adb9793829ddae60"));
+        var isGet = new MemberRefUser(module, "IsGet", MethodSig.CreateStatic(module.CorLibTypes.Boolean, module.CorLibTypes.String),
+            new TypeRefUser(module, "Microsoft.AspNetCore.Http", "HttpMethods", http));
+        var type = new TypeDefUser("Web", "Harness", module.CorLibTypes.Object.TypeDefOrRef) { Attributes = TypeAttributes.Public | TypeAttributes.Abstract | TypeAttributes.Sealed };
+        module.Types.Add(type);
+        var run = new MethodDefUser("Run", MethodSig.CreateStatic(module.CorLibTypes.Boolean, new SZArraySig(module.CorLibTypes.Byte)),
+            MethodImplAttributes.IL, MethodAttributes.Public | MethodAttributes.Static) { Body = new CilBody() };
+        run.Body.Instructions.Add(OpCodes.Ldstr.ToInstruction("GET"));
+        run.Body.Instructions.Add(OpCodes.Call.ToInstruction(isGet));
+        run.Body.Instructions.Add(OpCodes.Ret.ToInstruction());
+        type.Methods.Add(run);
+        module.Write(path);
+        return path;
     }
 
     [Fact]
