@@ -55,7 +55,7 @@ public sealed class CampaignEndTests
         using var folder = new CampaignFolder();
         using var fuzzer = FuzzerProcess.Start(folder.Root, "fuzz", "-i", folder.Write("seed", "hello"u8), "-o", folder.Out, "--workers", "1", "-s", "1", "-V", "3600",
             "-m", "128", "--plain", "--assembly", Targets.TestTargets.Odd, "--method", "Shmem.Tests.Targets.Ends.Run", "--instrument", "Shmem.Tests.Targets");
-        await fuzzer.UntilAsync(_ => true);
+        await fuzzer.UntilAsync(s => s["stage"].StartsWith("fuzzing", StringComparison.Ordinal));
 
         Directory.Delete(Path.Combine(folder.Out, "crashes"), recursive: true);
 

@@ -28,7 +28,8 @@ public sealed class ContinuedCampaignTests
         await fuzzer.Signal("INT");
         Assert.True(await fuzzer.EndAsync() == 0, fuzzer.Output + fuzzer.Error);
 
-        var begin = FuzzerProcess.Fields(fuzzer.Output.Split('\n').First(line => line.StartsWith("time=", StringComparison.Ordinal)));
+        // The lines before it are of the dry run.
+        var begin = FuzzerProcess.Fields(fuzzer.Output.Split('\n').First(line => line.Contains(" stage=fuzzing", StringComparison.Ordinal)));
         Assert.InRange(Number(begin["edges"].Split('/')[0]), edges, long.MaxValue);
         Assert.InRange(Number(begin["corpus"]), queue.Count, long.MaxValue);
         Assert.Equal(crashes, folder.Saved("crashes"));
