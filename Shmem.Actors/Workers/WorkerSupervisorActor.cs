@@ -4,7 +4,6 @@ using Shmem.Actors.Messages;
 using Shmem.Actors.Workers.Events;
 using Shmem.Backends;
 using Shmem.Backends.Lifetime;
-using Shmem.Backends.Slots;
 
 namespace Shmem.Actors.Workers;
 
@@ -28,6 +27,7 @@ public sealed class WorkerSupervisorActor : ReceiveActor, IWithTimers
     private readonly WorkerOptions _options;
     private readonly IWorkerApplication _application;
     private readonly LeaseDesk _leases;
+    private readonly SlotSegmentDesk _slotSegments;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly HashSet<IActorRef> _waitForStop = [];
 
@@ -43,6 +43,7 @@ public sealed class WorkerSupervisorActor : ReceiveActor, IWithTimers
         _options = options;
         _application = application;
         _leases = new LeaseDesk(leases, Self, _log);
+        _slotSegments = new SlotSegmentDesk(application, _leases);
         Become(Working);
     }
 
@@ -148,14 +149,8 @@ public sealed class WorkerSupervisorActor : ReceiveActor, IWithTimers
 
             AnswerIfStopped();
         });
-        Receive<RequestNextSegment>(request => Grant(request.Slot, request.Generation,
-            request.Sequence >= 0 ? null : $"a log has no segment {request.Sequence}",
-            () => _application.NextSegment(request.Slot, request.Sequence),
-            segment => new NextSegmentGranted(request.Slot, request.Sequence, segment)));
-        Receive<RequestCheckpointSegment>(request => Grant(request.Slot, request.Generation,
-            request is { Area: 0 or 1, Size: > 0 and <= SlotCheckpoint.LargestState } ? null : $"area {request.Area} has no segment of {request.Size} bytes",
-            () => _application.CheckpointSegment(request.Slot, request.Area, request.Size),
-            segment => new CheckpointSegmentGranted(request.Slot, request.Area, segment)));
+        Receive<RequestNextSegment>(request => _slotSegments.Answer(request, Sender, _staff.Find(Sender)));
+        Receive<RequestCheckpointSegment>(request => _slotSegments.Answer(request, Sender, _staff.Find(Sender)));
         Receive<ReportFailure>(OnFailure);
         // Its exit follows, and says more.
         Receive<ReportStopped>(_ => { });
@@ -214,33 +209,6 @@ public sealed class WorkerSupervisorActor : ReceiveActor, IWithTimers
     private void OnReady(ReportReady ready)
     {
         if (_staff.Find(Sender) is { IsReady: false, IsEnding: false } process && process.Number == ready.ProcessNumber) _staff.IsReady(process);
-    }
-
-    /// <summary>A slot's holder gets a segment that the application has for the slot.</summary>
-    private void Grant(int slotNumber, int generation, string? unsound, Func<ShMemDescription> segment, Func<ShMemDescription, ICampaignMessage> answer)
-    {
-        if (_staff.Find(Sender)?.Slot is not { } slot || slot.Number != slotNumber || slot.Generation != generation)
-        {
-            Sender.Tell(new RequestRefused(ShMemError.Denied, $"slot {slotNumber} is not held by generation {generation}", "Exit."));
-            return;
-        }
-
-        if (unsound is not null)
-        {
-            Sender.Tell(new RequestRefused(ShMemError.Invalid, unsound, "Ask for what there can be."));
-            return;
-        }
-
-        try
-        {
-            var granted = segment();
-            _leases.Hold(slot.Holder!, granted);
-            Sender.Tell(answer(granted));
-        }
-        catch (ShMemException refused)
-        {
-            Sender.Tell(new RequestRefused(refused.Error, refused.Message, refused.Remedy));
-        }
     }
 
     private void OnFailure(ReportFailure failure)
