@@ -16,6 +16,8 @@ internal static class DeathParser
     private const string OutOfMemoryType = "System.OutOfMemoryException";
     private const string AccessViolationType = "System.AccessViolationException";
 
+    private static readonly string Missing = typeof(Targets.MissingDependencyException).FullName!;
+
     private static readonly (string Text, FindingKind Kind)[] _markers =
     [
         ("Unhandled exception. ", FindingKind.UnhandledException),
@@ -82,6 +84,8 @@ internal static class DeathParser
 
     private static DeathReport Unhandled(ProcessEnd end, ReadOnlySpan<char> text, ITargetNames names)
     {
+        if (ExceptionText.Inner(text, Missing) is { } words)
+            return new DeathReport(FindingKind.MissingDependency, end) { Message = words };
         var (type, message) = ExceptionText.Outermost(text);
         return new DeathReport(type == OutOfMemoryType ? FindingKind.OutOfMemory : FindingKind.UnhandledException, end)
         {

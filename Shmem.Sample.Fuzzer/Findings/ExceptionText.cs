@@ -25,6 +25,14 @@ internal static class ExceptionText
         return head;
     }
 
+    /// <summary>The first line of the message of the first inner exception of this type; null where there is none.</summary>
+    public static string? Inner(ReadOnlySpan<char> text, string type)
+    {
+        var head = $"\n{Arrow}{type}: ";
+        var at = text.IndexOf(head, StringComparison.Ordinal);
+        return at < 0 ? null : Findings.FirstLine.Of(text[(at + head.Length)..]);
+    }
+
     /// <summary>Whether exceptions of this type only carry another one out of a task, an initialiser or a call by reflection.</summary>
     public static bool IsCarrier(string type) => type is
         "System.AggregateException" or

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Shmem.Sample.Fuzzer.Targets;
 
 namespace Shmem.Sample.Fuzzer.Findings;
 
@@ -58,6 +59,11 @@ internal sealed record Finding
         Source = source,
     };
 
+    /// <summary>What is told of an exception that left the target method.</summary>
+    public static Finding From(Exception exception, ITargetNames names, FindingSource source) => exception is MissingDependencyException missing
+        ? FromMissing(missing, source)
+        : From(ExceptionReport.From(exception, names), source);
+
     /// <summary>A finding from a hang's stacks (each innermost first, outermost shared); none where they could not be read.</summary>
     public static Finding FromHang(IReadOnlyList<IReadOnlyList<FindingFrame>> stacks, FindingSource source) => new()
     {
@@ -66,6 +72,12 @@ internal sealed record Finding
         Frames = [.. SharedFrames.FromOutermost(stacks).Take(MaxFrames)],
         Source = source,
     };
+
+    private static Finding FromMissing(MissingDependencyException missing, FindingSource source)
+    {
+        var words = FirstLine.Of(missing.Message);
+        return new Finding { Kind = FindingKind.MissingDependency, Key = FindingKey.OfMissing(words).Text, Message = words, Source = source };
+    }
 
     /// <summary>One line of JSON without its line feed, at most <see cref="MaxJson"/> bytes: outer frames are left out until it fits.</summary>
     public byte[] ToJson()

@@ -22,6 +22,8 @@ internal sealed record FindingKey
     {
         if (death.Cycle.Count > 0)
             return Make(death.Kind, string.Join(" > ", death.Cycle.Select(frame => frame.Name)));
+        if (death.Kind == FindingKind.MissingDependency)
+            return OfMissing(death.Message);
         var code = death.Kind switch
         {
             FindingKind.Signal => death.End.Signal > 0 ? death.End.Signal.ToString() : $"0x{death.End.ExitCode:X8}",
@@ -46,6 +48,9 @@ internal sealed record FindingKey
     /// </summary>
     public static FindingKey OfOutOfMemory(IReadOnlyList<FindingFrame> underOneLimit, IReadOnlyList<FindingFrame> underAnother) =>
         Make(FindingKind.OutOfMemory, KeyFrame.Of(SharedFrames.Common(underOneLimit, underAnother))?.Name);
+
+    /// <summary>Of an assembly that the target's folder lacks, from the words that say which.</summary>
+    public static FindingKey OfMissing(string? words) => Make(FindingKind.MissingDependency, words);
 
     /// <summary>The key of a text that was saved; null where it cannot be one.</summary>
     public static FindingKey? FromText(string? text) =>
@@ -77,6 +82,7 @@ internal sealed record FindingKey
         FindingKind.Signal => "signal",
         FindingKind.OutOfMemory => "out-of-memory",
         FindingKind.Hang => "hang",
+        FindingKind.MissingDependency => "missing-dependency",
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, null),
     };
 

@@ -29,4 +29,7 @@ internal enum FindingKind
 
     /// <summary>One execution took longer than the time limit, and did so again alone with a longer one.</summary>
     Hang = 9,
+
+    /// <summary>It needs an assembly that its folder lacks: the user is told, and nothing is saved.</summary>
+    MissingDependency = 10,
 }

@@ -5,8 +5,11 @@ namespace Shmem.Sample.Fuzzer.Targets;
 /// the target inside a <see cref="FileNotFoundException"/> of its own.
 /// </summary>
 internal sealed class MissingDependencyException(string assemblyName, string folder)
-    : FileNotFoundException($"The target needs the assembly {assemblyName}, which is not in {folder}. Publish the target, or copy the assembly there.", assemblyName)
+    : FileNotFoundException($"it needs the assembly {assemblyName}, which is not in {folder}", assemblyName)
 {
+    /// <summary>What to do about it.</summary>
+    public const string Remedy = "Publish the target, or copy the assembly there.";
+
     /// <summary>The missing dependency that an exception comes from; null where it comes from something else.</summary>
     public static MissingDependencyException? In(Exception? exception)
     {

@@ -1,6 +1,7 @@
 using System.Text;
 using FsCheck.Xunit;
 using Shmem.Sample.Fuzzer.Findings;
+using Shmem.Sample.Fuzzer.Targets;
 using Xunit;
 
 namespace Shmem.Tests.Findings;
@@ -59,6 +60,20 @@ public sealed class DeathParserTests
         Assert.Equal(kind, death.Kind);
         Assert.Equal(message, death.Message);
         Assert.Equal(key, FindingKey.Of(death).Text);
+    }
+
+    [Fact]
+    public void A_missing_dependency_is_the_same_on_another_thread_as_where_it_is_caught()
+    {
+        var missing = new MissingDependencyException("Lib, Version=1.0.0.0", "/bin");
+        var text = $"Unhandled exception. {new FileNotFoundException("Could not load file or assembly 'Lib'.", "Lib", missing)}\n   at A.B.C()\n";
+
+        var death = Finding.From(DeathParser.Parse(_aborted, text, TargetTypeNames.None), new FindingSource(0, 0, 0));
+        var caught = Finding.From(missing, TargetTypeNames.None, new FindingSource(0, 0, 0));
+
+        Assert.Equal(FindingKind.MissingDependency, death.Kind);
+        Assert.Equal((caught.Kind, caught.Key, caught.Message), (death.Kind, death.Key, death.Message));
+        Assert.Contains("Lib, Version=1.0.0.0, which is not in /bin", death.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -95,7 +95,7 @@ public sealed class OutputFolderTests : IDisposable
     {
         using var folder = OutputFolder.Open(Options, TimeProvider.System);
         var from = default(Provenance) with { Operation = "havoc" };
-        new FindingDesk(folder, new KnownFindings()).Take(
+        new FindingDesk(folder, new KnownFindings(), Assert.Fail).Take(
             new Finding { Kind = FindingKind.Exception, Key = "exception Lib.Type.Method", Source = new FindingSource(0, 0, 1) }, [1], from);
         Assert.Empty(folder.UnnamedFindings());
         var crash = folder.Crashes.Save([2], id => EntryName.Native.Crash(id, 6, from));

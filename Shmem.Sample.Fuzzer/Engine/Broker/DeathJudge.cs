@@ -150,6 +150,12 @@ internal sealed class DeathJudge(VerdictRunner runner, CoverageBoard board, Find
         if (death.Exit.KilledFor is not null) return false;
 
         var own = DeathParser.Parse(new ProcessEnd(death.Exit.ExitCode), death.Exit.Stderr, names);
+        if (own.Kind == FindingKind.MissingDependency)
+        {
+            desk.TellOfMissing(Finding.From(own, death.Source));
+            return true;
+        }
+
         // A signal's number is all its key, so that running it again could tell nothing new; but an abort's words may have been cut off.
         if (own is not ({ Frames.Count: > 0 } or { Cycle.Count: > 0 } or { Kind: FindingKind.Signal, End.IsAbort: false })) return false;
         var key = FindingKey.Of(own);

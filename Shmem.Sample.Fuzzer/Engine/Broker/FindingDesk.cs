@@ -1,10 +1,14 @@
 using Shmem.Sample.Fuzzer.Findings;
 using Shmem.Sample.Fuzzer.Output;
+using Shmem.Sample.Fuzzer.Targets;
 
 namespace Shmem.Sample.Fuzzer.Engine.Broker;
 
 /// <summary>Where every finding ends up: one file for each key, the rest is counted. Thread-safe.</summary>
-internal sealed class FindingDesk(OutputFolder folder, KnownFindings known)
+/// <param name="folder">Where findings are saved.</param>
+/// <param name="known">The keys that are saved already.</param>
+/// <param name="warn">Tells the user of what is wrong and is no finding.</param>
+internal sealed class FindingDesk(OutputFolder folder, KnownFindings known, Action<string> warn)
 {
     private readonly Lock _gate = new();
     private readonly List<FindingRecord> _saved = [.. folder.Findings.ReadAll().Where(line => !line.IsMetAgain)];
@@ -37,6 +41,12 @@ internal sealed class FindingDesk(OutputFolder folder, KnownFindings known)
     /// <summary>Counts one more of a key that is saved.</summary>
     public void Count() => Interlocked.Increment(ref _met);
 
+    /// <summary>Tells the user, once, of an assembly that the target lacks.</summary>
+    public void TellOfMissing(Finding missing)
+    {
+        if (known.TryAdd(missing)) warn($"the target cannot run some inputs, which are passed over: {missing.Message}. {MissingDependencyException.Remedy}");
+    }
+
     /// <summary>Saves the finding, unless its key is saved already. A file that is there gets its line in any case: without one it would be judged at each <c>-i -</c>.</summary>
     /// <param name="finding">What happened.</param>
     /// <param name="input">By which input.</param>
@@ -44,6 +54,12 @@ internal sealed class FindingDesk(OutputFolder folder, KnownFindings known)
     /// <param name="file">The input's file where it has one, of which no line tells; null for none.</param>
     public void Take(Finding finding, ReadOnlySpan<byte> input, Provenance from, string? file = null)
     {
+        if (finding.Kind == FindingKind.MissingDependency)
+        {
+            TellOfMissing(finding);
+            return;
+        }
+
         if (!known.TryAdd(finding))
         {
             if (file is null) Count();

@@ -40,6 +40,7 @@ internal static class ReplayRunner
 
         var verdict = await runner.RunAsync([input], limits, stop).ConfigureAwait(false);
         verdict.ThrowIfItCannotStart(target.Name);
+        verdict.ThrowIfAnAssemblyIsMissing(_ => file);
         var finding = verdict.Fatal is null ? verdict.Answers[0] : verdict.FatalFinding(names, new FindingSource(-1, 0, 0));
         output.WriteLine($"{Invocation.Shortest(file, Environment.CurrentDirectory)} ({input.Length} bytes, {target.Name})");
         if (finding is null)

@@ -22,7 +22,7 @@ internal sealed class SeedTrial(VerdictRunner runner, ISegmentSource segments, S
     public long Done => Volatile.Read(ref _before) + Interlocked.Read(ref _executions);
 
     /// <summary>Runs all of them.</summary>
-    /// <exception cref="InputException">The target cannot start, or no seed is left.</exception>
+    /// <exception cref="InputException">The target cannot start, lacks an assembly, or no seed is left.</exception>
     public async Task RunAsync(IReadOnlyList<TrialSeed> seeds, CancellationToken stop)
     {
         var usable = 0;
@@ -34,6 +34,8 @@ internal sealed class SeedTrial(VerdictRunner runner, ISegmentSource segments, S
             // The claim in which it died may be of its last seed, which is an entry then: that one has come back.
             var isLastKept = CorpusLog.Recover(seedLog, segments.Open) == RecoverResult.Committed;
             verdict.ThrowIfItCannotStart(targetName);
+            var first = done;
+            verdict.ThrowIfAnAssemblyIsMissing(seed => $"seed {seeds[first + seed].Name}");
             foreach (var (i, answer) in verdict.Answers.Index())
             {
                 if (answer is null) usable++;

@@ -1,6 +1,7 @@
 using Shmem.Actors.Workers;
 using Shmem.Sample.Fuzzer.Commands;
 using Shmem.Sample.Fuzzer.Findings;
+using Shmem.Sample.Fuzzer.Targets;
 
 namespace Shmem.Sample.Fuzzer.Engine.Broker;
 
@@ -41,6 +42,21 @@ internal sealed record Verdict
         if (Exit is { ExitCode: ExitCodes.WrongInput } && InputErrors.TryDecode(said) is { } wrong) throw wrong;
         // A constructor or an initialiser of it that exits, say, or does not return: no seed is to blame, and the next one would fare no better.
         throw new InputException(target, $"it cannot start ({Exit.Describe()}{(said.Length > 0 ? $": {FirstLine.Of(said)}" : "")})", "Make it start without a fuzzer first.");
+    }
+
+    /// <summary>A target whose folder lacks an assembly is the user's to mend, and no finding.</summary>
+    /// <param name="nameOf">What the user calls an input, by its number.</param>
+    /// <exception cref="InputException">It lacks one that an input made it need.</exception>
+    public void ThrowIfAnAssemblyIsMissing(Func<int, string> nameOf)
+    {
+        for (var input = 0; input < Answers.Count; input++) ThrowIfMissing(Answers[input], nameOf(input));
+        if (Fatal is { } fatal) ThrowIfMissing(FatalFinding(TargetTypeNames.None, new FindingSource(-1, 0, 0)), nameOf(fatal));
+
+        static void ThrowIfMissing(Finding? finding, string name)
+        {
+            if (finding is { Kind: FindingKind.MissingDependency })
+                throw new InputException(name, $"the target cannot run it: {finding.Message}", MissingDependencyException.Remedy);
+        }
     }
 
     /// <summary>What the fatal input did.</summary>

@@ -5,6 +5,7 @@ using Shmem.Backends.Slots;
 using Shmem.Sample.Fuzzer.Engine.Scheduling;
 using Shmem.Sample.Fuzzer.Findings;
 using Shmem.Sample.Fuzzer.Mutators;
+using Shmem.Sample.Fuzzer.Targets;
 
 namespace Shmem.Sample.Fuzzer.Engine.Worker;
 
@@ -24,6 +25,7 @@ internal sealed class FuzzLoop(PreparedTarget target, CoverageBoard board, SlotL
     private readonly ProcessMemory _memory = target.Memory;
     private readonly KeptMemory _kept = new();
     private readonly Trimmer _trimmer = new(target.Memory, board, target.Run, TimeProvider.System);
+    private readonly HashSet<string> _missing = [];
     private Rng _rng = rng;
 
     /// <summary>Runs until the flag is set, which is looked at before every execution, or the target has kept too much memory.</summary>
@@ -127,11 +129,8 @@ internal sealed class FuzzLoop(PreparedTarget target, CoverageBoard board, SlotL
         var exception = target.Run(input);
         var elapsed = Stopwatch.GetTimestamp() - start;
 
-        if (board.Compare(_memory.Map, exception is null ? BoardKind.Queue : BoardKind.Crash) != BoardVerdict.None)
-        {
-            if (exception is null) ClaimEntry(entry, input, elapsed, operations);
-            else ClaimFinding(entry, input, exception, elapsed, operations);
-        }
+        if (exception is not null) Judge(entry, input, exception, elapsed, operations);
+        else if (board.Compare(_memory.Map, BoardKind.Queue) != BoardVerdict.None) ClaimEntry(entry, input, elapsed, operations);
 
         _memory.Phase = ProcessPhase.Idle;
         // Where others have filled the memory, its further children would fare no better.
@@ -142,21 +141,28 @@ internal sealed class FuzzLoop(PreparedTarget target, CoverageBoard board, SlotL
 
     private void ClaimEntry(int entry, ReadOnlySpan<byte> input, long elapsed, MutationOps operations)
     {
-        var shortened = _trimmer.Trim(input, elapsed, (thrower, exception) =>
-        {
-            if (board.Compare(_memory.Map, BoardKind.Crash) != BoardVerdict.None) ClaimFinding(entry, thrower, exception, elapsed, operations);
-        });
+        var shortened = _trimmer.Trim(input, elapsed, (thrower, exception) => Judge(entry, thrower, exception, elapsed, operations));
         _memory.Phase = ProcessPhase.Claiming;
         if (log.Claim(board, _memory.Map, BoardKind.Queue, shortened, [], Info(entry, _trimmer.Elapsed, operations))) scheduler.ChildFound(entry);
     }
 
-    private void ClaimFinding(int entry, ReadOnlySpan<byte> input, Exception exception, long elapsed, MutationOps operations)
+    private void Judge(int entry, ReadOnlySpan<byte> input, Exception exception, long elapsed, MutationOps operations)
     {
-        // Before the phase: making the report runs code of the target (its exception's Message).
-        var details = Finding.From(ExceptionReport.From(exception, target.Names.Value), source).ToJson();
-        _memory.Phase = ProcessPhase.Claiming;
-        log.Claim(board, _memory.Map, BoardKind.Crash, input, details, Info(entry, elapsed, operations));
+        if (exception is MissingDependencyException { FileName: { } assembly })
+        {
+            // It says nothing of the input, whose edges stay unclaimed: another may fail there by itself. Once of each assembly is enough.
+            if (!_missing.Contains(assembly) && log.Tell(input, Details(exception), Info(entry, elapsed, operations))) _missing.Add(assembly);
+        }
+        else if (board.Compare(_memory.Map, BoardKind.Crash) != BoardVerdict.None)
+        {
+            // Before the phase: making the report runs code of the target (its exception's Message).
+            var details = Details(exception);
+            _memory.Phase = ProcessPhase.Claiming;
+            log.Claim(board, _memory.Map, BoardKind.Crash, input, details, Info(entry, elapsed, operations));
+        }
     }
+
+    private byte[] Details(Exception exception) => Finding.From(exception, target.Names.Value, source).ToJson();
 
     private RecordInfo Info(int entry, long elapsed, MutationOps operations) => new()
     {

@@ -41,7 +41,10 @@ internal sealed unsafe class PreparedTarget
     }
 
     /// <summary>Runs the target once on an input that is committed to the ring.</summary>
-    /// <returns>The exception that left the target, unless it is an expected one.</returns>
+    /// <returns>
+    /// The exception that left the target, unless it is an expected one; a <see cref="MissingDependencyException"/> where it comes from one, whatever is
+    /// expected: who expects a <see cref="FileNotFoundException"/> means the target's own.
+    /// </returns>
     public Exception? Run(ReadOnlySpan<byte> input)
     {
         Memory.Map.Clear();
@@ -60,6 +63,8 @@ internal sealed unsafe class PreparedTarget
 
         Memory.Phase = ProcessPhase.Judging;
         Memory.Executions++;
-        return left is null || Expected.Contains(left) ? null : left;
+        if (left is null) return null;
+        if (MissingDependencyException.In(left) is { } missing) return missing;
+        return Expected.Contains(left) ? null : left;
     }
 }

@@ -55,4 +55,8 @@ internal sealed class SlotLog(CorpusLogWriter writer, ShMemProvider provider, Ac
     /// <summary>Claims; where the log is full the find waits for another execution that meets it: neither board nor log was touched.</summary>
     public bool Claim(CoverageBoard board, CoverageMap map, BoardKind kind, ReadOnlySpan<byte> input, ReadOnlySpan<byte> details, in RecordInfo info) =>
         writer.Claim(board, map, kind, input, details, info) == ClaimResult.Committed;
+
+    /// <summary>Tells the broker something that claims nothing on the board.</summary>
+    /// <returns>False where the log is full.</returns>
+    public bool Tell(ReadOnlySpan<byte> input, ReadOnlySpan<byte> details, in RecordInfo info) => writer.Append(RecordKind.Finding, input, details, info);
 }

@@ -69,7 +69,7 @@ internal static class VerdictProgram
         };
         if (exception is not null)
         {
-            var details = Finding.From(ExceptionReport.From(exception, target.Names.Value), new FindingSource(-1, 0, 0)).ToJson();
+            var details = Finding.From(exception, target.Names.Value, new FindingSource(-1, 0, 0)).ToJson();
             Append(answers.Append(RecordKind.Finding, bytes, details, info));
         }
         else if (board is null || answers.Claim(board, target.Memory.Map, BoardKind.Queue, bytes, default, info) != ClaimResult.Committed)

@@ -32,7 +32,7 @@ public sealed class CorpusKeeperTests : IDisposable
         var finding = new Finding { Kind = FindingKind.Exception, Key = "exception Lib.Type.Method", Source = new FindingSource(0, 9, 12), ExceptionType = "System.Exception" };
         writer.Append(RecordKind.Entry, [1], [], ofProcess);
         writer.Append(RecordKind.Finding, [2], finding.ToJson(), ofProcess);
-        var desk = new FindingDesk(folder, new KnownFindings());
+        var desk = new FindingDesk(folder, new KnownFindings(), Assert.Fail);
         using var keeper = new CorpusKeeper(new BrokerSegments(ActorRefs.Nobody, provider, new HolderId(0, 1, 1)), folder, desk, null!, () => 1000, Assert.Fail);
 
         keeper.Follow(log.Description);
@@ -120,7 +120,7 @@ public sealed class CorpusKeeperTests : IDisposable
         using var damagedWriter = CorpusLogWriter.Create(damaged, 0);
         using var writer = CorpusLogWriter.Create(sound, 1);
         var warnings = new List<string>();
-        using var keeper = new CorpusKeeper(new BrokerSegments(ActorRefs.Nobody, provider, new HolderId(0, 1, 1)), folder, new FindingDesk(folder, new KnownFindings()), null!,
+        using var keeper = new CorpusKeeper(new BrokerSegments(ActorRefs.Nobody, provider, new HolderId(0, 1, 1)), folder, new FindingDesk(folder, new KnownFindings(), Assert.Fail), null!,
             () => 0, warnings.Add);
         keeper.Follow(damaged.Description);
         keeper.Follow(sound.Description);

@@ -65,7 +65,7 @@ public sealed class DeathJudgeTests : IDisposable
     [InlineData("signal 6", 6, 0)]
     public async Task A_signal_that_is_known_is_counted_and_not_run_again(string known, int signal, int counted)
     {
-        var desk = new FindingDesk(_folder, new KnownFindings(known));
+        var desk = new FindingDesk(_folder, new KnownFindings(known), Assert.Fail);
         var judge = Judge(new MeagreSegments(0, NoRoom), desk);
         judge.Post(Killed(1, signal));
         judge.Complete();
@@ -108,7 +108,7 @@ public sealed class DeathJudgeTests : IDisposable
     public void A_death_of_a_known_kind_is_counted_where_too_many_wait_too()
     {
         var known = DeathParser.Parse(new ProcessEnd(Killed(1).Exit.ExitCode), "", TargetTypeNames.None);
-        var desk = new FindingDesk(_folder, new KnownFindings([FindingKey.Of(known).Text]));
+        var desk = new FindingDesk(_folder, new KnownFindings([FindingKey.Of(known).Text]), Assert.Fail);
         var judge = Judge(new MeagreSegments(0, NoRoom), desk);
         for (var death = 0; death < DeathJudge.MostWaiting; death++) judge.Post(Killed(1));
 
@@ -183,7 +183,7 @@ public sealed class DeathJudgeTests : IDisposable
     private DeathJudge Judge(ISegmentSource segments, FindingDesk? desk = null, Action<string>? warn = null)
     {
         var limits = new VerdictLimits(TimeSpan.FromSeconds(1), 1 << 28, TimeSpan.Zero);
-        return new DeathJudge(new VerdictRunner(segments, Payload, 64, TargetTypeNames.None), _board.Board, desk ?? new FindingDesk(_folder, new KnownFindings()),
+        return new DeathJudge(new VerdictRunner(segments, Payload, 64, TargetTypeNames.None), _board.Board, desk ?? new FindingDesk(_folder, new KnownFindings(), Assert.Fail),
             new UnreproducedInputs(_folder.Unreproduced, NullLogger.Instance), TargetTypeNames.None, limits, _ => null, warn ?? (_ => { }), NullLogger<DeathJudge>.Instance);
     }
 }
