@@ -10,7 +10,8 @@ internal sealed class CommandLine
     /// <summary>How long the demonstration runs, in seconds.</summary>
     public const int DemonstrationSeconds = 60;
 
-    private const string Program = "shmem-fuzz";
+    /// <summary>What the program calls itself.</summary>
+    public const string Program = "shmem-fuzz";
 
     private readonly RootCommand _root;
 

@@ -4,6 +4,7 @@ namespace Shmem.Sample.Fuzzer.Commands;
 internal static class FailureReport
 {
     private const string LogKey = "shmem.log";
+    private const string Failed = "failed: ";
 
     /// <summary>Notes on the exception that its details were logged to <paramref name="path"/>.</summary>
     public static void LoggedTo(Exception exception, string path) => exception.Data[LogKey] = path;
@@ -13,11 +14,19 @@ internal static class FailureReport
     {
         var inner = exception is AggregateException { InnerExceptions: [var only] } ? only : exception;
         var path = exception.Data[LogKey] as string ?? inner.Data[LogKey] as string ?? Write(exception);
-        return $"failed: {inner.GetType().Name}: {inner.Message.TrimEnd('.')}{(path is null ? "" : $". Details in {path}")}";
+        return $"{Failed}{inner.GetType().Name}: {inner.Message.TrimEnd('.')}{(path is null ? "" : $". Details in {path}")}";
     }
 
     /// <summary>All of it, for a reader who has no use for files.</summary>
-    public static string DescribeWhole(Exception exception) => $"failed: {exception}";
+    public static string DescribeWhole(Exception exception) => $"{Failed}{exception}";
+
+    /// <summary>The last line that a process of ours has written, where that says that it failed; else null.</summary>
+    public static string? In(string stderr)
+    {
+        var words = stderr.AsSpan().TrimEnd();
+        var last = words[(words.LastIndexOf('\n') + 1)..];
+        return last.StartsWith($"{CommandLine.Program}: {Failed}", StringComparison.Ordinal) ? last.ToString() : null;
+    }
 
     private static string? Write(Exception exception)
     {

@@ -14,7 +14,8 @@ internal sealed class TargetDependencies
     public TargetDependencies(string assemblyPath)
     {
         _folder = Path.GetDirectoryName(Path.GetFullPath(assemblyPath))!;
-        _beside = Directory.EnumerateFiles(_folder, "*.dll").Order(StringComparer.Ordinal)
+        // A campaign's target may have been moved: its instrumented copies need none of its files.
+        _beside = (Directory.Exists(_folder) ? Directory.EnumerateFiles(_folder, "*.dll") : []).Order(StringComparer.Ordinal)
             .DistinctBy(file => Path.GetFileNameWithoutExtension(file), StringComparer.OrdinalIgnoreCase)
             .ToDictionary(file => Path.GetFileNameWithoutExtension(file), StringComparer.OrdinalIgnoreCase);
         try
@@ -23,7 +24,7 @@ internal sealed class TargetDependencies
         }
         catch (InvalidOperationException)
         {
-            // A class library's deps.json names packages that its build did not copy; what lies beside it may still be enough.
+            // A class library's deps.json names packages that its build did not copy; what lies beside it may still be enough. Or there is no such file any more.
         }
     }
 

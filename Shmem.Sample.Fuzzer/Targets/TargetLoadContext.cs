@@ -40,7 +40,8 @@ internal sealed class TargetLoadContext : AssemblyLoadContext
             return LoadFromAssemblyPath(copy.Path);
         if (SharedFramework.Provides(name, assemblyName.Version))
             return Default.LoadFromAssemblyName(assemblyName);
-        if (_dependencies.Find(assemblyName) is { } path)
+        // A file that was there when the campaign began may be gone.
+        if (_dependencies.Find(assemblyName) is { } path && File.Exists(path))
             return LoadFromAssemblyPath(path);
         if (OtherFrameworks.Find(name, assemblyName.Version) is { } installed)
             return LoadFromAssemblyPath(installed);

@@ -52,7 +52,7 @@ internal sealed class Campaign : IAsyncDisposable
         _warnings = [.. prepared.Warnings];
         var options = folder.Options;
         var limit = TimeSpan.FromMilliseconds(options.TimeoutMilliseconds);
-        var names = TargetTypeNames.FromFiles(prepared.Set.Assemblies.Select(a => a.OriginalPath));
+        var names = TargetTypeNames.FromFiles(prepared.Set.Assemblies.Select(a => a.Path));
         var payload = WorkerPayload.Of(prepared.Set, prepared.Target.Spec, prepared.Target.Expect, prepared.RandomSeed, Environment.TickCount64,
             host.Provider) with { Dictionary = prepared.Dictionary is null ? null : folder.DictionaryCopy };
         HeapLimit = (long)options.MemoryMegabytes << 20;

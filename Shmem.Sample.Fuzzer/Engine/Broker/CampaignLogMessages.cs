@@ -33,6 +33,9 @@ internal static partial class CampaignLogMessages
     [LoggerMessage(Level = LogLevel.Error, Message = "A death could not be judged")]
     public static partial void DeathNotJudged(this ILogger log, Exception exception);
 
+    [LoggerMessage(Level = LogLevel.Error, Message = "A process that ran inputs alone says nothing of them: {Failure}")]
+    public static partial void VerdictFailed(this ILogger log, string failure);
+
     [LoggerMessage(Level = LogLevel.Information, Message = "Not reproduced: a worker in slot {Slot}: {How}")]
     public static partial void NotReproduced(this ILogger log, int slot, WorkerExit how);
 

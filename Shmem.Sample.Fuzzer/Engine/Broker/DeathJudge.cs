@@ -211,6 +211,12 @@ internal sealed class DeathJudge(VerdictRunner runner, CoverageBoard board, Find
             verdict = await runner.RunAsync(inputs, limits, stop).ConfigureAwait(false);
         // What ends before it has run anything says nothing of the inputs.
         if (verdict is { Fatal: not null, HasRun: false }) return false;
+        if (verdict.Failure is { } failure)
+        {
+            log.VerdictFailed(failure);
+            return false;
+        }
+
         if (verdict.Fatal is { } fatal)
         {
             if (verdict.IsHang && death.HangMap is { } hang) board.Merge(hang.Map, BoardKind.Hang);

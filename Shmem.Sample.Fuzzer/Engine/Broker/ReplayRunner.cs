@@ -30,7 +30,7 @@ internal static class ReplayRunner
         var target = ChosenTarget.Of(options.Assembly ?? campaign.Assembly, options.Method ?? campaign.Method, campaign.Instrument,
             options.StackKilobytes ?? campaign.StackKilobytes, options.Guard ?? campaign.Guard, options.Expect.Count > 0 ? options.Expect : campaign.Expect);
         var set = InstrumentationCache.Open().Instrument(TargetInspector.Inspect(target.Spec).Assemblies, stop);
-        var names = TargetTypeNames.FromFiles(set.Assemblies.Select(a => a.OriginalPath));
+        var names = TargetTypeNames.FromFiles(set.Assemblies.Select(a => a.Path));
         var provider = new StdShMemProvider();
         var runner = new VerdictRunner(new OwnSegments(provider),
             WorkerPayload.Of(set, target.Spec, target.Expect, 0, Environment.TickCount64, provider), set.EdgeCount, names);

@@ -32,10 +32,17 @@ internal sealed record Verdict
     /// <summary>Whether the fatal one took more memory than the limit, outside the garbage collector's heap.</summary>
     public bool IsMemory => Exit.KilledFor == KillReasons.Memory;
 
+    /// <summary>
+    /// Our own program failed in that process, which says nothing of the input: the words of that; else null. A target may exit with the same code.
+    /// </summary>
+    public string? Failure => Fatal is not null && Exit is { KilledFor: null, ExitCode: ExitCodes.Failed } ? FailureReport.In(Exit.Stderr) : null;
+
     /// <summary>A target that did not start is the user's to mend, and no finding.</summary>
     /// <exception cref="InputException">It did not start.</exception>
+    /// <exception cref="InvalidOperationException">Our own program failed.</exception>
     public void ThrowIfItCannotStart(string target)
     {
+        if (HasRun && Failure is { } failure) throw new InvalidOperationException($"A process that runs inputs alone failed ({failure})");
         // A target may exit with that code, too.
         if (HasRun || Fatal is not 0) return;
         var said = Exit.Stderr.Trim();

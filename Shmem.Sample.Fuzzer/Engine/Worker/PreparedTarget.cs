@@ -15,7 +15,7 @@ internal sealed unsafe class PreparedTarget
         Invoker = invoker;
         Expected = new ExpectedExceptions(payload.Expect);
         Identity = new Backends.Coverage.MapIdentity(set.Identity.Span);
-        Names = new Lazy<ITargetNames>(() => TargetTypeNames.FromFiles(set.Assemblies.Select(a => a.OriginalPath)));
+        Names = new Lazy<ITargetNames>(() => TargetTypeNames.FromFiles(set.Assemblies.Select(a => a.Path)));
     }
 
     public ProcessMemory Memory { get; }
@@ -26,7 +26,7 @@ internal sealed unsafe class PreparedTarget
 
     public Backends.Coverage.MapIdentity Identity { get; }
 
-    /// <summary>Which types are the target's; read at the first finding.</summary>
+    /// <summary>Which types are the target's; read at the first finding, in the copies: the originals may be gone by then.</summary>
     public Lazy<ITargetNames> Names { get; }
 
     /// <summary>Maps the process's segment, which stays mapped until the process ends, and loads the target.</summary>

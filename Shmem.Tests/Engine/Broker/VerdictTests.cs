@@ -1,0 +1,32 @@
+using Shmem.Actors.Workers;
+using Shmem.Sample.Fuzzer.Engine.Broker;
+using Xunit;
+
+namespace Shmem.Tests.Engine.Broker;
+
+public sealed class VerdictTests
+{
+    private const string OurWords = "shmem-fuzz: failed: System.IO.IOException: no such file";
+
+    [Theory]
+    [InlineData(3, OurWords + "\n", true)]
+    [InlineData(3, "of the target\n" + OurWords + "\n", true)]
+    // A native exit(3) has no words, and the target may print what it likes.
+    [InlineData(3, "", false)]
+    [InlineData(3, OurWords + "\n\nProcess exit.\n   at Lib.Die(Int32 code)\n", false)]
+    [InlineData(3, "of the target: " + OurWords + "\n", false)]
+    [InlineData(7, OurWords + "\n", false)]
+    public void A_failure_of_our_own_program_is_told_from_an_exit_of_the_target(int code, string stderr, bool isOurs)
+    {
+        var verdict = Ended(code, stderr);
+
+        Assert.Equal(isOurs ? OurWords : null, verdict.Failure);
+        if (isOurs) Assert.Contains(OurWords, Assert.Throws<InvalidOperationException>(() => verdict.ThrowIfItCannotStart("N.T.M")).Message, StringComparison.Ordinal);
+        else verdict.ThrowIfItCannotStart("N.T.M");
+    }
+
+    private static Verdict Ended(int code, string stderr) => new()
+    {
+        Answers = [], Longest = default, Exit = new WorkerExit(code, WorkerExitCause.Own, null, stderr), Fatal = 0, HasRun = true,
+    };
+}
