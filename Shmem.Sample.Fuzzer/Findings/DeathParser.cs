@@ -42,7 +42,7 @@ internal static class DeathParser
         var lastWords = text.AsSpan(start);
         return kind switch
         {
-            FindingKind.UnhandledException => Unhandled(end, lastWords, names),
+            FindingKind.UnhandledException => Unhandled(end, lastWords, names) with { IsExpected = LineStart(text[..start], ExpectedWords.Marker) >= 0 },
             FindingKind.StackOverflow => Overflow(end, lastWords, names),
             FindingKind.AccessViolation => Fatal(end, lastWords, names),
             FindingKind.FailFast => FailFast(end, lastWords, names),

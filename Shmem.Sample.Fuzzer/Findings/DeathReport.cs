@@ -6,6 +6,9 @@ internal sealed record DeathReport(FindingKind Kind, ProcessEnd End)
     /// <summary>The exception's full type name, where an exception was named.</summary>
     public string? ExceptionType { get; init; }
 
+    /// <summary>Whether the user said that the exception is no finding; see <see cref="ExpectedWords"/>.</summary>
+    public bool IsExpected { get; init; }
+
     /// <summary>The first line of the message.</summary>
     public string? Message { get; init; }
 

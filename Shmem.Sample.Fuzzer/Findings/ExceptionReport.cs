@@ -8,8 +8,6 @@ namespace Shmem.Sample.Fuzzer.Findings;
 /// </summary>
 internal sealed record ExceptionReport(FindingKind Kind, string ExceptionType, string Message, IReadOnlyList<FindingFrame> Frames)
 {
-    private const int MaxInner = 16;
-
     /// <summary>
     /// Reports it. Calls nothing of the exception that a target could have overridden but <see cref="Exception.Message"/>, and survives
     /// that one's throwing. Lines cost a look into debug symbols, the first time a slow one.
@@ -17,7 +15,7 @@ internal sealed record ExceptionReport(FindingKind Kind, string ExceptionType, s
     public static ExceptionReport From(Exception exception, ITargetNames names, bool withLines = true)
     {
         var chain = new List<Exception>();
-        for (var e = exception; e is not null && chain.Count < MaxInner; e = e.InnerException)
+        for (var e = exception; e is not null && chain.Count < ExceptionText.MaxInner; e = e.InnerException)
             chain.Add(e);
 
         // Innermost first, as text has it: see PrintedStack.

@@ -3,8 +3,10 @@ namespace Shmem.Sample.Fuzzer.Findings;
 /// <summary>The head of a printed exception: <c>Type: message</c>, its inner ones each behind <c> ---> </c> on a line of its own.</summary>
 internal static class ExceptionText
 {
+    /// <summary>How far inward it is looked.</summary>
+    public const int MaxInner = 16;
+
     private const string Arrow = " ---> ";
-    private const int MaxInner = 16;
 
     /// <summary>
     /// Type and first line of the message of the outermost exception that says something: those that only carry another

@@ -49,6 +49,9 @@ internal sealed record CampaignSnapshot
     /// <summary>Crashes and hangs whose key was saved already.</summary>
     public required long KnownFindings { get; init; }
 
+    /// <summary>Deaths by an exception that <c>--expect</c> names, on a thread where nobody caught it.</summary>
+    public long ExpectedDeaths { get; init; }
+
     /// <summary>Age of the newest queue entry; null: none yet. So too the two below.</summary>
     public TimeSpan? LastFind { get; init; }
 

@@ -24,6 +24,8 @@ internal sealed class SummaryPrinter(TextWriter output, Invocation invocation)
             output.WriteLine();
         if (last.KnownFindings > 0)
             output.WriteLine($"Met again: {Plural(last.KnownFindings, "input that ends like one above was", "inputs that end like one above were")} not saved.");
+        if (last.ExpectedDeaths > 0)
+            output.WriteLine($"Expected: {Plural(last.ExpectedDeaths, "death", "deaths")} by an exception that --expect names, on another thread than the target's.");
         if (last.Unreproduced > 0)
             output.WriteLine($"Not reproduced: {Plural(last.Unreproduced, "case", "cases")} in {Path.Combine(outputFolder, "unreproduced")}");
         foreach (var warning in last.Warnings)

@@ -30,6 +30,26 @@ public sealed class ExpectTests
         Assert.Equal("nothing happens", said[crash]);
     }
 
+    [Fact]
+    public async Task It_is_expected_also_where_a_task_carries_it_and_where_nobody_catches_it_on_another_thread()
+    {
+        using var folder = new CampaignFolder();
+        string[] target = ["--expect", "FormatException", "--assembly", Targets.TestTargets.Odd, "--method", "Shmem.Tests.Targets.Carrying.Run"];
+        using var fuzzer = FuzzerProcess.Start(folder.Root, ["fuzz", "-i", folder.Write("seed", "abcdefgh"u8), "-o", folder.Out, "--workers", "1", "-s", "1", "-V", "3600",
+            "--plain", "--instrument", "Shmem.Tests.Targets", .. target]);
+        await fuzzer.UntilAsync(status => status["crashes"] is not ("0" or "1") || status["crashes"] == "1" && status["deaths"] != "0" && Rejected(folder).Any());
+        await fuzzer.Signal("INT");
+        Assert.True(await fuzzer.EndAsync() == 0, fuzzer.Output + fuzzer.Error);
+
+        Assert.Equal("System.InvalidOperationException", Assert.Single(folder.Findings()).Exception);
+        Assert.Single(folder.Saved("crashes"));
+        Assert.Empty(folder.Saved("unreproduced"));
+        Assert.Contains("\nExpected: ", fuzzer.Output, StringComparison.Ordinal);
+
+        using var replay = await FuzzerProcess.RunAsync(folder.Root, ["replay", folder.Write("deadly", "i"u8), folder.Write("carried", "c"u8), .. target]);
+        Assert.True(await replay.EndAsync() == 0, replay.Output + replay.Error);
+    }
+
     private static IEnumerable<string> Rejected(CampaignFolder folder) => folder.Saved("queue").Where(file => File.ReadAllBytes(file) is [(byte)'c', ..]);
 
     /// <summary>One of the two is a finding each time.</summary>

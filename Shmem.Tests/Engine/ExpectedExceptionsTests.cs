@@ -1,3 +1,4 @@
+using System.Reflection;
 using Shmem.Sample.Fuzzer.Engine;
 using Xunit;
 
@@ -48,6 +49,21 @@ public sealed class ExpectedExceptionsTests
             Assert.False(expected.Contains(new InvalidOperationException()));
         }
     }
+
+    [Fact]
+    public void One_that_others_carry_is_expected_and_one_that_something_else_wraps_is_not()
+    {
+        var expected = new ExpectedExceptions(["FormatException"]);
+
+        Assert.True(expected.Contains(new AggregateException(new AggregateException(new UriFormatException()))));
+        Assert.True(expected.Contains(new TypeInitializationException("T", new TargetInvocationException(new FormatException()))));
+        Assert.False(expected.Contains(new AggregateException(new InvalidOperationException("any", new FormatException()))));
+        Assert.False(expected.Contains(new InvalidOperationException("any", new FormatException())));
+        Assert.False(expected.Contains(new TargetInvocationException(null)));
+    }
+
+    [Fact]
+    public void A_carrier_can_be_expected_itself() => Assert.True(new ExpectedExceptions(["AggregateException"]).Contains(new AggregateException(new FormatException())));
 
     private sealed class NestedException : Exception;
 }

@@ -76,6 +76,15 @@ public sealed class DeathParserTests
         Assert.Contains("Lib, Version=1.0.0.0, which is not in /bin", death.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("Exception named by --expect.\nUnhandled exception. System.FormatException: no\n", true)]
+    [InlineData("of the target\nException named by --expect.\nmore of it\nUnhandled exception. System.FormatException: no\n", true)]
+    [InlineData("Unhandled exception. System.FormatException: no\nException named by --expect.\n", false)]
+    [InlineData("of the target: Exception named by --expect.\nUnhandled exception. System.FormatException: no\n", false)]
+    [InlineData("Exception named by --expect.\nStack overflow.\n", false)]
+    public void Only_an_exception_is_expected_and_where_the_words_say_so_before_it(string text, bool isExpected) =>
+        Assert.Equal(isExpected, DeathParser.Parse(_aborted, text, TargetTypeNames.None).IsExpected);
+
     [Fact]
     public void Words_of_the_runtime_mean_nothing_in_a_process_that_exited() =>
         Assert.Equal(FindingKind.Exit, DeathParser.Parse(new ProcessEnd(3), "Stack overflow.\n   at A.B()\n", TargetTypeNames.None).Kind);

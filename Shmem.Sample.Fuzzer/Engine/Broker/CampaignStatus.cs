@@ -38,6 +38,7 @@ internal sealed class CampaignStatus(string target, int edges, CampaignOptions o
             Unreproduced = judge.Unreproduced,
             Deaths = application.Deaths,
             KnownFindings = desk.Met,
+            ExpectedDeaths = desk.Expected,
             LastFind = Age(keeper.LastFind, now),
             LastCrash = Age(lastCrash?.TimeMilliseconds, before.Time + now),
             LastHang = Age(lastHang?.TimeMilliseconds, before.Time + now),

@@ -156,6 +156,12 @@ internal sealed class DeathJudge(VerdictRunner runner, CoverageBoard board, Find
             return true;
         }
 
+        if (own.IsExpected)
+        {
+            desk.CountExpected();
+            return true;
+        }
+
         // A signal's number is all its key, so that running it again could tell nothing new; but an abort's words may have been cut off.
         if (own is not ({ Frames.Count: > 0 } or { Cycle.Count: > 0 } or { Kind: FindingKind.Signal, End.IsAbort: false })) return false;
         var key = FindingKey.Of(own);
@@ -217,6 +223,8 @@ internal sealed class DeathJudge(VerdictRunner runner, CoverageBoard board, Find
             return false;
         }
 
+        // The worker itself died in another way.
+        if (verdict.IsExpected) return false;
         if (verdict.Fatal is { } fatal)
         {
             if (verdict.IsHang && death.HangMap is { } hang) board.Merge(hang.Map, BoardKind.Hang);

@@ -13,6 +13,7 @@ internal sealed class FindingDesk(OutputFolder folder, KnownFindings known, Acti
     private readonly Lock _gate = new();
     private readonly List<FindingRecord> _saved = [.. folder.Findings.ReadAll().Where(line => !line.IsMetAgain)];
     private long _met;
+    private long _expected;
     private FindingRecord? _lastCrash;
     private FindingRecord? _lastHang;
 
@@ -36,10 +37,16 @@ internal sealed class FindingDesk(OutputFolder folder, KnownFindings known, Acti
     /// <summary>Findings whose key was saved already.</summary>
     public long Met => Interlocked.Read(ref _met);
 
+    /// <summary>Deaths by an exception that the user said is no finding.</summary>
+    public long Expected => Interlocked.Read(ref _expected);
+
     public bool IsKnown(FindingKey key) => known.Contains(key);
 
     /// <summary>Counts one more of a key that is saved.</summary>
     public void Count() => Interlocked.Increment(ref _met);
+
+    /// <summary>Counts one more death by an expected exception.</summary>
+    public void CountExpected() => Interlocked.Increment(ref _expected);
 
     /// <summary>Tells the user, once, of an assembly that the target lacks.</summary>
     public void TellOfMissing(Finding missing)

@@ -43,9 +43,9 @@ internal static class ReplayRunner
         verdict.ThrowIfAnAssemblyIsMissing(_ => file);
         var finding = verdict.Fatal is null ? verdict.Answers[0] : verdict.FatalFinding(names, new FindingSource(-1, 0, 0));
         output.WriteLine($"{Invocation.Shortest(file, Environment.CurrentDirectory)} ({input.Length} bytes, {target.Name})");
-        if (finding is null)
+        if (finding is null || verdict.IsExpected)
         {
-            output.WriteLine("  nothing happens");
+            output.WriteLine(finding is null ? "  nothing happens" : $"  {finding.ExceptionType} ends the process, which is expected");
             return false;
         }
 

@@ -46,7 +46,7 @@ internal sealed class SeedTrial(VerdictRunner runner, ISegmentSource segments, S
             if (verdict.Fatal is not null)
             {
                 if (isLastKept) usable++;
-                else Warn(seeds[done], verdict.IsHang ? "runs longer than the time limit" : $"kills the process ({verdict.Exit.Describe()})");
+                else Warn(seeds[done], HowItEnds(verdict));
                 done++;
             }
 
@@ -56,6 +56,12 @@ internal sealed class SeedTrial(VerdictRunner runner, ISegmentSource segments, S
 
         if (usable == 0)
             throw new InputException($"seed {_worst}", $"and no other seed comes back from {targetName}", "Give a seed that the target survives with -i, or name what it throws with --expect.");
+    }
+
+    private static string HowItEnds(Verdict verdict)
+    {
+        if (verdict.IsExpected) return "ends the process by an exception that --expect names, on another thread";
+        return verdict.IsHang ? "runs longer than the time limit" : $"kills the process ({verdict.Exit.Describe()})";
     }
 
     private void Warn(TrialSeed seed, string why)

@@ -32,6 +32,9 @@ internal sealed record Verdict
     /// <summary>Whether the fatal one took more memory than the limit, outside the garbage collector's heap.</summary>
     public bool IsMemory => Exit.KilledFor == KillReasons.Memory;
 
+    /// <summary>Whether the fatal one was ended by an exception that the user said is no finding, on a thread where nobody catches it.</summary>
+    public bool IsExpected => Fatal is not null && Exit.KilledFor is null && DeathParser.Parse(new ProcessEnd(Exit.ExitCode), Exit.Stderr, TargetTypeNames.None).IsExpected;
+
     /// <summary>
     /// Our own program failed in that process, which says nothing of the input: the words of that; else null. A target may exit with the same code.
     /// </summary>

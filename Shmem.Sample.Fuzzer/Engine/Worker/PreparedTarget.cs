@@ -33,6 +33,7 @@ internal sealed unsafe class PreparedTarget
     /// <exception cref="Commands.InputException">The target cannot start.</exception>
     public static PreparedTarget Load(ShMem segment, WorkerPayload payload)
     {
+        ExpectedWords.Listen(payload.Expect);
         var memory = ProcessMemory.Open(segment);
         // Before anything of the target runs: its counters are folded into the code that the JIT makes.
         TraceMap.Attach(memory.Map.Start, memory.Map.Length);
