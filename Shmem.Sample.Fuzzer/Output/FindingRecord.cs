@@ -22,6 +22,9 @@ internal sealed record FindingRecord
     /// <summary>The topmost frame of the library, where it is known.</summary>
     public string? Frame { get; init; }
 
+    /// <summary>False where nobody has run the input again, alone: the campaign ended before, or there was no memory for it. Else left out.</summary>
+    public bool? Confirmed { get; init; }
+
     /// <summary>When it was found, in milliseconds since the campaign's start, less the time between its runs.</summary>
     public long TimeMilliseconds { get; init; }
 

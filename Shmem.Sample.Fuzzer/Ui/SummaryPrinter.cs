@@ -43,7 +43,7 @@ internal sealed class SummaryPrinter(TextWriter output, Invocation invocation)
         output.WriteLine(OneLine.Of($"  {Name(finding.Kind)}{(finding.Exception is { } type ? $": {type}" : "")}{(finding.Message is { Length: > 0 } message ? $": {message}" : "")}"));
         output.WriteLine(OneLine.Of($"    at      {finding.Frame ?? "an unknown frame"}"));
         output.WriteLine(OneLine.Of($"    file    {Invocation.Shortest(file, Environment.CurrentDirectory)}"));
-        output.WriteLine(OneLine.Of($"    replay  {invocation.Replay(file)}"));
+        output.WriteLine(OneLine.Of($"    replay  {invocation.Replay(file)}{(finding.Confirmed == false ? "  (not run again yet)" : "")}"));
     }
 
     private static string Name(FindingKind kind) => kind switch

@@ -48,6 +48,9 @@ internal static partial class CampaignLogMessages
     [LoggerMessage(Level = LogLevel.Information, Message = "Not reproduced: {Key}: alone, with an eighth more, memory does not run out")]
     public static partial void MemoryNotReproduced(this ILogger log, string key);
 
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Not reproduced: {Key}: alone, the input does not end by {Exception}: {Text} at {Frames}")]
+    public static partial void ThrownNotReproduced(this ILogger log, string key, string? exception, string? text, string frames);
+
     [LoggerMessage(Level = LogLevel.Information, Message = "The worker in slot {Slot} made room for another after {Executions} executions: its target has come to keep half of the memory limit")]
     public static partial void Restarted(this ILogger log, int slot, long executions);
 

@@ -8,13 +8,13 @@ using Shmem.Sample.Fuzzer.Output;
 namespace Shmem.Sample.Fuzzer.Engine.Broker;
 
 /// <summary>
-/// Reads all logs and writes to disk what it finds there: entries to <c>queue/</c>, findings to the desk. A record is acknowledged when its file has its
-/// name, which of memory that ran out is the judge's to say. One thread at a time, but for <see cref="EntryId"/>, <see cref="AddKill"/> and the counts.
+/// Reads all logs and writes to disk what it finds there: entries to <c>queue/</c>, findings to the judge. A record is acknowledged when its file has its
+/// name, which of findings is the judge's to say. One thread at a time, but for <see cref="EntryId"/>, <see cref="AddKill"/> and the counts.
 /// </summary>
 /// <param name="segments">Opens the logs.</param>
 /// <param name="folder">Where entries go.</param>
-/// <param name="desk">Where findings go.</param>
-/// <param name="judge">Where memory that ran out goes.</param>
+/// <param name="desk">Who tells of what is no finding.</param>
+/// <param name="judge">Where findings go.</param>
 /// <param name="executions">Executions of all workers until now: a record has only those of its worker's process.</param>
 /// <param name="warn">Tells the user of a log that cannot be read.</param>
 internal sealed class CorpusKeeper(BrokerSegments segments, OutputFolder folder, FindingDesk desk, DeathJudge judge, Func<long> executions, Action<string> warn) : IDisposable
@@ -121,15 +121,20 @@ internal sealed class CorpusKeeper(BrokerSegments segments, OutputFolder folder,
     private void Pass(CorpusRecord record)
     {
         if (Finding.FromJson(record.Details) is not { } finding) return;
-        if (finding.Kind == FindingKind.OutOfMemory)
+        switch (finding.Kind)
         {
             // Before there is a verdict it is nowhere but here.
-            judge.PostOutOfMemory(finding, record.Payload.ToArray(), From(record), record.MarkPersisted);
-            return;
+            case FindingKind.OutOfMemory:
+                judge.PostOutOfMemory(finding, record.Payload.ToArray(), From(record), record.MarkPersisted);
+                break;
+            case FindingKind.MissingDependency:
+                desk.TellOfMissing(finding);
+                record.MarkPersisted();
+                break;
+            default:
+                judge.PostThrown(finding, record.Payload.ToArray(), From(record), record.MarkPersisted);
+                break;
         }
-
-        desk.Take(finding, record.Payload, From(record));
-        record.MarkPersisted();
     }
 
     private Provenance From(CorpusRecord record)

@@ -1,5 +1,5 @@
+using System.Collections.Concurrent;
 using System.ComponentModel;
-using System.Threading.Channels;
 using Akka.Actor;
 using Microsoft.Extensions.Logging;
 using Shmem.Actors.Workers;
@@ -13,7 +13,7 @@ namespace Shmem.Sample.Fuzzer.Engine.Broker;
 
 /// <summary>
 /// Judges deaths, one after another, in a task of its own: the dead worker's last inputs are run again, newest first. What dies then is the finding, and
-/// what does not reproduce is kept apart. Who died goes before who was killed: a hang takes its time limit three times over, and most are met again.
+/// what does not reproduce is kept apart; so it is with exceptions of a key that is new. Who died goes before who was killed: a hang takes its time limit three times over, and most are met again.
 /// </summary>
 internal sealed class DeathJudge(VerdictRunner runner, CoverageBoard board, FindingDesk desk, UnreproducedInputs unreproduced, ITargetNames names, VerdictLimits limits,
     Func<Backends.Corpus.CorpusAddress?, int?> entryId, Action<string> warn, ILogger<DeathJudge> log)
@@ -21,29 +21,47 @@ internal sealed class DeathJudge(VerdictRunner runner, CoverageBoard board, Find
     /// <summary>A part of the time limit alone, which is three times a worker's: an input that takes this part of it is slow by itself.</summary>
     private const int SlowPart = 12;
 
-    /// <summary>Cases that wait at most, as many as there can be workers: each holds up to 4 MiB of inputs, and what dies in ever new ways is faster than the judge.</summary>
-    internal const int MostWaiting = CampaignOptions.MaxWorkers;
+    /// <summary>Inputs that wait at most to confirm one key: of more the same is to be expected.</summary>
+    internal const int MostWaitingOfKey = 3;
 
-    /// <summary>Of hangs and kills by the memory limit, which take the longest.</summary>
-    internal const int MostWaitingPatient = MostWaiting / 2;
-
-    private readonly Channel<Case> _cases = Channel.CreateUnboundedPrioritized<Case>();
-    private int _posted;
-    private int _waiting;
+    private readonly CaseQueue _cases = new();
+    private readonly ConcurrentDictionary<string, int> _waitingOfKey = new(StringComparer.Ordinal);
     private int _isBehind;
 
     /// <summary>Cases that did not do again what they had done.</summary>
     public int Unreproduced => unreproduced.Cases;
 
     /// <summary>Cases that are not judged yet.</summary>
-    public int Waiting => Volatile.Read(ref _waiting);
+    public int Waiting => _cases.Waiting;
 
     /// <summary>A worker died, or was killed because of what it ran.</summary>
     public void Post(DeathCase death)
     {
-        if (TryPost(stop => JudgeAsync(death, stop), isPatient: death.Exit.KilledFor is not null)) return;
+        if (_cases.TryPost(stop => JudgeAsync(death, stop), isPatient: death.Exit.KilledFor is not null)) return;
         using var hang = death.HangMap;
         if (!IsMetAgain(death)) KeepUnjudged(InputsOf(death), From(death));
+    }
+
+    /// <summary>
+    /// An exception left the target method. Of each key an input is saved that does the same alone, so that it does so again whenever it is replayed: what earlier
+    /// executions brought about is kept apart. Where no verdict can be had it is saved as it is, and its line says so. On one thread.
+    /// </summary>
+    /// <inheritdoc cref="PostOutOfMemory"/>
+    /// <exception cref="IOException">It cannot be saved.</exception>
+    public void PostThrown(Finding finding, byte[] input, Provenance from, Action settled)
+    {
+        if (desk.IsKnown(finding.ParsedKey!))
+        {
+            desk.Count();
+            settled();
+            return;
+        }
+
+        if (_waitingOfKey.AddOrUpdate(finding.Key, 1, (_, waiting) => waiting + 1) > MostWaitingOfKey) desk.Count();
+        else if (_cases.TryPost(stop => JudgeThrownAsync(finding, input, from, settled, stop), isPatient: false)) return;
+        else desk.Take(finding, input, from, isConfirmed: false);
+        Left(finding);
+        settled();
     }
 
     /// <summary>
@@ -53,12 +71,12 @@ internal sealed class DeathJudge(VerdictRunner runner, CoverageBoard board, Find
     /// <param name="finding">What happened.</param>
     /// <param name="input">By which input.</param>
     /// <param name="from">Where that came from.</param>
-    /// <param name="settled">Called once it is on disk, as a finding or unreproduced, on whatever thread put it there; not at all where it cannot be saved.</param>
+    /// <param name="settled">Called once it is on disk, as a finding or unreproduced, or is counted, on whatever thread did so; not at all where it cannot be saved.</param>
     public void PostOutOfMemory(Finding finding, byte[] input, Provenance from, Action settled)
     {
-        var isPosted = TryPost(async stop =>
+        var isPosted = _cases.TryPost(async stop =>
         {
-            if (!await CouldJudgeAsync(() => RunAgainAsync(finding, input, from, stop)).ConfigureAwait(false))
+            if (await CouldJudgeAsync(() => RunOutOfMemoryAsync(finding, input, from, stop)).ConfigureAwait(false) is not true)
             {
                 log.MemoryNotReproduced(finding.Key);
                 unreproduced.Keep([input], from);
@@ -87,39 +105,17 @@ internal sealed class DeathJudge(VerdictRunner runner, CoverageBoard board, Find
     /// <summary>Judges until <see cref="Complete"/> was called and nothing is left.</summary>
     /// <exception cref="IOException">A finding cannot be saved.</exception>
     /// <exception cref="UnauthorizedAccessException">A finding may not be saved.</exception>
-    public async Task RunAsync(CancellationToken stop)
-    {
-        await foreach (var next in _cases.Reader.ReadAllAsync(CancellationToken.None).ConfigureAwait(false))
-        {
-            try
-            {
-                await next.Judge(stop).ConfigureAwait(false);
-            }
-            finally
-            {
-                Interlocked.Decrement(ref _waiting);
-            }
-        }
-    }
+    public Task RunAsync(CancellationToken stop) => _cases.RunAsync(stop);
 
     /// <summary>No more cases come.</summary>
-    public void Complete() => _cases.Writer.TryComplete();
-
-    /// <returns>False where too many wait, or no more come. The patient leave half of the room to the others.</returns>
-    private bool TryPost(Func<CancellationToken, Task> judge, bool isPatient)
-    {
-        if (Interlocked.Increment(ref _waiting) <= (isPatient ? MostWaitingPatient : MostWaiting)
-            && _cases.Writer.TryWrite(new Case(isPatient, Interlocked.Increment(ref _posted), judge))) return true;
-        Interlocked.Decrement(ref _waiting);
-        return false;
-    }
+    public void Complete() => _cases.Complete();
 
     /// <summary>On the thread of whoever met it, who cannot be told that it fails: the judge's end tells that.</summary>
     /// <returns>False where it failed.</returns>
     private bool KeepUnjudged(IReadOnlyList<ReadOnlyMemory<byte>> inputs, Provenance from)
     {
         if (Interlocked.Exchange(ref _isBehind, 1) == 0)
-            warn($"deaths come faster than they can be judged: where {MostWaiting} wait, or {MostWaitingPatient} for one that met a limit, what comes goes to {unreproduced.FullPath} as it is");
+            warn($"deaths come faster than they can be judged: where {CaseQueue.Most} wait, or {CaseQueue.MostPatient} for one that met a limit, what comes goes to {unreproduced.FullPath} as it is");
         try
         {
             unreproduced.Keep(inputs, from);
@@ -127,7 +123,7 @@ internal sealed class DeathJudge(VerdictRunner runner, CoverageBoard board, Find
         }
         catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
         {
-            _cases.Writer.TryComplete(refused);
+            _cases.Complete(refused);
             return false;
         }
     }
@@ -137,7 +133,7 @@ internal sealed class DeathJudge(VerdictRunner runner, CoverageBoard board, Find
         using var hang = death.HangMap;
         if (IsMetAgain(death)) return;
         var inputs = InputsOf(death);
-        if (inputs.Count > 0 && await CouldJudgeAsync(() => RunAgainAsync(inputs, death, stop)).ConfigureAwait(false)) return;
+        if (inputs.Count > 0 && await CouldJudgeAsync(() => RunAgainAsync(inputs, death, stop)).ConfigureAwait(false) is true) return;
         log.NotReproduced(death.Source.Slot, death.Exit);
         unreproduced.Keep(inputs, From(death));
     }
@@ -182,15 +178,40 @@ internal sealed class DeathJudge(VerdictRunner runner, CoverageBoard board, Find
         {
             File = file,
         };
-        return await CouldJudgeAsync(() => RunAgainAsync(InputsOf(death), death, stop)).ConfigureAwait(false);
+        return await CouldJudgeAsync(() => RunAgainAsync(InputsOf(death), death, stop)).ConfigureAwait(false) is true;
     }
+
+    private async Task JudgeThrownAsync(Finding finding, byte[] input, Provenance from, Action settled, CancellationToken stop)
+    {
+        try
+        {
+            if (desk.IsKnown(finding.ParsedKey!)) desk.Count();
+            else await SaveThrownAsync(finding, input, from, stop).ConfigureAwait(false);
+            settled();
+        }
+        finally
+        {
+            Left(finding);
+        }
+    }
+
+    private async Task SaveThrownAsync(Finding finding, byte[] input, Provenance from, CancellationToken stop)
+    {
+        var isSame = await CouldJudgeAsync(() => RunThrownAsync(finding, input, from, stop)).ConfigureAwait(false);
+        if (isSame is null) desk.Take(finding, input, from, isConfirmed: false);
+        if (isSame is not false) return;
+        log.ThrownNotReproduced(finding.Key, finding.ExceptionType, finding.Message, string.Join(", ", finding.Frames));
+        unreproduced.Keep([input], from);
+    }
+
+    private void Left(Finding finding) => _waitingOfKey.AddOrUpdate(finding.Key, 0, (_, waiting) => waiting - 1);
 
     /// <summary>What hung was the newest; what killed may have been an earlier one, by a thread that it left behind.</summary>
     private static List<ReadOnlyMemory<byte>> InputsOf(DeathCase death) =>
         [.. death.Inputs.Take(death.IsHang || death.IsMemory ? 1 : death.Inputs.Count).Select(i => (ReadOnlyMemory<byte>)i.Bytes)];
 
-    /// <returns>False also where no verdict could be had: nothing is lost then, only not confirmed.</returns>
-    private async Task<bool> CouldJudgeAsync(Func<Task<bool>> judge)
+    /// <returns>Null where no verdict could be had: nothing is lost then, only not confirmed.</returns>
+    private async Task<bool?> CouldJudgeAsync(Func<Task<bool?>> judge)
     {
         try
         {
@@ -205,24 +226,17 @@ internal sealed class DeathJudge(VerdictRunner runner, CoverageBoard board, Find
             log.DeathNotJudged(failed);
         }
 
-        return false;
+        return null;
     }
 
-    private async Task<bool> RunAgainAsync(List<ReadOnlyMemory<byte>> inputs, DeathCase death, CancellationToken stop)
+    private async Task<bool?> RunAgainAsync(List<ReadOnlyMemory<byte>> inputs, DeathCase death, CancellationToken stop)
     {
         var verdict = await runner.RunAsync(inputs, limits, stop).ConfigureAwait(false);
         // A signal without a word may be somebody else's (the system's kill -9, short of memory), or have come while the runtime was about to say more: what
         // the input does a second time is believed.
         if (verdict is { Fatal: not null, Exit.KilledFor: null } && verdict.FatalFinding(names, death.Source).Kind == FindingKind.Signal)
             verdict = await runner.RunAsync(inputs, limits, stop).ConfigureAwait(false);
-        // What ends before it has run anything says nothing of the inputs.
-        if (verdict is { Fatal: not null, HasRun: false }) return false;
-        if (verdict.Failure is { } failure)
-        {
-            log.VerdictFailed(failure);
-            return false;
-        }
-
+        if (SaysNothing(verdict)) return null;
         // The worker itself died in another way.
         if (verdict.IsExpected) return false;
         if (verdict.Fatal is { } fatal)
@@ -241,7 +255,26 @@ internal sealed class DeathJudge(VerdictRunner runner, CoverageBoard board, Find
         return true;
     }
 
-    private async Task<bool> RunAgainAsync(Finding finding, byte[] input, Provenance from, CancellationToken stop)
+    /// <returns>Whether it is by the same exception that the input ends alone; another one is saved, too.</returns>
+    private async Task<bool?> RunThrownAsync(Finding finding, byte[] input, Provenance from, CancellationToken stop)
+    {
+        var verdict = await runner.RunAsync([input], limits, stop).ConfigureAwait(false);
+        if (SaysNothing(verdict)) return null;
+        var alone = verdict.Fatal is null ? verdict.Answers[0] : verdict.IsExpected ? null : verdict.FatalFinding(names, finding.Source);
+        if (alone is null) return false;
+        desk.Take(alone with { Source = finding.Source }, input, from);
+        // A young process inlines less, so that its topmost frame may be another.
+        return alone.Key == finding.Key || (alone.Kind, alone.ExceptionType) == (finding.Kind, finding.ExceptionType);
+    }
+
+    /// <summary>What ends before it has run anything, or fails by a fault of our own, says nothing of the inputs.</summary>
+    private bool SaysNothing(Verdict verdict)
+    {
+        if (verdict.Failure is { } failure) log.VerdictFailed(failure);
+        return verdict.Failure is not null || verdict is { Fatal: not null, HasRun: false };
+    }
+
+    private async Task<bool?> RunOutOfMemoryAsync(Finding finding, byte[] input, Provenance from, CancellationToken stop)
     {
         var less = await OutOfMemoryUnderAsync(input, limits.Heap / 2, stop).ConfigureAwait(false);
         var shared = less is { Count: > 0 } ? finding with { Key = FindingKey.OfOutOfMemory(finding.Frames, less).Text } : finding;
@@ -261,10 +294,4 @@ internal sealed class DeathJudge(VerdictRunner runner, CoverageBoard board, Find
 
     private Provenance From(DeathCase death) =>
         new(entryId(death.Parent), TimeSpan.FromMilliseconds(death.Milliseconds), death.Executions, "havoc");
-
-    /// <summary>Patient ones come last; of the others, and among them, whoever was posted first.</summary>
-    private readonly record struct Case(bool IsPatient, int Number, Func<CancellationToken, Task> Judge) : IComparable<Case>
-    {
-        public int CompareTo(Case other) => (IsPatient, Number).CompareTo((other.IsPatient, other.Number));
-    }
 }

@@ -59,7 +59,8 @@ internal sealed class FindingDesk(OutputFolder folder, KnownFindings known, Acti
     /// <param name="input">By which input.</param>
     /// <param name="from">Where that came from.</param>
     /// <param name="file">The input's file where it has one, of which no line tells; null for none.</param>
-    public void Take(Finding finding, ReadOnlySpan<byte> input, Provenance from, string? file = null)
+    /// <param name="isConfirmed">Whether the input has done so alone, too.</param>
+    public void Take(Finding finding, ReadOnlySpan<byte> input, Provenance from, string? file = null, bool isConfirmed = true)
     {
         if (finding.Kind == FindingKind.MissingDependency)
         {
@@ -78,7 +79,7 @@ internal sealed class FindingDesk(OutputFolder folder, KnownFindings known, Acti
         file ??= isHang
             ? folder.Hangs.Save(input, id => EntryName.Native.Plain(id, from)).Path
             : folder.Crashes.Save(input, id => EntryName.Native.Crash(id, SignalOf(finding), from)).Path;
-        var record = LineOf(finding, file, from);
+        var record = LineOf(finding, file, from) with { Confirmed = isConfirmed ? null : false };
         // After the file: whoever reads the line finds the input. Who goes on after a kill between the two finds a file without a line.
         folder.Findings.Append(record);
         lock (_gate)

@@ -20,7 +20,7 @@ public sealed class CorpusKeeperTests : IDisposable
     public void Dispose() => _temporary.Dispose();
 
     [Fact]
-    public void What_a_young_process_found_is_saved_with_the_time_and_the_executions_of_the_whole_campaign()
+    public async Task What_a_young_process_found_is_saved_with_the_time_and_the_executions_of_the_whole_campaign()
     {
         Directory.CreateDirectory(_temporary["out"]);
         File.WriteAllText(_temporary["out/fuzzer_stats"], "run_time          : 60\nexecs_done        : 2000\n");
@@ -33,10 +33,14 @@ public sealed class CorpusKeeperTests : IDisposable
         writer.Append(RecordKind.Entry, [1], [], ofProcess);
         writer.Append(RecordKind.Finding, [2], finding.ToJson(), ofProcess);
         var desk = new FindingDesk(folder, new KnownFindings(), Assert.Fail);
-        using var keeper = new CorpusKeeper(new BrokerSegments(ActorRefs.Nobody, provider, new HolderId(0, 1, 1)), folder, desk, null!, () => 1000, Assert.Fail);
+        using var board = new BoardFixture(64);
+        var judge = TestJudge.Create(new MeagreSegments(0, new OperationCanceledException()), folder, board.Board, desk, Assert.Fail);
+        using var keeper = new CorpusKeeper(new BrokerSegments(ActorRefs.Nobody, provider, new HolderId(0, 1, 1)), folder, desk, judge, () => 1000, Assert.Fail);
 
         keeper.Follow(log.Description);
         keeper.Drain();
+        judge.Complete();
+        await judge.RunAsync(TestContext.Current.CancellationToken);
 
         Assert.Contains("time:60007,execs:3000,".Replace(':', OperatingSystem.IsWindows() ? '_' : ':'), Path.GetFileName(Assert.Single(folder.Queue.Entries()).Path), StringComparison.Ordinal);
         var saved = Assert.Single(desk.Saved);
@@ -57,11 +61,11 @@ public sealed class CorpusKeeperTests : IDisposable
         {
             Kind = FindingKind.OutOfMemory, Key = "out-of-memory Lib.Type.Method", Source = new FindingSource(0, 9, 12), ExceptionType = "System.OutOfMemoryException",
         };
-        for (var death = 0; death < DeathJudge.MostWaiting + 2; death++) writer.Append(RecordKind.Finding, [(byte)death], finding.ToJson(), default);
+        for (var death = 0; death < CaseQueue.Most + 2; death++) writer.Append(RecordKind.Finding, [(byte)death], finding.ToJson(), default);
         var desk = new FindingDesk(folder, new KnownFindings());
         // It has no segment to run anything in.
         var runner = new VerdictRunner(new MeagreSegments(0, new ShMemException(ShMemError.LimitReached, "create a segment", "there is no room", "Make room.")),
-            DeathJudgeTests.Payload, 64, TargetTypeNames.None);
+            TestJudge.Payload, 64, TargetTypeNames.None);
         var judge = new DeathJudge(runner, board.Board, desk, new UnreproducedInputs(folder.Unreproduced, NullLogger.Instance), TargetTypeNames.None,
             new VerdictLimits(TimeSpan.FromSeconds(1), 1 << 28, TimeSpan.Zero), _ => null, _ => { }, NullLogger<DeathJudge>.Instance);
         using var keeper = new CorpusKeeper(new BrokerSegments(ActorRefs.Nobody, provider, new HolderId(0, 1, 1)), folder, desk, judge, () => 0, Assert.Fail);
@@ -72,7 +76,7 @@ public sealed class CorpusKeeperTests : IDisposable
         keeper.Drain();
 
         // Those for which the judge has no room are kept as they are.
-        Assert.Equal([.. Enumerable.Repeat(false, DeathJudge.MostWaiting), true, true], records.Select(record => record.IsPersisted));
+        Assert.Equal([.. Enumerable.Repeat(false, CaseQueue.Most), true, true], records.Select(record => record.IsPersisted));
         Assert.Equal(2, folder.Unreproduced.Count);
         judge.Complete();
         await judge.RunAsync(TestContext.Current.CancellationToken);

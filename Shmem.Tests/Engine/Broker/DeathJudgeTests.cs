@@ -1,13 +1,10 @@
 using Akka.Actor;
-using Microsoft.Extensions.Logging.Abstractions;
 using Shmem.Actors.Workers;
 using Shmem.Backends;
 using Shmem.Backends.Slots;
 using Shmem.Sample.Fuzzer.Engine.Broker;
-using Shmem.Sample.Fuzzer.Engine.Worker;
 using Shmem.Sample.Fuzzer.Findings;
 using Shmem.Sample.Fuzzer.Output;
-using Shmem.Sample.Fuzzer.Targets;
 using Shmem.Tests.Coverage;
 using Shmem.Tests.Output;
 using Xunit;
@@ -16,11 +13,6 @@ namespace Shmem.Tests.Engine.Broker;
 
 public sealed class DeathJudgeTests : IDisposable
 {
-    internal static readonly WorkerPayload Payload = new()
-    {
-        Target = new TargetSpec("/a/Lib.dll", "Lib.Type", "Method", []), SetIdentity = "00ff", SetAssemblies = [], Expect = [], RandomSeed = 1, StartTick = 0,
-    };
-
     private readonly TemporaryFolder _temporary = new();
     private readonly OutputFolder _folder;
     private readonly BoardFixture _board = new(64);
@@ -93,14 +85,14 @@ public sealed class DeathJudgeTests : IDisposable
     {
         var warnings = new List<string>();
         var judge = Judge(new MeagreSegments(0, NoRoom), warn: warnings.Add);
-        for (var death = 0; death < DeathJudge.MostWaiting; death++) judge.Post(Killed(1));
+        for (var death = 0; death < CaseQueue.Most; death++) judge.Post(Killed(1));
         Assert.Equal(0, _folder.Unreproduced.Count);
 
         judge.Post(Killed(2));
         judge.PostOutOfMemory(OutOfMemory, [3], default(Provenance) with { Operation = "havoc" }, () => { });
 
         Assert.Equal([2, 3], _folder.Unreproduced.Entries().SelectMany(entry => File.ReadAllBytes(entry.Path)));
-        Assert.Equal((2, DeathJudge.MostWaiting), (judge.Unreproduced, judge.Waiting));
+        Assert.Equal((2, CaseQueue.Most), (judge.Unreproduced, judge.Waiting));
         Assert.Contains(_folder.Unreproduced.FullPath, Assert.Single(warnings), StringComparison.Ordinal);
     }
 
@@ -110,7 +102,7 @@ public sealed class DeathJudgeTests : IDisposable
         var known = DeathParser.Parse(new ProcessEnd(Killed(1).Exit.ExitCode), "", TargetTypeNames.None);
         var desk = new FindingDesk(_folder, new KnownFindings([FindingKey.Of(known).Text]), Assert.Fail);
         var judge = Judge(new MeagreSegments(0, NoRoom), desk);
-        for (var death = 0; death < DeathJudge.MostWaiting; death++) judge.Post(Killed(1));
+        for (var death = 0; death < CaseQueue.Most; death++) judge.Post(Killed(1));
 
         judge.Post(Killed(2));
 
@@ -122,19 +114,19 @@ public sealed class DeathJudgeTests : IDisposable
     {
         var judge = Judge(new MeagreSegments(0, NoRoom));
         var hung = Killed(1) with { Exit = new WorkerExit(137, WorkerExitCause.TimedOut, KillReasons.Memory, "") };
-        for (var death = 0; death < DeathJudge.MostWaiting; death++) judge.Post(hung);
-        Assert.Equal(DeathJudge.MostWaiting / 2, _folder.Unreproduced.Count);
+        for (var death = 0; death < CaseQueue.Most; death++) judge.Post(hung);
+        Assert.Equal(CaseQueue.Most / 2, _folder.Unreproduced.Count);
 
         judge.Post(Killed(2));
 
-        Assert.Equal((DeathJudge.MostWaiting / 2, DeathJudge.MostWaiting / 2 + 1), (_folder.Unreproduced.Count, judge.Waiting));
+        Assert.Equal((CaseQueue.Most / 2, CaseQueue.Most / 2 + 1), (_folder.Unreproduced.Count, judge.Waiting));
     }
 
     [Fact]
     public async Task What_comes_after_the_last_case_is_kept_and_where_that_fails_the_judge_says_so()
     {
         var judge = Judge(new MeagreSegments(0, NoRoom));
-        for (var death = 0; death < DeathJudge.MostWaiting; death++) judge.Post(Killed(1));
+        for (var death = 0; death < CaseQueue.Most; death++) judge.Post(Killed(1));
         Directory.Delete(_folder.Unreproduced.FullPath);
         judge.Post(Killed(2));
         Directory.CreateDirectory(_folder.Unreproduced.FullPath);
@@ -155,6 +147,54 @@ public sealed class DeathJudgeTests : IDisposable
         await Assert.ThrowsAnyAsync<IOException>(() => judge.RunAsync(TestContext.Current.CancellationToken));
     }
 
+    [Fact]
+    public async Task An_exception_that_cannot_be_run_again_is_saved_all_the_same_and_its_line_says_so()
+    {
+        var desk = new FindingDesk(_folder, new KnownFindings(), Assert.Fail);
+        var judge = Judge(new MeagreSegments(0, NoRoom), desk);
+        judge.PostThrown(Thrown, [1], Havoc, () => { });
+        Assert.Empty(desk.Saved);
+        judge.Complete();
+
+        await judge.RunAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal([1], File.ReadAllBytes(Assert.Single(_folder.Crashes.Entries()).Path));
+        Assert.False(Assert.Single(desk.Saved).Confirmed);
+        Assert.Equal(desk.Saved, _folder.Findings.ReadAll());
+        Assert.Equal((0, 0), (judge.Unreproduced, _folder.Unreproduced.Count));
+    }
+
+    [Fact]
+    public void An_exception_for_which_there_is_no_room_to_wait_is_saved_at_once()
+    {
+        var desk = new FindingDesk(_folder, new KnownFindings(), Assert.Fail);
+        var judge = Judge(new MeagreSegments(0, NoRoom), desk);
+        for (var death = 0; death < CaseQueue.Most; death++) judge.Post(Killed(1));
+
+        judge.PostThrown(Thrown, [2], Havoc, () => { });
+
+        Assert.Equal([2], File.ReadAllBytes(Assert.Single(_folder.Crashes.Entries()).Path));
+        Assert.False(Assert.Single(desk.Saved).Confirmed);
+    }
+
+    [Fact]
+    public async Task Of_each_key_of_exceptions_so_many_wait_and_none_once_it_is_known()
+    {
+        var desk = new FindingDesk(_folder, new KnownFindings("exception Lib.Type.Known"), Assert.Fail);
+        var judge = Judge(new MeagreSegments(0, NoRoom), desk);
+        judge.PostThrown(Thrown with { Key = "exception Lib.Type.Known" }, [1], Havoc, () => { });
+        Assert.Equal((0, 1L), (judge.Waiting, desk.Met));
+
+        for (var time = 0; time < DeathJudge.MostWaitingOfKey + 2; time++) judge.PostThrown(Thrown, [2], Havoc, () => { });
+        judge.PostThrown(Thrown with { Key = "exception Lib.Type.Other" }, [3], Havoc, () => { });
+
+        Assert.Equal((DeathJudge.MostWaitingOfKey + 1, 3L), (judge.Waiting, desk.Met));
+        judge.Complete();
+        await judge.RunAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(["exception Lib.Type.Method", "exception Lib.Type.Other"], desk.Saved.Select(finding => finding.Key));
+        Assert.Equal(2 + DeathJudge.MostWaitingOfKey, desk.Met);
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(1)]
@@ -162,7 +202,7 @@ public sealed class DeathJudgeTests : IDisposable
     public async Task A_run_that_lacks_a_segment_lets_the_others_go(int given)
     {
         var segments = new MeagreSegments(given, NoRoom);
-        var runner = new VerdictRunner(segments, Payload, 64, TargetTypeNames.None);
+        var runner = new VerdictRunner(segments, TestJudge.Payload, 64, TargetTypeNames.None);
 
         await Assert.ThrowsAsync<ShMemException>(() => runner.RunAsync([new byte[] { 1 }], new VerdictLimits(TimeSpan.FromSeconds(1), 1 << 28, TimeSpan.Zero),
             TestContext.Current.CancellationToken));
@@ -177,13 +217,16 @@ public sealed class DeathJudgeTests : IDisposable
         Kind = FindingKind.OutOfMemory, Key = "out-of-memory Lib.Type.Method", ExceptionType = "System.OutOfMemoryException", Source = new FindingSource(0, 0, 1),
     };
 
+    private static Finding Thrown => new()
+    {
+        Kind = FindingKind.Exception, Key = "exception Lib.Type.Method", ExceptionType = "System.FormatException", Source = new FindingSource(0, 0, 1),
+    };
+
+    private static Provenance Havoc => default(Provenance) with { Operation = "havoc" };
+
     private static DeathCase Killed(byte input, int signal = 9) => new(new WorkerExit(128 + signal, WorkerExitCause.Own, null, ""), [new RecordedInput(1, [input])],
         new FindingSource(0, 0, 1), null, 1, 1);
 
-    private DeathJudge Judge(ISegmentSource segments, FindingDesk? desk = null, Action<string>? warn = null)
-    {
-        var limits = new VerdictLimits(TimeSpan.FromSeconds(1), 1 << 28, TimeSpan.Zero);
-        return new DeathJudge(new VerdictRunner(segments, Payload, 64, TargetTypeNames.None), _board.Board, desk ?? new FindingDesk(_folder, new KnownFindings(), Assert.Fail),
-            new UnreproducedInputs(_folder.Unreproduced, NullLogger.Instance), TargetTypeNames.None, limits, _ => null, warn ?? (_ => { }), NullLogger<DeathJudge>.Instance);
-    }
+    private DeathJudge Judge(ISegmentSource segments, FindingDesk? desk = null, Action<string>? warn = null) => TestJudge.Create(segments, _folder, _board.Board,
+        desk ?? new FindingDesk(_folder, new KnownFindings(), Assert.Fail), warn ?? (_ => { }));
 }

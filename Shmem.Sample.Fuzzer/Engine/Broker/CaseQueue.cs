@@ -1,0 +1,57 @@
+using System.Threading.Channels;
+using Shmem.Sample.Fuzzer.Output;
+
+namespace Shmem.Sample.Fuzzer.Engine.Broker;
+
+/// <summary>
+/// What waits to be judged: the patient come last; of the others, and among them, whoever was posted first. Any thread; one runs them.
+/// </summary>
+internal sealed class CaseQueue
+{
+    /// <summary>Cases that wait at most, as many as there can be workers: each holds up to 4 MiB of inputs, and what dies in ever new ways is faster than the judge.</summary>
+    public const int Most = CampaignOptions.MaxWorkers;
+
+    /// <summary>Of hangs and kills by the memory limit, which take the longest.</summary>
+    public const int MostPatient = Most / 2;
+
+    private readonly Channel<Case> _cases = Channel.CreateUnboundedPrioritized<Case>();
+    private int _posted;
+    private int _waiting;
+
+    /// <summary>Cases that are not judged yet.</summary>
+    public int Waiting => Volatile.Read(ref _waiting);
+
+    /// <returns>False where too many wait, or no more come. The patient leave half of the room to the others.</returns>
+    public bool TryPost(Func<CancellationToken, Task> judge, bool isPatient)
+    {
+        if (Interlocked.Increment(ref _waiting) <= (isPatient ? MostPatient : Most)
+            && _cases.Writer.TryWrite(new Case(isPatient, Interlocked.Increment(ref _posted), judge))) return true;
+        Interlocked.Decrement(ref _waiting);
+        return false;
+    }
+
+    /// <summary>No more cases come.</summary>
+    /// <param name="failure">What <see cref="RunAsync"/> is to throw when it has come to the end of those that wait.</param>
+    public void Complete(Exception? failure = null) => _cases.Writer.TryComplete(failure);
+
+    /// <summary>Runs one after another until <see cref="Complete"/> was called and nothing is left.</summary>
+    public async Task RunAsync(CancellationToken stop)
+    {
+        await foreach (var next in _cases.Reader.ReadAllAsync(CancellationToken.None).ConfigureAwait(false))
+        {
+            try
+            {
+                await next.Judge(stop).ConfigureAwait(false);
+            }
+            finally
+            {
+                Interlocked.Decrement(ref _waiting);
+            }
+        }
+    }
+
+    private readonly record struct Case(bool IsPatient, int Number, Func<CancellationToken, Task> Judge) : IComparable<Case>
+    {
+        public int CompareTo(Case other) => (IsPatient, Number).CompareTo((other.IsPatient, other.Number));
+    }
+}
