@@ -12,7 +12,7 @@ namespace Shmem.Sample.Fuzzer.Targets;
 /// </summary>
 internal static class InstrumentSelection
 {
-    /// <exception cref="InputException">A direct dependency is missing, or a glob matches nothing.</exception>
+    /// <exception cref="InputException">A direct dependency is missing, one is damaged, or a glob matches nothing.</exception>
     public static IReadOnlyList<string> Choose(TargetSpec spec, ModuleDefMD target)
     {
         var own = Closure(spec, target);
@@ -57,7 +57,7 @@ internal static class InstrumentSelection
 
         while (open.TryDequeue(out var next))
         {
-            using var module = ModuleDefMD.Load(next, new ModuleCreationOptions { TryToLoadPdbFromDisk = false });
+            using var module = ReadableAssembly.Open(next, $"{target.Assembly.Name} needs it: publish that again (dotnet publish), or copy a sound one there.");
             // What is missing further down may never be used.
             foreach (var reference in Needed(module))
             {

@@ -12,29 +12,14 @@ internal static class TargetInspector
     /// <exception cref="InputException">The target can't be fuzzed.</exception>
     public static InspectedTarget Inspect(TargetSpec spec)
     {
-        using var module = Open(spec.AssemblyPath);
+        if (!File.Exists(spec.AssemblyPath))
+            throw new InputException(spec.AssemblyPath, "there is no such file", "Name the assembly to fuzz.");
+        using var module = ReadableAssembly.Open(spec.AssemblyPath, "Name a managed .dll or .exe.");
         var type = FindType(module, spec.TypeName);
         var kind = ChooseMethod(type, spec);
         if (spec.Guard != ShMemGuard.None && kind != ArgumentKind.Span)
             throw new InputException("--guard", $"{spec.TypeName}.{spec.MethodName} never sees the memory that its input lies in", "Have it take a ReadOnlySpan<byte>, or leave --guard out.");
         return new InspectedTarget(spec, kind, InstrumentSelection.Choose(spec, module));
-    }
-
-    private static ModuleDefMD Open(string path)
-    {
-        if (!File.Exists(path))
-            throw new InputException(path, "there is no such file", "Name the assembly to fuzz.");
-        try
-        {
-            var module = ModuleDefMD.Load(path, new ModuleCreationOptions { TryToLoadPdbFromDisk = false });
-            if (module.Assembly is not null)
-                return module;
-        }
-        catch (Exception e) when (e is BadImageFormatException or IOException or UnauthorizedAccessException or IndexOutOfRangeException)
-        {
-        }
-
-        throw new InputException(path, "it is not a readable .NET assembly", "Name a managed .dll or .exe.");
     }
 
     private static TypeDef FindType(ModuleDefMD module, string name)

@@ -60,6 +60,23 @@ public class TargetInspectorTests
         Assert.Matches("it needs (dnlib|Google.Protobuf|Newtonsoft.Json) [0-9.]+, which is neither beside it", e.Message);
     }
 
+    [Theory]
+    [InlineData("no assembly")]
+    [InlineData("")]
+    public void A_damaged_dependency_is_named(string content)
+    {
+        var folder = TestTargets.NewFolder();
+        foreach (var file in Directory.EnumerateFiles(TestTargets.Folder, "*.dll")) File.Copy(file, Path.Combine(folder, Path.GetFileName(file)));
+        var damaged = Path.Combine(folder, "dnlib.dll");
+        File.WriteAllText(damaged, content);
+
+        var e = Assert.Throws<InputException>(() => TargetInspector.Inspect(
+            TargetSpec.Parse(Path.Combine(folder, Path.GetFileName(TestTargets.Odd)), "Shmem.Tests.Targets.Harness.Span", [])));
+
+        Assert.Equal(damaged, e.What);
+        Assert.Contains("not a readable .NET assembly", e.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_shared_framework_that_is_installed_is_the_targets_without_being_instrumented()
     {
