@@ -32,12 +32,16 @@ public sealed class WorkerHost
     /// <summary>True where the broker wants this process to join its campaign; else it works by itself and answers by its exit.</summary>
     public bool Joins => Bootstrap.Broker.Length > 0;
 
-    /// <summary>Becomes a worker. Called once, from the thread that runs <c>Main</c>.</summary>
+    /// <summary>
+    /// Becomes a worker. Called once, from the thread that runs <c>Main</c>. On Linux the process that started this one, and what that starts, may trace it from now on.
+    /// </summary>
     /// <exception cref="InvalidDataException">Standard input does not hold a <see cref="WorkerBootstrap"/>.</exception>
     public static WorkerHost Start()
     {
         if (!Console.IsInputRedirected) throw new InvalidDataException("A worker is told on standard input what to do. Only the broker starts workers.");
         ProcessGroup.Lead();
+        // Who reads the stacks of a process that hangs is a child of the broker, as that one is.
+        if (OperatingSystem.IsLinux()) LibcTracing.AllowParent();
         var parent = OperatingSystem.IsWindows() ? Console.OpenStandardInput() : TakeStandardInput();
         var host = new WorkerHost(parent, WorkerBootstrap.Read(parent));
         new Thread(host.WatchParent) { IsBackground = true, Name = "parent watch" }.Start();

@@ -27,7 +27,7 @@ internal sealed class RefusedCalls : IDisposable
         static const struct { const char *name; int number, argument; } calls[] = {
             { "memfd_create", SYS_memfd_create, 0 }, { "shmget", SYS_shmget, 0 }, { "shmat", SYS_shmat, 0 }, { "pidfd_getfd", SYS_pidfd_getfd, 0 },
             { "ftruncate", SYS_ftruncate, 1 }, { "fallocate", SYS_fallocate, 3 }, { "fcntl", SYS_fcntl, 1 }, { "mmap", SYS_mmap, 1 },
-            { "flock", SYS_flock, 1 } };
+            { "flock", SYS_flock, 1 }, { "ptrace", SYS_ptrace, 0 } };
         static struct sock_filter filter[64];
         static int length;
         static void add(unsigned short code, unsigned char on, unsigned char off, unsigned k) { filter[length++] = (struct sock_filter){ code, on, off, k }; }

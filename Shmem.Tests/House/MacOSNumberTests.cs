@@ -44,8 +44,8 @@ public sealed class MacOSNumberTests
     private static readonly string[] OfLinuxAlone =
     [
         "AT_EMPTY_PATH", "AT_SYMLINK_NOFOLLOW", "F_ADD_SEALS", "F_GET_SEALS", "F_SEAL_SEAL", "F_SEAL_SHRINK", "F_SEAL_GROW", "F_SEAL_FUTURE_WRITE",
-        "FUTEX_WAIT", "FUTEX_WAKE", "MADV_POPULATE_WRITE", "MFD_CLOEXEC", "MFD_ALLOW_SEALING", "MFD_HUGETLB", "MSG_CMSG_CLOEXEC", "MSG_NOSIGNAL", "SHM_INFO",
-        "SO_PEERCRED", "STATX_INO", "STATX_MODE", "STATX_SIZE", "STATX_TYPE", "STATX_UID", "SYS_pidfd_getfd", "SYS_pidfd_open",
+        "FUTEX_WAIT", "FUTEX_WAKE", "MADV_POPULATE_WRITE", "MFD_CLOEXEC", "MFD_ALLOW_SEALING", "MFD_HUGETLB", "MSG_CMSG_CLOEXEC", "MSG_NOSIGNAL", "PR_SET_PTRACER",
+        "SHM_INFO", "SO_PEERCRED", "STATX_INO", "STATX_MODE", "STATX_SIZE", "STATX_TYPE", "STATX_UID", "SYS_pidfd_getfd", "SYS_pidfd_open",
     ];
 
     [Fact]

@@ -27,6 +27,7 @@ internal sealed class DeathJudge(VerdictRunner runner, CoverageBoard board, Find
     private readonly CaseQueue _cases = new();
     private readonly ConcurrentDictionary<string, int> _waitingOfKey = new(StringComparer.Ordinal);
     private int _isBehind;
+    private int _areStacksUnread;
 
     /// <summary>Cases that did not do again what they had done.</summary>
     public int Unreproduced => unreproduced.Cases;
@@ -242,6 +243,7 @@ internal sealed class DeathJudge(VerdictRunner runner, CoverageBoard board, Find
         if (verdict.Fatal is { } fatal)
         {
             if (verdict.IsHang && death.HangMap is { } hang) board.Merge(hang.Map, BoardKind.Hang);
+            if (verdict.Stacks is { Failure: not null } unread) WarnOfStacks(unread);
             desk.Take(verdict.FatalFinding(names, death.Source), inputs[fatal].Span, From(death), death.File);
             return true;
         }
@@ -265,6 +267,13 @@ internal sealed class DeathJudge(VerdictRunner runner, CoverageBoard board, Find
         desk.Take(alone with { Source = finding.Source }, input, from);
         // A young process inlines less, so that its topmost frame may be another.
         return alone.Key == finding.Key || (alone.Kind, alone.ExceptionType) == (finding.Kind, finding.ExceptionType);
+    }
+
+    /// <summary>Once: where one cannot be read no other can.</summary>
+    private void WarnOfStacks(StackReading unread)
+    {
+        if (Interlocked.Exchange(ref _areStacksUnread, 1) == 0)
+            warn($"the stack of what hangs cannot be read, so that the first hang stands for all: {PtraceScope.Refusal() ?? unread.Reason}");
     }
 
     /// <summary>What ends before it has run anything, or fails by a fault of our own, says nothing of the inputs.</summary>

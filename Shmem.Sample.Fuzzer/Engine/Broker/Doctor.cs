@@ -2,6 +2,7 @@ using System.Runtime.Versioning;
 using Shmem.Backends;
 using Shmem.Backends.Janitor;
 using Shmem.Sample.Fuzzer.Commands;
+using Shmem.Sample.Fuzzer.Findings;
 using Shmem.Sample.Fuzzer.Instrumentation;
 
 namespace Shmem.Sample.Fuzzer.Engine.Broker;
@@ -19,6 +20,8 @@ internal static class Doctor
         output.WriteLine($"chosen  {Chosen(forced)}");
         foreach (var limit in Limits.Where(limit => File.Exists($"/proc/sys/{limit}")))
             output.WriteLine($"limit   {limit.Replace('/', '.')} = {File.ReadAllText($"/proc/sys/{limit}").Trim()}");
+        if (OperatingSystem.IsLinux())
+            output.WriteLine($"stacks  of what hangs {(PtraceScope.Refusal() is { } refusal ? $"cannot be read, so that the first hang stands for all: {refusal}" : "can be read")}");
         output.WriteLine($"cache   {InstrumentationCache.Describe()}");
 
         if (OperatingSystem.IsLinux()) WriteLeftovers(options.Clean, output);

@@ -52,6 +52,7 @@ internal static class ReplayRunner
         output.WriteLine($"  {finding.Key}");
         if (finding.ExceptionType is not null) output.WriteLine($"  {finding.ExceptionType}: {finding.Message}");
         foreach (var frame in finding.Frames.Where(f => !KeyFrame.IsEngine(f))) output.WriteLine($"    at {frame}");
+        if (verdict.Stacks is { Failure: not null } unread) output.WriteLine($"  its stack cannot be read: {PtraceScope.Refusal() ?? unread.Reason}");
         if (verdict.Fatal is not null) output.WriteLine($"  the process {verdict.Exit.Describe()}");
         return true;
     }
