@@ -41,7 +41,11 @@ internal sealed record CampaignSnapshot
 
     public required int Hangs { get; init; }
 
+    /// <summary>Cases in <c>unreproduced/</c>.</summary>
     public required int Unreproduced { get; init; }
+
+    /// <summary>Those of them that were not run again, or not to their end.</summary>
+    public int Unjudged { get; init; }
 
     /// <summary>Worker processes that died, for whatever reason of theirs.</summary>
     public required long Deaths { get; init; }

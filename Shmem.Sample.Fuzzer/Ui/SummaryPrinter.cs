@@ -26,8 +26,10 @@ internal sealed class SummaryPrinter(TextWriter output, Invocation invocation)
             output.WriteLine($"Met again: {Plural(last.KnownFindings, "input that ends like one above was", "inputs that end like one above were")} not saved.");
         if (last.ExpectedDeaths > 0)
             output.WriteLine($"Expected: {Plural(last.ExpectedDeaths, "death", "deaths")} by an exception that --expect names, on another thread than the target's.");
-        if (last.Unreproduced > 0)
-            output.WriteLine($"Not reproduced: {Plural(last.Unreproduced, "case", "cases")} in {Path.Combine(outputFolder, "unreproduced")}");
+        if (last.Unreproduced > last.Unjudged)
+            output.WriteLine($"Not reproduced: {Plural(last.Unreproduced - last.Unjudged, "case", "cases")} in {Path.Combine(outputFolder, "unreproduced")}");
+        if (last.Unjudged > 0)
+            output.WriteLine($"Not judged: {Plural(last.Unjudged, "case", "cases")} in {Path.Combine(outputFolder, "unreproduced")}: replay them to see what they do.");
         foreach (var warning in last.Warnings)
             output.WriteLine(OneLine.Of($"Warning: {warning}"));
         foreach (var leftover in leftovers)

@@ -24,4 +24,19 @@ public sealed class SlowInputTests
         Assert.Contains(folder.Saved("unreproduced"), file => File.ReadAllBytes(file) is [(byte)'c', ..]);
         Assert.Empty(folder.Saved("crashes"));
     }
+
+    [Fact]
+    public async Task A_hang_at_the_end_of_the_campaign_is_still_run_to_its_limit()
+    {
+        using var folder = new CampaignFolder();
+        using var fuzzer = FuzzerProcess.Start(folder.Root, "fuzz", "-i", folder.Write("seed", "abcdefgh"u8), "-o", folder.Out, "--workers", "1", "-s", "1", "-V", "3600",
+            "-t", "6000", "--plain",
+            "--assembly", Targets.TestTargets.Odd, "--method", "Shmem.Tests.Targets.Slow.Run", "--instrument", "Shmem.Tests.Targets");
+        await fuzzer.UntilAsync(status => status["deaths"] != "0");
+        await fuzzer.Signal("INT");
+        Assert.True(await fuzzer.EndAsync() == 0, fuzzer.Output + fuzzer.Error);
+
+        Assert.Equal("hang Shmem.Tests.Targets.Slow.Stays", Assert.Single(folder.Findings()).Key);
+        Assert.Empty(folder.Saved("unreproduced"));
+    }
 }

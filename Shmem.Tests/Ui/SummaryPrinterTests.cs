@@ -39,6 +39,18 @@ public sealed class SummaryPrinterTests
     }
 
     [Fact]
+    public void What_nobody_judged_is_told_apart_from_what_did_not_reproduce()
+    {
+        var some = Print(Snapshots.Running with { Unjudged = 1 });
+        Assert.Contains("\nNot reproduced: 1 case in /o/out/unreproduced\n", some, StringComparison.Ordinal);
+        Assert.Contains("\nNot judged: 1 case in /o/out/unreproduced", some, StringComparison.Ordinal);
+
+        var all = Print(Snapshots.Running with { Unjudged = 2 });
+        Assert.DoesNotContain("Not reproduced", all, StringComparison.Ordinal);
+        Assert.Contains("\nNot judged: 2 cases in /o/out/unreproduced", all, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Nothing_found_is_said() => Assert.Contains("No crash and no hang was found.\n", Print(Snapshots.Empty));
 
     [Fact]

@@ -24,7 +24,10 @@ internal sealed class Campaign : IAsyncDisposable
     private static readonly TimeSpan TouchEvery = TimeSpan.FromHours(1);
     private static readonly TimeSpan StopGrace = TimeSpan.FromSeconds(2);
 
-    /// <summary>How long deaths are still judged after the campaign's end; what is left then goes to <c>unreproduced/</c>.</summary>
+    /// <summary>
+    /// How long after the campaign's end the judgement of a death may begin; one that has begun comes to its end, a hang to three times its time limit. What is
+    /// left then goes to <c>unreproduced/</c>.
+    /// </summary>
     private static readonly TimeSpan JudgeGrace = TimeSpan.FromSeconds(10);
 
     private readonly OutputFolder _folder;
@@ -120,7 +123,8 @@ internal sealed class Campaign : IAsyncDisposable
     public async Task RunAsync(CancellationToken stop)
     {
         using var judging = new CancellationTokenSource();
-        var judge = _judge.RunAsync(judging.Token);
+        using var running = new CancellationTokenSource();
+        var judge = _judge.RunAsync(judging.Token, running.Token);
         _host.Subscribe(OnEvent, typeof(WorkerStarted), typeof(SlotParked), typeof(SlotGaveUp), typeof(WorkersFailed));
         var supervisor = _host.StartWorkers(new WorkerOptions(
             new WorkerLaunch(WorkerCommand.ThisExecutable("worker"))
@@ -146,6 +150,7 @@ internal sealed class Campaign : IAsyncDisposable
             finally
             {
                 judging.CancelAfter(JudgeGrace);
+                running.CancelAfter(JudgeGrace + VerdictRunner.LongestOf(Limits));
                 try
                 {
                     await judge.ConfigureAwait(false);

@@ -39,6 +39,9 @@ internal static partial class CampaignLogMessages
     [LoggerMessage(Level = LogLevel.Information, Message = "Not reproduced: a worker in slot {Slot}: {How}")]
     public static partial void NotReproduced(this ILogger log, int slot, WorkerExit how);
 
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Not judged: a worker in slot {Slot}: {How}")]
+    public static partial void NotJudged(this ILogger log, int slot, WorkerExit how);
+
     [LoggerMessage(Level = LogLevel.Warning, Message = "No line of findings.jsonl names {File}, and it was not seen to do again what it was saved for")]
     public static partial void UnnamedStays(this ILogger log, string file);
 

@@ -36,6 +36,7 @@ internal sealed class CampaignStatus(string target, int edges, CampaignOptions o
             Crashes = findings.Count - hangs,
             Hangs = hangs,
             Unreproduced = judge.Unreproduced,
+            Unjudged = judge.Unjudged,
             Deaths = application.Deaths,
             KnownFindings = desk.Met,
             ExpectedDeaths = desk.Expected,

@@ -35,13 +35,15 @@ internal sealed class CaseQueue
     public void Complete(Exception? failure = null) => _cases.Writer.TryComplete(failure);
 
     /// <summary>Runs one after another until <see cref="Complete"/> was called and nothing is left.</summary>
-    public async Task RunAsync(CancellationToken stop)
+    /// <param name="late">What has not begun by then is given this token, cancelled.</param>
+    /// <param name="stop">The token of what begins before.</param>
+    public async Task RunAsync(CancellationToken late, CancellationToken stop)
     {
         await foreach (var next in _cases.Reader.ReadAllAsync(CancellationToken.None).ConfigureAwait(false))
         {
             try
             {
-                await next.Judge(stop).ConfigureAwait(false);
+                await next.Judge(late.IsCancellationRequested ? late : stop).ConfigureAwait(false);
             }
             finally
             {

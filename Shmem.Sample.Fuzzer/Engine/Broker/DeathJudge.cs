@@ -29,8 +29,11 @@ internal sealed class DeathJudge(VerdictRunner runner, CoverageBoard board, Find
     private int _isBehind;
     private int _areStacksUnread;
 
-    /// <summary>Cases that did not do again what they had done.</summary>
+    /// <summary>Cases that are kept apart: they did not do again what they had done, or nobody came to see.</summary>
     public int Unreproduced => unreproduced.Cases;
+
+    /// <summary>Those of them that were not run again, or not to their end.</summary>
+    public int Unjudged => unreproduced.Unjudged;
 
     /// <summary>Cases that are not judged yet.</summary>
     public int Waiting => _cases.Waiting;
@@ -77,10 +80,11 @@ internal sealed class DeathJudge(VerdictRunner runner, CoverageBoard board, Find
     {
         var isPosted = _cases.TryPost(async stop =>
         {
-            if (await CouldJudgeAsync(() => RunOutOfMemoryAsync(finding, input, from, stop)).ConfigureAwait(false) is not true)
+            var isSame = await CouldJudgeAsync(() => RunOutOfMemoryAsync(finding, input, from, stop)).ConfigureAwait(false);
+            if (isSame is not true)
             {
-                log.MemoryNotReproduced(finding.Key);
-                unreproduced.Keep([input], from);
+                if (isSame is false) log.MemoryNotReproduced(finding.Key);
+                unreproduced.Keep([input], from, isSame is not null);
             }
 
             settled();
@@ -104,9 +108,11 @@ internal sealed class DeathJudge(VerdictRunner runner, CoverageBoard board, Find
     }
 
     /// <summary>Judges until <see cref="Complete"/> was called and nothing is left.</summary>
+    /// <param name="late">From then on no run begins; one that has begun comes to its end.</param>
+    /// <param name="stop">Ends that, too.</param>
     /// <exception cref="IOException">A finding cannot be saved.</exception>
     /// <exception cref="UnauthorizedAccessException">A finding may not be saved.</exception>
-    public Task RunAsync(CancellationToken stop) => _cases.RunAsync(stop);
+    public Task RunAsync(CancellationToken late, CancellationToken stop) => _cases.RunAsync(late, stop);
 
     /// <summary>No more cases come.</summary>
     public void Complete() => _cases.Complete();
@@ -119,7 +125,7 @@ internal sealed class DeathJudge(VerdictRunner runner, CoverageBoard board, Find
             warn($"deaths come faster than they can be judged: where {CaseQueue.Most} wait, or {CaseQueue.MostPatient} for one that met a limit, what comes goes to {unreproduced.FullPath} as it is");
         try
         {
-            unreproduced.Keep(inputs, from);
+            unreproduced.Keep(inputs, from, isJudged: false);
             return true;
         }
         catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
@@ -134,9 +140,11 @@ internal sealed class DeathJudge(VerdictRunner runner, CoverageBoard board, Find
         using var hang = death.HangMap;
         if (IsMetAgain(death)) return;
         var inputs = InputsOf(death);
-        if (inputs.Count > 0 && await CouldJudgeAsync(() => RunAgainAsync(inputs, death, stop)).ConfigureAwait(false) is true) return;
-        log.NotReproduced(death.Source.Slot, death.Exit);
-        unreproduced.Keep(inputs, From(death));
+        var isFinding = inputs.Count > 0 ? await CouldJudgeAsync(() => RunAgainAsync(inputs, death, stop)).ConfigureAwait(false) : false;
+        if (isFinding is true) return;
+        if (isFinding is false) log.NotReproduced(death.Source.Slot, death.Exit);
+        else log.NotJudged(death.Source.Slot, death.Exit);
+        unreproduced.Keep(inputs, From(death), isFinding is not null);
     }
 
     /// <summary>Whether it is a known one for certain, without a run. Any thread.</summary>
@@ -202,7 +210,7 @@ internal sealed class DeathJudge(VerdictRunner runner, CoverageBoard board, Find
         if (isSame is null) desk.Take(finding, input, from, isConfirmed: false);
         if (isSame is not false) return;
         log.ThrownNotReproduced(finding.Key, finding.ExceptionType, finding.Message, string.Join(", ", finding.Frames));
-        unreproduced.Keep([input], from);
+        unreproduced.Keep([input], from, isJudged: true);
     }
 
     private void Left(Finding finding) => _waitingOfKey.AddOrUpdate(finding.Key, 0, (_, waiting) => waiting - 1);

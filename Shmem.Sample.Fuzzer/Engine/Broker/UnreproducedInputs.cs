@@ -11,6 +11,7 @@ internal sealed class UnreproducedInputs(EntryFolder folder, ILogger log)
 
     private readonly Lock _gate = new();
     private int _cases;
+    private int _unjudged;
     private bool _isFull;
 
     public string FullPath => folder.FullPath;
@@ -18,9 +19,13 @@ internal sealed class UnreproducedInputs(EntryFolder folder, ILogger log)
     /// <summary>Cases since the start, also those whose inputs were not kept.</summary>
     public int Cases => Volatile.Read(ref _cases);
 
+    /// <summary>Those of them that were not run again, or not to their end.</summary>
+    public int Unjudged => Volatile.Read(ref _unjudged);
+
     /// <summary>Keeps the inputs of one case.</summary>
-    public void Keep(IReadOnlyList<ReadOnlyMemory<byte>> inputs, Provenance from)
+    public void Keep(IReadOnlyList<ReadOnlyMemory<byte>> inputs, Provenance from, bool isJudged)
     {
+        if (!isJudged) Interlocked.Increment(ref _unjudged);
         Interlocked.Increment(ref _cases);
         lock (_gate)
         {

@@ -27,6 +27,9 @@ internal sealed class VerdictRunner(ISegmentSource segments, WorkerPayload paylo
     // Numbers of their own, far from those of workers.
     private static long _lastNumber = 1_000_000_000;
 
+    /// <summary>After this time a judgement of deaths that has begun, two runs at most, has come to its end by itself, unless the machine stands still.</summary>
+    public static TimeSpan LongestOf(VerdictLimits limits) => 2 * (LoadLimit + limits.Execution + limits.Late + StackLimit);
+
     /// <summary>Runs the inputs, each answered, until one is fatal.</summary>
     /// <param name="inputs">At least one.</param>
     /// <param name="limits">Limits of each.</param>

@@ -40,7 +40,7 @@ public sealed class CorpusKeeperTests : IDisposable
         keeper.Follow(log.Description);
         keeper.Drain();
         judge.Complete();
-        await judge.RunAsync(TestContext.Current.CancellationToken);
+        await judge.RunAsync(CancellationToken.None, TestContext.Current.CancellationToken);
 
         Assert.Contains("time:60007,execs:3000,".Replace(':', OperatingSystem.IsWindows() ? '_' : ':'), Path.GetFileName(Assert.Single(folder.Queue.Entries()).Path), StringComparison.Ordinal);
         var saved = Assert.Single(desk.Saved);

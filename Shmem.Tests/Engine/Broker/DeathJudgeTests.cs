@@ -43,10 +43,10 @@ public sealed class DeathJudgeTests : IDisposable
         judge.Post(Killed(3));
         judge.Complete();
 
-        await judge.RunAsync(TestContext.Current.CancellationToken);
+        await judge.RunAsync(CancellationToken.None, TestContext.Current.CancellationToken);
 
         Assert.Equal(new byte[] { 1, 2, 3 }, _folder.Unreproduced.Entries().SelectMany(entry => File.ReadAllBytes(entry.Path)).Order());
-        Assert.Equal((3, 0), (judge.Unreproduced, judge.Waiting));
+        Assert.Equal((3, 3, 0), (judge.Unreproduced, judge.Unjudged, judge.Waiting));
     }
 
     // A target that kills itself does so hundreds of times in a campaign, and each run again takes a process two starts.
@@ -62,7 +62,7 @@ public sealed class DeathJudgeTests : IDisposable
         judge.Post(Killed(1, signal));
         judge.Complete();
 
-        await judge.RunAsync(TestContext.Current.CancellationToken);
+        await judge.RunAsync(CancellationToken.None, TestContext.Current.CancellationToken);
 
         Assert.Equal((counted, 1 - counted), (desk.Met, judge.Unreproduced));
     }
@@ -74,10 +74,10 @@ public sealed class DeathJudgeTests : IDisposable
         for (byte input = 1; input <= 50; input++) judge.Post(Killed(input));
         judge.Complete();
 
-        await judge.RunAsync(new CancellationToken(canceled: true));
+        await judge.RunAsync(new CancellationToken(canceled: true), CancellationToken.None);
 
         Assert.Equal(50, _folder.Unreproduced.Count);
-        Assert.Equal((50, 0), (judge.Unreproduced, judge.Waiting));
+        Assert.Equal((50, 50, 0), (judge.Unreproduced, judge.Unjudged, judge.Waiting));
     }
 
     [Fact]
@@ -92,7 +92,7 @@ public sealed class DeathJudgeTests : IDisposable
         judge.PostOutOfMemory(OutOfMemory, [3], default(Provenance) with { Operation = "havoc" }, () => { });
 
         Assert.Equal([2, 3], _folder.Unreproduced.Entries().SelectMany(entry => File.ReadAllBytes(entry.Path)));
-        Assert.Equal((2, CaseQueue.Most), (judge.Unreproduced, judge.Waiting));
+        Assert.Equal((2, 2, CaseQueue.Most), (judge.Unreproduced, judge.Unjudged, judge.Waiting));
         Assert.Contains(_folder.Unreproduced.FullPath, Assert.Single(warnings), StringComparison.Ordinal);
     }
 
@@ -131,7 +131,7 @@ public sealed class DeathJudgeTests : IDisposable
         judge.Post(Killed(2));
         Directory.CreateDirectory(_folder.Unreproduced.FullPath);
 
-        await Assert.ThrowsAnyAsync<IOException>(() => judge.RunAsync(TestContext.Current.CancellationToken));
+        await Assert.ThrowsAnyAsync<IOException>(() => judge.RunAsync(CancellationToken.None, TestContext.Current.CancellationToken));
 
         judge.Post(Killed(3));
         Assert.Equal([3], File.ReadAllBytes(_folder.Unreproduced.Entries()[^1].Path));
@@ -144,7 +144,7 @@ public sealed class DeathJudgeTests : IDisposable
         var judge = Judge(new MeagreSegments(0, new OperationCanceledException()));
         judge.Post(Killed(1));
 
-        await Assert.ThrowsAnyAsync<IOException>(() => judge.RunAsync(TestContext.Current.CancellationToken));
+        await Assert.ThrowsAnyAsync<IOException>(() => judge.RunAsync(CancellationToken.None, TestContext.Current.CancellationToken));
     }
 
     [Fact]
@@ -156,7 +156,7 @@ public sealed class DeathJudgeTests : IDisposable
         Assert.Empty(desk.Saved);
         judge.Complete();
 
-        await judge.RunAsync(TestContext.Current.CancellationToken);
+        await judge.RunAsync(CancellationToken.None, TestContext.Current.CancellationToken);
 
         Assert.Equal([1], File.ReadAllBytes(Assert.Single(_folder.Crashes.Entries()).Path));
         Assert.False(Assert.Single(desk.Saved).Confirmed);
@@ -190,7 +190,7 @@ public sealed class DeathJudgeTests : IDisposable
 
         Assert.Equal((DeathJudge.MostWaitingOfKey + 1, 3L), (judge.Waiting, desk.Met));
         judge.Complete();
-        await judge.RunAsync(TestContext.Current.CancellationToken);
+        await judge.RunAsync(CancellationToken.None, TestContext.Current.CancellationToken);
         Assert.Equal(["exception Lib.Type.Method", "exception Lib.Type.Other"], desk.Saved.Select(finding => finding.Key));
         Assert.Equal(2 + DeathJudge.MostWaitingOfKey, desk.Met);
     }

@@ -17,7 +17,7 @@ public sealed class UnreproducedInputsTests : IDisposable
     public void Every_input_of_a_case_is_kept_and_the_case_counts_once()
     {
         var unreproduced = new UnreproducedInputs(new EntryFolder(_folder.FullPath), NullLogger.Instance);
-        unreproduced.Keep([new byte[] { 1 }, new byte[] { 2 }], s_from);
+        unreproduced.Keep([new byte[] { 1 }, new byte[] { 2 }], s_from, isJudged: true);
         Assert.Equal(1, unreproduced.Cases);
         Assert.Equal([[1], [2]], new EntryFolder(_folder.FullPath).Entries().Select(entry => File.ReadAllBytes(entry.Path)));
     }
@@ -27,8 +27,8 @@ public sealed class UnreproducedInputsTests : IDisposable
     {
         for (var id = 0; id < UnreproducedInputs.Most - 1; id++) _folder.Write($"id:{id:000000}", []);
         var unreproduced = new UnreproducedInputs(new EntryFolder(_folder.FullPath), NullLogger.Instance);
-        unreproduced.Keep([new byte[] { 1 }, new byte[] { 2 }], s_from);
-        unreproduced.Keep([new byte[] { 3 }], s_from);
+        unreproduced.Keep([new byte[] { 1 }, new byte[] { 2 }], s_from, isJudged: true);
+        unreproduced.Keep([new byte[] { 3 }], s_from, isJudged: true);
 
         Assert.Equal(2, unreproduced.Cases);
         var kept = new EntryFolder(_folder.FullPath).Entries();
