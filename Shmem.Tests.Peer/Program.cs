@@ -33,7 +33,7 @@ return args switch
     ["leader", var how] => LeaderVerb.Run(how),
     ["broker"] => BrokerVerb.Run(),
     ["forking-worker", var how] => ForkingWorker.Run(how),
-    ["fork-server-worker", var program, var requests, var reports, var reads] => ForkServerWorker.Run(program, requests, reports, reads),
+    ["fork-server-worker", var program, var requests, var reports, var reads] when !OperatingSystem.IsWindows() => ForkServerWorker.Run(program, requests, reports, reads),
     ["silent-server-worker", var program] => SilentServerWorker.Run(program),
     ["forked-child", var how] => ForkedChild.Run(how),
     _ => Refuse(args),

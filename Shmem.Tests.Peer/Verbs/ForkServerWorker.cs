@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.Versioning;
 using Shmem.Actors.Messages;
 using Shmem.Backends;
 using Shmem.Backends.Lifetime;
@@ -10,6 +11,7 @@ namespace Shmem.Tests.Peer.Verbs;
 /// <see cref="LastChildAt"/> which segments these are. What it does stands in its own segment, as 64-bit numbers: at 0 the server's pid, at 8 that the second execution runs, at
 /// 16 the pid of that one, at 24 the status of the first. At 32 it is told that it may read that pid, where it does not do so at once.
 /// </summary>
+[UnsupportedOSPlatform("windows")]
 internal sealed class ForkServerWorker : BoardWorker
 {
     private const int MapAt = 256;

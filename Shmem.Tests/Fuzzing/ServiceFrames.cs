@@ -1,6 +1,5 @@
 using System.Runtime.Versioning;
 using Shmem.Backends;
-using Shmem.Backends.Service;
 
 namespace Shmem.Tests.Fuzzing;
 

@@ -110,7 +110,7 @@ public class EdgeTests
     [Fact]
     public void The_edges_of_a_published_library_are_what_they_were()
     {
-        var set = TestTargets.NewCache().Instrument([TestTargets.Beside("Newtonsoft.Json")]);
+        var set = TestTargets.NewCache().Instrument([TestTargets.Beside("Newtonsoft.Json")], TestContext.Current.CancellationToken);
         var numbering = string.Concat(set.Assemblies[0].Methods.Select(method => $"{method.Token:x8}={method.FirstEdge};"));
         Assert.Equal(GoldenEdgeCount, set.EdgeCount);
         Assert.Equal(GoldenIdentity, Convert.ToHexStringLower(set.Identity.Span));
@@ -145,7 +145,7 @@ public class EdgeTests
 
         var path = Path.Combine(TestTargets.NewFolder(), "Hand.dll");
         module.Write(path);
-        var set = TestTargets.NewCache().Instrument([path]);
+        var set = TestTargets.NewCache().Instrument([path], TestContext.Current.CancellationToken);
         // Whichever test comes first, the map is there before instrumented code runs.
         CoverageMap.Counters.Clear();
         return new AssemblyLoadContext("hand").LoadFromAssemblyPath(set.Assemblies[0].Path).GetType("Hand")!.GetMethod("F")!.CreateDelegate<Func<int, int>>();

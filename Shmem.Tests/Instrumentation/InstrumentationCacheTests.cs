@@ -13,8 +13,8 @@ public class InstrumentationCacheTests
     [Fact]
     public void The_order_of_the_assemblies_does_not_matter()
     {
-        var one = TestTargets.NewCache().Instrument(Paths);
-        var other = TestTargets.NewCache().Instrument(Paths.Reverse());
+        var one = TestTargets.NewCache().Instrument(Paths, TestContext.Current.CancellationToken);
+        var other = TestTargets.NewCache().Instrument(Paths.Reverse(), TestContext.Current.CancellationToken);
         Assert.Equal(one.Identity.ToArray(), other.Identity.ToArray());
         Assert.Equal(one.EdgeCount, other.EdgeCount);
         Assert.Equal(one.Assemblies.SelectMany(a => a.Methods), other.Assemblies.SelectMany(a => a.Methods));
@@ -48,7 +48,7 @@ public class InstrumentationCacheTests
     [Fact]
     public void Edges_are_numbered_without_gaps()
     {
-        var set = TestTargets.NewCache().Instrument(Paths);
+        var set = TestTargets.NewCache().Instrument(Paths, TestContext.Current.CancellationToken);
         var used = new SortedSet<int>();
         foreach (var assembly in set.Assemblies)
         {
@@ -70,15 +70,15 @@ public class InstrumentationCacheTests
 
     [Fact]
     public void Another_set_has_another_identity() => Assert.NotEqual(
-        TestTargets.NewCache().Instrument(Paths).Identity.ToArray(), TestTargets.NewCache().Instrument(Paths[..1]).Identity.ToArray());
+        TestTargets.NewCache().Instrument(Paths, TestContext.Current.CancellationToken).Identity.ToArray(), TestTargets.NewCache().Instrument(Paths[..1], TestContext.Current.CancellationToken).Identity.ToArray());
 
     [Fact]
     public void An_entry_is_used_again()
     {
         var cache = TestTargets.NewCache();
-        var first = cache.Instrument(Paths);
+        var first = cache.Instrument(Paths, TestContext.Current.CancellationToken);
         var made = File.GetLastWriteTimeUtc(first.Assemblies[0].Path);
-        Assert.Equal(first.Assemblies[0].Path, cache.Instrument(Paths).Assemblies[0].Path);
+        Assert.Equal(first.Assemblies[0].Path, cache.Instrument(Paths, TestContext.Current.CancellationToken).Assemblies[0].Path);
         Assert.Equal(made, File.GetLastWriteTimeUtc(first.Assemblies[0].Path));
         Assert.Equal(first.EdgeCount, cache.Load(first.Identity.ToArray(), [.. first.Assemblies.Select(a => a.OriginalPath)]).EdgeCount);
         Assert.Single(Directory.EnumerateDirectories(cache.Folder));
@@ -113,12 +113,12 @@ public class InstrumentationCacheTests
     public void A_damaged_entry_is_made_again(bool damageCopy)
     {
         var cache = TestTargets.NewCache();
-        var set = cache.Instrument(Paths[..1]);
+        var set = cache.Instrument(Paths[..1], TestContext.Current.CancellationToken);
         var file = damageCopy ? set.Assemblies[0].Path : Path.Combine(Path.GetDirectoryName(set.Assemblies[0].Path)!, "..", "set");
         var whole = File.ReadAllBytes(file);
         File.WriteAllBytes(file, whole[..^10]);
         Assert.Throws<InputException>(() => cache.Load(set.Identity.ToArray(), [TestTargets.Odd]));
-        cache.Instrument(Paths[..1]);
+        cache.Instrument(Paths[..1], TestContext.Current.CancellationToken);
         Assert.Equal(whole, File.ReadAllBytes(file));
     }
 
@@ -126,7 +126,7 @@ public class InstrumentationCacheTests
     public void An_entry_that_nobody_has_used_for_a_month_goes_when_another_is_made()
     {
         var cache = TestTargets.NewCache();
-        var entries = Paths.Append(TestTargets.Beside("dnlib")).ToDictionary(path => path, path => cache.Instrument([path]));
+        var entries = Paths.Append(TestTargets.Beside("dnlib")).ToDictionary(path => path, path => cache.Instrument([path], TestContext.Current.CancellationToken));
         Age(Paths[0], 29);
         Age(Paths[1], 31);
         Age(TestTargets.Beside("dnlib"), 31);
@@ -134,7 +134,7 @@ public class InstrumentationCacheTests
 
         // Whoever uses one says so: a worker's start is enough.
         cache.Load(entries[Paths[1]].Identity.ToArray(), [Paths[1]]);
-        cache.Instrument(Paths);
+        cache.Instrument(Paths, TestContext.Current.CancellationToken);
 
         Assert.Equal([true, true, false], entries.Values.Select(set => File.Exists(set.Assemblies[0].Path)));
         Assert.True(Directory.Exists(foreign));
@@ -150,7 +150,7 @@ public class InstrumentationCacheTests
     public async Task Several_may_make_one_entry_at_the_same_time()
     {
         var folder = TestTargets.NewFolder();
-        var sets = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(() => InstrumentationCache.Open(folder).Instrument(Paths[..1]))));
+        var sets = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(() => InstrumentationCache.Open(folder).Instrument(Paths[..1], TestContext.Current.CancellationToken))));
         Assert.Single(sets.Select(set => set.Assemblies[0].Path).Distinct());
         Assert.Single(Directory.EnumerateDirectories(folder));
     }
@@ -192,8 +192,8 @@ public class InstrumentationCacheTests
     [Fact]
     public void What_is_instrumented_already_is_refused()
     {
-        var set = TestTargets.NewCache().Instrument(Paths[..1]);
-        Assert.Contains("instrumented already", Assert.Throws<InputException>(() => TestTargets.NewCache().Instrument([set.Assemblies[0].Path])).Message);
+        var set = TestTargets.NewCache().Instrument(Paths[..1], TestContext.Current.CancellationToken);
+        Assert.Contains("instrumented already", Assert.Throws<InputException>(() => TestTargets.NewCache().Instrument([set.Assemblies[0].Path], TestContext.Current.CancellationToken)).Message);
     }
 
     [Fact]
@@ -206,7 +206,7 @@ public class InstrumentationCacheTests
             module.Write(mixed);
         }
 
-        Assert.Contains("mixed-mode", Assert.Throws<InputException>(() => TestTargets.NewCache().Instrument([mixed])).Message);
+        Assert.Contains("mixed-mode", Assert.Throws<InputException>(() => TestTargets.NewCache().Instrument([mixed], TestContext.Current.CancellationToken)).Message);
     }
 
     [Fact]
@@ -222,8 +222,8 @@ public class InstrumentationCacheTests
     {
         var file = Path.Combine(TestTargets.NewFolder(), "x.dll");
         File.WriteAllText(file, "MZ but no more");
-        Assert.Contains("not a .NET assembly", Assert.Throws<InputException>(() => TestTargets.NewCache().Instrument([file])).Message);
-        Assert.Contains("cannot be read", Assert.Throws<InputException>(() => TestTargets.NewCache().Instrument([file + "x"])).Message);
+        Assert.Contains("not a .NET assembly", Assert.Throws<InputException>(() => TestTargets.NewCache().Instrument([file], TestContext.Current.CancellationToken)).Message);
+        Assert.Contains("cannot be read", Assert.Throws<InputException>(() => TestTargets.NewCache().Instrument([file + "x"], TestContext.Current.CancellationToken)).Message);
     }
 
     [Fact]
@@ -231,6 +231,6 @@ public class InstrumentationCacheTests
     {
         var copy = Path.Combine(TestTargets.NewFolder(), "Other.dll");
         File.Copy(TestTargets.Odd, copy);
-        Assert.Contains("also called", Assert.Throws<InputException>(() => TestTargets.NewCache().Instrument([TestTargets.Odd, copy])).Message);
+        Assert.Contains("also called", Assert.Throws<InputException>(() => TestTargets.NewCache().Instrument([TestTargets.Odd, copy], TestContext.Current.CancellationToken)).Message);
     }
 }

@@ -96,7 +96,7 @@ public class TargetInvokerTests
     {
         var lonely = Path.Combine(TestTargets.NewFolder(), "Shmem.Tests.Targets.dll");
         File.Copy(TestTargets.Odd, lonely);
-        var set = TestTargets.NewCache().Instrument([lonely]);
+        var set = TestTargets.NewCache().Instrument([lonely], TestContext.Current.CancellationToken);
         var target = TargetInvoker.Load(TargetSpec.Parse(lonely, "Shmem.Tests.Targets.Harness.OtherVersion", []), set);
         // Every time: the runtime remembers that it failed.
         for (var i = 0; i < 2; i++)
@@ -115,7 +115,7 @@ public class TargetInvokerTests
         var spec = TargetSpec.Parse(Path.Combine(folder, "shmem.tests.targets.dll"), "Shmem.Tests.Targets.Harness.Json", []);
         var inspected = TargetInspector.Inspect(spec);
         Assert.Equal(4, inspected.Assemblies.Count);
-        var set = TestTargets.NewCache().Instrument(inspected.Assemblies);
+        var set = TestTargets.NewCache().Instrument(inspected.Assemblies, TestContext.Current.CancellationToken);
         var target = TargetInvoker.Load(spec, set);
         var edges = Instrumentation.CoverageMap.EdgesOf(() => target.Run("[1]"u8));
         Assert.Contains(edges.Keys, edge => set.Locate(edge).Assembly.Name == "Newtonsoft.Json");

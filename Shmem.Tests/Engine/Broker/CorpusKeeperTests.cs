@@ -62,7 +62,7 @@ public sealed class CorpusKeeperTests : IDisposable
             Kind = FindingKind.OutOfMemory, Key = "out-of-memory Lib.Type.Method", Source = new FindingSource(0, 9, 12), ExceptionType = "System.OutOfMemoryException",
         };
         for (var death = 0; death < CaseQueue.Most + 2; death++) writer.Append(RecordKind.Finding, [(byte)death], finding.ToJson(), default);
-        var desk = new FindingDesk(folder, new KnownFindings());
+        var desk = new FindingDesk(folder, new KnownFindings(), Assert.Fail);
         // It has no segment to run anything in.
         var runner = new VerdictRunner(new MeagreSegments(0, new ShMemException(ShMemError.LimitReached, "create a segment", "there is no room", "Make room.")),
             TestJudge.Payload, 64, TargetTypeNames.None);
@@ -79,7 +79,7 @@ public sealed class CorpusKeeperTests : IDisposable
         Assert.Equal([.. Enumerable.Repeat(false, CaseQueue.Most), true, true], records.Select(record => record.IsPersisted));
         Assert.Equal(2, folder.Unreproduced.Count);
         judge.Complete();
-        await judge.RunAsync(TestContext.Current.CancellationToken);
+        await judge.RunAsync(TestContext.Current.CancellationToken, TestContext.Current.CancellationToken);
         Assert.All(records, record => Assert.True(record.IsPersisted));
         Assert.Equal(records.Count, folder.Unreproduced.Count);
     }
@@ -101,7 +101,7 @@ public sealed class CorpusKeeperTests : IDisposable
         writer.Append(RecordKind.Entry, [6], [], OfSeed(6));
         writer.Append(RecordKind.Entry, [7], [], default);
         writer.Append(RecordKind.Entry, [4], [], OfSeed(4));
-        using var keeper = new CorpusKeeper(new BrokerSegments(ActorRefs.Nobody, provider, new HolderId(0, 1, 1)), folder, new FindingDesk(folder, new KnownFindings()), null!,
+        using var keeper = new CorpusKeeper(new BrokerSegments(ActorRefs.Nobody, provider, new HolderId(0, 1, 1)), folder, new FindingDesk(folder, new KnownFindings(), Assert.Fail), null!,
             () => 0, Assert.Fail);
 
         keeper.TakeSeeds(log.Description, seeds);

@@ -16,7 +16,7 @@ public sealed class FindingDeskTests : IDisposable
     public void A_file_without_a_line_whose_key_another_has_gets_a_line_and_is_no_finding_more()
     {
         using var folder = OutputFolder.Open(new CampaignOptions { Output = _temporary["out"] }, TimeProvider.System);
-        var desk = new FindingDesk(folder, new KnownFindings());
+        var desk = new FindingDesk(folder, new KnownFindings(), Assert.Fail);
         var finding = new Finding { Kind = FindingKind.Exception, Key = "exception Lib.Type.Method", Source = new FindingSource(0, 0, 1), ExceptionType = "System.Exception" };
         var from = default(Provenance) with { Operation = "havoc" };
         desk.Take(finding, [1], from);
@@ -29,6 +29,6 @@ public sealed class FindingDeskTests : IDisposable
         Assert.Empty(folder.UnnamedFindings());
         Assert.Equal((1, 0L), (desk.Saved.Count, desk.Met));
         Assert.Equal([false, true], folder.Findings.ReadAll().Select(line => line.IsMetAgain));
-        Assert.Equal(desk.Saved, new FindingDesk(folder, new KnownFindings()).Saved);
+        Assert.Equal(desk.Saved, new FindingDesk(folder, new KnownFindings(), Assert.Fail).Saved);
     }
 }
