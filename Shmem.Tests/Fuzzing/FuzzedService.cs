@@ -53,7 +53,7 @@ internal sealed class FuzzedService : IDisposable
         for (var i = 0; i < 2; i++)
         {
             var (kind, _, refused) = _pacer.Ask(_step);
-            ServiceDialogue.ThrowUnless(kind == FrameKind.Granted, $"who kept step was answered {kind}: {refused?.Message}");
+            ServiceDialogue.ThrowUnless(kind == FrameKind.AlreadyHeld, $"who kept step was answered {kind}: {refused?.Message}");
         }
     }
 

@@ -147,11 +147,13 @@ public sealed class SupervisedProcessTests : IDisposable
     }
 
     [Fact]
-    public async Task Abandoned_it_is_killed_and_its_segment_freed()
+    public async Task Abandoned_it_is_killed_and_its_segment_is_for_whoever_looks_after_it()
     {
-        _supervised.Abandon();
+        var abandoned = _supervised.Abandon();
         var exit = await _process.Exit.WaitAsync(PeerCommand.Patience, TestContext.Current.CancellationToken);
         Assert.Equal((WorkerExitCause.Killed, "the supervisor has stopped"), (exit.Cause, exit.KilledFor));
+        Assert.Equal(64, abandoned.Segment.Span.Length);
+        abandoned.Dispose();
         Assert.Throws<ObjectDisposedException>(() => _segment.Span.Length);
     }
 
