@@ -44,6 +44,9 @@ internal sealed class SupervisedProcess
 
     public bool IsReady { get; private set; }
 
+    /// <summary>True once its connection is lost for good: nothing that it is told arrives any more, and it ends soon.</summary>
+    public bool IsLost { get; private set; }
+
     /// <summary>True once we have killed it; it counts for nothing more.</summary>
     public bool IsEnding { get; private set; }
 
@@ -58,8 +61,11 @@ internal sealed class SupervisedProcess
     /// <summary>True where it waits for a slot, or will.</summary>
     public bool IsSpare => Slot is null && !IsEnding;
 
+    /// <summary>True where a slot may be its own now.</summary>
+    public bool IsAssignable => IsSpare && IsReady && !IsLost;
+
     /// <summary>True where somebody who says that it is <paramref name="holder"/> may join, or may ask again: the first answer may have been lost.</summary>
-    public bool MayJoin(HolderId holder, IActorRef actor) => !IsEnding && Holder == holder && (Actor is null || Actor.Equals(actor));
+    public bool MayJoin(HolderId holder, IActorRef actor) => !IsEnding && !IsLost && Holder == holder && (Actor is null || Actor.Equals(actor));
 
     public void Join(IActorRef actor)
     {
@@ -70,7 +76,8 @@ internal sealed class SupervisedProcess
     public void BecomeReady()
     {
         IsReady = true;
-        _timers.Cancel(LimitKey);
+        // What it said may have been under way when the connection was lost.
+        if (!IsLost) _timers.Cancel(LimitKey);
     }
 
     /// <summary>
@@ -98,7 +105,11 @@ internal sealed class SupervisedProcess
     }
 
     /// <summary>A connection breaks before the system tells of the death; killing at once would make a crash look like our doing.</summary>
-    public void LoseConnection() => Limit(DeathIsToldWithin, "its connection is lost", isTimeOut: false);
+    public void LoseConnection()
+    {
+        IsLost = true;
+        Limit(DeathIsToldWithin, "its connection is lost", isTimeOut: false);
+    }
 
     /// <summary>Kills it.</summary>
     /// <returns>False where that was done before.</returns>

@@ -119,7 +119,7 @@ internal sealed class WorkerStaff(WorkerOptions options, IWorkerApplication appl
     {
         foreach (var slot in _slots.Vacant)
         {
-            var ready = _processes.Values.Where(process => process is { IsSpare: true, IsReady: true }).MinBy(process => process.Number);
+            var ready = _processes.Values.Where(process => process.IsAssignable).MinBy(process => process.Number);
             if (ready is null) return;
             Assign(slot, ready);
         }

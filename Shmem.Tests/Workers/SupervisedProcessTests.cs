@@ -41,7 +41,7 @@ public sealed class SupervisedProcessTests : IDisposable
         Assert.Equal([(new SupervisedProcess.LimitReached(7, "was not ready within 4.5 s", true), Options.ReadyLimit)], _timers.Started);
 
         _supervised.BecomeReady();
-        Assert.True(_supervised is { IsReady: true, IsSpare: true, IsEnding: false });
+        Assert.True(_supervised is { IsReady: true, IsSpare: true, IsAssignable: true, IsEnding: false });
         Assert.Empty(_timers.Started);
     }
 
@@ -55,6 +55,20 @@ public sealed class SupervisedProcessTests : IDisposable
 
         _supervised.IsGone();
         Assert.Empty(_timers.Started);
+    }
+
+    [Fact]
+    public void Whose_connection_is_lost_gets_no_slot_although_it_was_ready_meanwhile()
+    {
+        var worker = new Somebody("a");
+        _supervised.Join(worker);
+        _supervised.LoseConnection();
+        var limits = _timers.Started.ToList();
+
+        _supervised.BecomeReady();
+
+        Assert.Equal(limits, _timers.Started);
+        Assert.False(_supervised.IsAssignable || _supervised.MayJoin(_supervised.Holder, worker));
     }
 
     [Fact]
