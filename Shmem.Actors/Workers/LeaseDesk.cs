@@ -47,7 +47,7 @@ internal sealed class LeaseDesk(IActorRef leases, IActorRef supervisor, ILogging
         var holder = request.SpeaksFor;
         if (asker?.Holder == holder)
         {
-            if (asker.Slot is { } slot && request is OnRestart or AcknowledgeRestart && !leases.IsNobody())
+            if (asker.Slot is { } slot && request is OnRestart or SucceedHolder or AcknowledgeRestart && !leases.IsNobody())
             {
                 HandOn(request, sender, slot);
                 return;
@@ -69,7 +69,7 @@ internal sealed class LeaseDesk(IActorRef leases, IActorRef supervisor, ILogging
     /// <summary>Who follows whom in a slot has been answered.</summary>
     public static void Answered(SlotAnswer answered)
     {
-        answered.Slot.Answered(answered.Request, answered.IsNew, answered.Answer is RestartAcknowledged);
+        answered.Slot.Answered(answered.Request, answered.IsNew, answered.Answer);
         answered.Asker.Tell(answered.Answer);
     }
 

@@ -1,4 +1,5 @@
 using Shmem.Actors.Messages;
+using Shmem.Backends;
 using Shmem.Backends.Lifetime;
 
 namespace Shmem.Actors.Workers;
@@ -14,7 +15,7 @@ internal sealed class SlotState(int number)
     /// <summary>The process that has it; null while nobody does.</summary>
     public SupervisedProcess? Holder { get; set; }
 
-    /// <summary>Predecessors that are remembered at most: the grace time of who is older is over, or nobody cares.</summary>
+    /// <summary>Predecessors that are remembered at most: the grace time of who is older is over, whom nobody has succeeded, or nobody cares.</summary>
     internal const int MostPredecessors = 16;
 
     private readonly List<HolderId> _predecessors = [];
@@ -40,12 +41,15 @@ internal sealed class SlotState(int number)
     /// <returns>True where it is remembered only since now.</returns>
     public bool Asked(ILeaseRequest request) => request is OnRestart restart && Remember(restart.Holder);
 
-    /// <summary>What its holder asked was granted, or refused.</summary>
+    /// <summary>What its holder asked is answered.</summary>
     /// <param name="request">The request.</param>
     /// <param name="isNew">What <see cref="Asked"/> has said of it.</param>
-    /// <param name="isGranted">The answer.</param>
-    public void Answered(ILeaseRequest request, bool isNew, bool isGranted)
+    /// <param name="answer">The answer.</param>
+    public void Answered(ILeaseRequest request, bool isNew, object answer)
     {
+        var isGranted = answer is RestartAcknowledged;
+        // Its grace time is over, or it was acknowledged and the answer came too late.
+        var isOver = answer is RequestRefused { Error: ShMemError.NotFound };
         switch (request)
         {
             case OnRestart restart when isGranted:
@@ -54,7 +58,10 @@ internal sealed class SlotState(int number)
             case OnRestart restart when isNew:
                 _predecessors.Remove(restart.Holder);
                 break;
-            case AcknowledgeRestart acknowledge when isGranted:
+            case SucceedHolder succeed when isOver:
+                _predecessors.Remove(succeed.Predecessor);
+                break;
+            case AcknowledgeRestart acknowledge when isGranted || isOver:
                 _predecessors.Remove(acknowledge.Predecessor);
                 break;
         }

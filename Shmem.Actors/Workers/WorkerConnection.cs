@@ -65,6 +65,7 @@ public sealed class WorkerConnection
     /// <inheritdoc cref="PreForkAsync"/>
     /// <param name="fork">As it was announced.</param>
     /// <param name="childPid">The pid of the child, which must be running.</param>
+    /// <exception cref="ShMemException">The broker refused, or the system does not say when the child was started.</exception>
     public async Task<HolderId> PostForkAsync(ForkPrepared fork, int childPid)
     {
         ArgumentNullException.ThrowIfNull(fork);

@@ -18,13 +18,15 @@ internal static class WorkerOrphans
     /// <summary>Kills what is left of a worker's group.</summary>
     /// <param name="worker">A worker that is gone.</param>
     /// <param name="register">What stands in <see cref="Variable"/>.</param>
-    public static void Kill(HolderId worker, string register)
+    /// <returns>False where the system did not say who has the worker's number: its record is needed still.</returns>
+    public static bool Kill(HolderId worker, string register)
     {
-        if (!OperatingSystem.IsLinux() && !OperatingSystem.IsAndroid()) return;
+        if (!OperatingSystem.IsLinux() && !OperatingSystem.IsAndroid()) return true;
         // Whoever has the number now is another one, and the group was empty; but for a dead one that nobody has waited for, whose group it still is.
-        if (SeenProcess.Of(worker.Pid) is { Presence: not Presence.None } seen && seen.Is(worker.KernelStartTime) != true) return;
+        if (SeenProcess.Of(worker.Pid) is { Presence: not Presence.None } seen && seen.Is(worker.KernelStartTime) != true) return seen.Presence != Presence.Unclear;
         var mark = Encoding.UTF8.GetBytes($"\0{Variable}={register}\0");
         if (Members(worker).Any(member => IsMarked(member, mark))) _ = LibcProcess.Kill(-worker.Pid, LibcProcess.SIGKILL);
+        return true;
     }
 
     /// <summary>The processes of the session that a worker began with itself, in its own group, which were not started before it.</summary>

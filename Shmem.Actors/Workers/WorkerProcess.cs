@@ -31,13 +31,14 @@ public sealed class WorkerProcess : IDisposable
     {
         var told = bootstrap.Encode();
         _process = new Process { StartInfo = StartInfo(launch), EnableRaisingEvents = true };
-        _process.Exited += (_, _) => OnGone();
+        _process.Exited += (_, _) => _gone.TrySetResult();
         _register = launch.Register;
         var isStarted = false;
         try
         {
             isStarted = _process.Start();
-            Holder = Identify(bootstrap.ProcessNumber, _process.Id);
+            // One that is not known by its start time could never join, nor be recorded.
+            Holder = HolderId.Of(bootstrap.ProcessNumber, _process.Id);
             // Before it is told anything: whom a broker that is killed right here leaves unrecorded knows of no segment and has loaded nothing.
             _register?.Enter(Holder);
         }
@@ -84,7 +85,7 @@ public sealed class WorkerProcess : IDisposable
             if (_isGone) return;
             _killed ??= (isTimeOut ? WorkerExitCause.TimedOut : WorkerExitCause.Killed, reason);
             if (OperatingSystem.IsWindows()) ProcessGroup.Kill(_process);
-            // The pid is our child's until we have waited for it, which only HasExited does. A look at it would take a descriptor, and nobody kills twice.
+            // The pid is our child's until the runtime has waited for it, which HasExited tells. A look at the process would take a descriptor, and nobody kills twice.
             else if (!_process.HasExited) ProcessGroup.KillLeader(Holder.Pid);
         }
     }
@@ -107,21 +108,6 @@ public sealed class WorkerProcess : IDisposable
         return start;
     }
 
-    /// <summary>A process that is not known by its start time could never join, nor be recorded.</summary>
-    private static HolderId Identify(long number, int pid)
-    {
-        var seen = SeenProcess.Of(pid);
-        if (seen.Presence != Presence.Unclear) return new HolderId(number, pid, seen.StartTime);
-        throw new ShMemException(ShMemError.LimitReached, "start a worker process", "the system does not say when it was started",
-            "Where descriptors are short, raise 'ulimit -n'.");
-    }
-
-    private void OnGone()
-    {
-        lock (_lock) _isGone = true;
-        _gone.TrySetResult();
-    }
-
     private async Task<WorkerExit> FollowAsync(byte[] told)
     {
         var stderr = new OutputCapture(LargestStderr);
@@ -131,6 +117,8 @@ public sealed class WorkerProcess : IDisposable
             PumpAsync(_process.StandardError.BaseStream, stderr, late.Token),
             PumpAsync(_process.StandardOutput.BaseStream, null, late.Token));
         await _gone.Task.ConfigureAwait(false);
+        // Not where Exited is raised: that is within a lock of the Process object's, which a look at HasExited takes, too.
+        lock (_lock) _isGone = true;
         if (!OperatingSystem.IsWindows()) ProcessGroup.KillOrphans(Holder.Pid);
         _register?.Leave(Holder);
         late.CancelAfter(LateOutput);

@@ -61,8 +61,7 @@ public sealed class WorkerRegister
         {
             if (!gone.IsCompleted) continue;
             // Also of one that was gone already: what it had started may live on, with what it has mapped.
-            WorkerOrphans.Kill(process, Folder);
-            Leave(process);
+            if (WorkerOrphans.Kill(process, Folder)) Leave(process);
         }
 
         return new LeftWorkers([.. left.Keys.Except(late.Keys)], [.. late.Keys.Where(process => late[process].IsCompleted)],

@@ -59,7 +59,7 @@ public sealed class ForkServerChild(ShMem segment)
         }
 
         if (hasEnded == false) return true;
-        if (SeenProcess.Of(pid).Is(child.StartTime) != false) _ = LibcProcess.Kill(pid, LibcProcess.SIGKILL);
+        if (child.Presence == Presence.Lives && SeenProcess.Of(pid).Is(child.StartTime) != false) _ = LibcProcess.Kill(pid, LibcProcess.SIGKILL);
         return false;
     }
 

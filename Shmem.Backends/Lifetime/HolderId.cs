@@ -11,7 +11,14 @@ public readonly record struct HolderId(long ProcessNumber, int Pid, long KernelS
     /// <summary>A process that lives, or that nobody has waited for yet: afterwards its start time is not known, and is 0.</summary>
     /// <param name="processNumber">The number that the campaign, or <see cref="PreparedFork.ChildNumber"/>, gave it.</param>
     /// <param name="pid">Its pid.</param>
-    public static HolderId Of(long processNumber, int pid) => new(processNumber, pid, Lifetime.KernelStartTime.Of(pid));
+    /// <exception cref="ShMemException">The system does not say when it was started, no descriptor being left, say.</exception>
+    public static HolderId Of(long processNumber, int pid)
+    {
+        var seen = SeenProcess.Of(pid);
+        if (seen.Presence != Presence.Unclear) return new HolderId(processNumber, pid, seen.StartTime);
+        throw new ShMemException(ShMemError.LimitReached, $"identify process {pid}", "the system does not say when it was started",
+            "Where descriptors are short, raise 'ulimit -n'; where /proc hides processes, let it show those of this user.");
+    }
 
     /// <summary>The number and the pid, for logs.</summary>
     public override string ToString() => $"process {ProcessNumber} (pid {Pid})";

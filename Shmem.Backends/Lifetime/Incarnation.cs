@@ -34,7 +34,7 @@ internal readonly record struct Incarnation(ulong Word)
     /// <summary>The holder of a word, whatever its flag.</summary>
     public static Incarnation Of(ulong word) => new(word & ~Flag);
 
-    /// <summary>The incarnation of any process. Only tests ask for one that is not their own.</summary>
+    /// <summary>The incarnation of any process.</summary>
     public static Incarnation From(int pid, long startTime) => new((ulong)startTime << 32 | (ulong)(uint)pid << 1);
 
     /// <summary>

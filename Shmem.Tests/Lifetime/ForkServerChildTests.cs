@@ -98,8 +98,7 @@ public sealed class ForkServerChildTests : IDisposable
 
         await peer.Ask($"free-descriptors");
         await Waiting.Until(() => child.HasExited, PeerCommand.Patience, "the child is killed");
-        foreach (var each in (string[])[end, endByPid])
-            while (await peer.Ask($"has-ended {each}") == "False") await Task.Delay(10, TestContext.Current.CancellationToken);
+        foreach (var each in (string[])[end, endByPid]) await UntilEnded(peer, each);
     }
 
     [Fact]
@@ -115,8 +114,14 @@ public sealed class ForkServerChildTests : IDisposable
         Assert.Equal(("False", false), (await peer.Ask($"has-ended {end}"), child.HasExited));
 
         await child.StandardInput.WriteLineAsync();
-        while (await peer.Ask($"has-ended {end}") == "False") await Task.Delay(10, TestContext.Current.CancellationToken);
+        await UntilEnded(peer, end);
         Assert.Equal(0, child.ExitCode);
+    }
+
+    private static async Task UntilEnded(PeerSession peer, string watch)
+    {
+        using var patience = new CancellationTokenSource(PeerCommand.Patience);
+        while (await peer.Ask($"has-ended {watch}") == "False") await Task.Delay(10, patience.Token);
     }
 
     private Process Start(string script)
