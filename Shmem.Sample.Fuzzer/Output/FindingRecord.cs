@@ -22,7 +22,7 @@ internal sealed record FindingRecord
     /// <summary>The topmost frame of the library, where it is known.</summary>
     public string? Frame { get; init; }
 
-    /// <summary>False where nobody has run the input again, alone: the campaign ended before, or there was no memory for it. Else left out.</summary>
+    /// <summary>False where nobody could say what the input does alone: the campaign ended before, too many waited, or no process was to be had for it. Else left out.</summary>
     public bool? Confirmed { get; init; }
 
     /// <summary>When it was found, in milliseconds since the campaign's start, less the time between its runs.</summary>

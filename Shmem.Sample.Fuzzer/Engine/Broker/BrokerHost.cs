@@ -122,11 +122,17 @@ internal sealed class BrokerHost : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await _host.StopAsync().ConfigureAwait(false);
-        _host.Dispose();
-        for (var i = _owned.Count - 1; i >= 0; i--) _owned[i].Dispose();
-        Certificate?.Dispose();
-        // A worker of a killed broker that was stopped, or slow to die, had kept that campaign alive when this one started.
-        if (OperatingSystem.IsLinux()) Sweep(_log);
+        try
+        {
+            await _host.StopAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            _host.Dispose();
+            for (var i = _owned.Count - 1; i >= 0; i--) _owned[i].Dispose();
+            Certificate?.Dispose();
+            // A worker of a killed broker that was stopped, or slow to die, had kept that campaign alive when this one started.
+            if (OperatingSystem.IsLinux()) Sweep(_log);
+        }
     }
 }

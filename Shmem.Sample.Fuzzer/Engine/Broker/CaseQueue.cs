@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using System.Threading.Channels;
 using Shmem.Sample.Fuzzer.Output;
 
@@ -34,22 +35,35 @@ internal sealed class CaseQueue
     /// <param name="failure">What <see cref="RunAsync"/> is to throw when it has come to the end of those that wait.</param>
     public void Complete(Exception? failure = null) => _cases.Writer.TryComplete(failure);
 
-    /// <summary>Runs one after another until <see cref="Complete"/> was called and nothing is left.</summary>
+    /// <summary>
+    /// Runs one after another until <see cref="Complete"/> was called and nothing is left. Where one fails no more come, and those that wait are only saved; the first failure is
+    /// thrown at the end.
+    /// </summary>
     /// <param name="late">What has not begun by then is given this token, cancelled.</param>
     /// <param name="stop">The token of what begins before.</param>
     public async Task RunAsync(CancellationToken late, CancellationToken stop)
     {
+        ExceptionDispatchInfo? failure = null;
         await foreach (var next in _cases.Reader.ReadAllAsync(CancellationToken.None).ConfigureAwait(false))
         {
             try
             {
-                await next.Judge(late.IsCancellationRequested ? late : stop).ConfigureAwait(false);
+                await next.Judge(failure is not null ? new CancellationToken(canceled: true) : late.IsCancellationRequested ? late : stop).ConfigureAwait(false);
+            }
+#pragma warning disable CA1031 // It is thrown at the end.
+            catch (Exception failed)
+#pragma warning restore CA1031
+            {
+                failure ??= ExceptionDispatchInfo.Capture(failed);
+                Complete();
             }
             finally
             {
                 Interlocked.Decrement(ref _waiting);
             }
         }
+
+        failure?.Throw();
     }
 
     private readonly record struct Case(bool IsPatient, int Number, Func<CancellationToken, Task> Judge) : IComparable<Case>

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.ComponentModel;
 using Akka.Actor;
 using Microsoft.Extensions.Logging;
@@ -21,11 +20,8 @@ internal sealed class DeathJudge(VerdictRunner runner, CoverageBoard board, Find
     /// <summary>A part of the time limit alone, which is three times a worker's: an input that takes this part of it is slow by itself.</summary>
     private const int SlowPart = 12;
 
-    /// <summary>Inputs that wait at most to confirm one key: of more the same is to be expected.</summary>
-    internal const int MostWaitingOfKey = 3;
-
     private readonly CaseQueue _cases = new();
-    private readonly ConcurrentDictionary<string, int> _waitingOfKey = new(StringComparer.Ordinal);
+    private readonly ThrownInputs _thrown = new();
     private int _isBehind;
     private int _areStacksUnread;
 
@@ -61,11 +57,8 @@ internal sealed class DeathJudge(VerdictRunner runner, CoverageBoard board, Find
             return;
         }
 
-        if (_waitingOfKey.AddOrUpdate(finding.Key, 1, (_, waiting) => waiting + 1) > MostWaitingOfKey) desk.Count();
-        else if (_cases.TryPost(stop => JudgeThrownAsync(finding, input, from, settled, stop), isPatient: false)) return;
-        else desk.Take(finding, input, from, isConfirmed: false);
-        Left(finding);
-        settled();
+        var thrown = new ThrownInput(finding, input, from, settled);
+        if (_thrown.TryEnter(thrown)) Judge(thrown);
     }
 
     /// <summary>
@@ -190,22 +183,38 @@ internal sealed class DeathJudge(VerdictRunner runner, CoverageBoard board, Find
         return await CouldJudgeAsync(() => RunAgainAsync(InputsOf(death), death, stop)).ConfigureAwait(false) is true;
     }
 
-    private async Task JudgeThrownAsync(Finding finding, byte[] input, Provenance from, Action settled, CancellationToken stop)
+    /// <summary>Now or later. Where there is no room to wait, it is saved without a verdict.</summary>
+    private void Judge(ThrownInput thrown)
     {
+        if (_cases.TryPost(stop => JudgeThrownAsync(thrown, stop), isPatient: false)) return;
         try
         {
-            if (desk.IsKnown(finding.ParsedKey!)) desk.Count();
-            else await SaveThrownAsync(finding, input, from, stop).ConfigureAwait(false);
-            settled();
+            desk.Take(thrown.Finding, thrown.Bytes, thrown.From, isConfirmed: false);
+            thrown.Settled();
         }
         finally
         {
-            Left(finding);
+            Left(thrown);
         }
     }
 
-    private async Task SaveThrownAsync(Finding finding, byte[] input, Provenance from, CancellationToken stop)
+    private async Task JudgeThrownAsync(ThrownInput thrown, CancellationToken stop)
     {
+        try
+        {
+            if (desk.IsKnown(thrown.Finding.ParsedKey!)) desk.Count();
+            else await SaveThrownAsync(thrown, stop).ConfigureAwait(false);
+            thrown.Settled();
+        }
+        finally
+        {
+            Left(thrown);
+        }
+    }
+
+    private async Task SaveThrownAsync(ThrownInput thrown, CancellationToken stop)
+    {
+        var (finding, input, from) = (thrown.Finding, thrown.Bytes, thrown.From);
         var isSame = await CouldJudgeAsync(() => RunThrownAsync(finding, input, from, stop)).ConfigureAwait(false);
         if (isSame is null) desk.Take(finding, input, from, isConfirmed: false);
         if (isSame is not false) return;
@@ -213,7 +222,17 @@ internal sealed class DeathJudge(VerdictRunner runner, CoverageBoard board, Find
         unreproduced.Keep([input], from, isJudged: true);
     }
 
-    private void Left(Finding finding) => _waitingOfKey.AddOrUpdate(finding.Key, 0, (_, waiting) => waiting - 1);
+    private void Left(ThrownInput thrown)
+    {
+        var next = _thrown.Leave(thrown.Finding.Key, desk.IsKnown(thrown.Finding.ParsedKey!), out var metAgain);
+        foreach (var settled in metAgain)
+        {
+            desk.Count();
+            settled();
+        }
+
+        if (next is not null) Judge(next);
+    }
 
     /// <summary>What hung was the newest; what killed may have been an earlier one, by a thread that it left behind.</summary>
     private static List<ReadOnlyMemory<byte>> InputsOf(DeathCase death) =>
@@ -240,20 +259,14 @@ internal sealed class DeathJudge(VerdictRunner runner, CoverageBoard board, Find
 
     private async Task<bool?> RunAgainAsync(List<ReadOnlyMemory<byte>> inputs, DeathCase death, CancellationToken stop)
     {
-        var verdict = await runner.RunAsync(inputs, limits, stop).ConfigureAwait(false);
-        // A signal without a word may be somebody else's (the system's kill -9, short of memory), or have come while the runtime was about to say more: what
-        // the input does a second time is believed.
-        if (verdict is { Fatal: not null, Exit.KilledFor: null } && verdict.FatalFinding(names, death.Source).Kind == FindingKind.Signal)
-            verdict = await runner.RunAsync(inputs, limits, stop).ConfigureAwait(false);
+        var verdict = await RunBelievedAsync(inputs, death.Source, stop).ConfigureAwait(false);
         if (SaysNothing(verdict)) return null;
         // The worker itself died in another way.
         if (verdict.IsExpected) return false;
         if (verdict.Fatal is { } fatal)
         {
             if (verdict.IsHang && death.HangMap is { } hang) board.Merge(hang.Map, BoardKind.Hang);
-            if (verdict.Stacks is { Failure: not null } unread) WarnOfStacks(unread);
-            desk.Take(verdict.FatalFinding(names, death.Source), inputs[fatal].Span, From(death), death.File);
-            return true;
+            return IsTaken(verdict.FatalFinding(names, death.Source), inputs[fatal].Span, death);
         }
 
         // Slow, but it ends: the next one that gets no further than this one would be no hang either (AFL marks the map at once, too). A machine that stood
@@ -261,20 +274,39 @@ internal sealed class DeathJudge(VerdictRunner runner, CoverageBoard board, Find
         if (death.HangMap is { } slow && verdict.Longest > limits.Execution / SlowPart) board.Merge(slow.Map, BoardKind.Hang);
         var thrown = verdict.Answers.Index().FirstOrDefault(answer => answer.Item is not null);
         if (thrown.Item is null) return false;
-        desk.Take(thrown.Item with { Source = death.Source }, inputs[thrown.Index].Span, From(death), death.File);
-        return true;
+        return IsTaken(thrown.Item with { Source = death.Source }, inputs[thrown.Index].Span, death);
     }
 
-    /// <returns>Whether it is by the same exception that the input ends alone; another one is saved, too.</returns>
+    /// <returns>False for a file to which no line can be given, since what its input does is no finding.</returns>
+    private bool IsTaken(Finding finding, ReadOnlySpan<byte> input, DeathCase death)
+    {
+        desk.Take(finding, input, From(death), death.File);
+        return death.File is null || finding.Kind != FindingKind.MissingDependency;
+    }
+
+    /// <summary>Runs the inputs alone; again where they end by a signal.</summary>
+    private async Task<Verdict> RunBelievedAsync(IReadOnlyList<ReadOnlyMemory<byte>> inputs, FindingSource source, CancellationToken stop)
+    {
+        var verdict = await runner.RunAsync(inputs, limits, stop).ConfigureAwait(false);
+        // A signal without a word may be somebody else's (the system's kill -9, short of memory), or have come while the runtime was about to say more: what
+        // the input does a second time is believed.
+        if (verdict is { Fatal: not null, Exit.KilledFor: null } && verdict.FatalFinding(names, source).Kind == FindingKind.Signal)
+            verdict = await runner.RunAsync(inputs, limits, stop).ConfigureAwait(false);
+        if (verdict.Stacks is { Failure: not null } unread) WarnOfStacks(unread);
+        return verdict;
+    }
+
+    /// <returns>Whether it is by the same exception that the input ends alone; another one is saved all the same.</returns>
     private async Task<bool?> RunThrownAsync(Finding finding, byte[] input, Provenance from, CancellationToken stop)
     {
-        var verdict = await runner.RunAsync([input], limits, stop).ConfigureAwait(false);
+        var verdict = await RunBelievedAsync([input], finding.Source, stop).ConfigureAwait(false);
         if (SaysNothing(verdict)) return null;
         var alone = verdict.Fatal is null ? verdict.Answers[0] : verdict.IsExpected ? null : verdict.FatalFinding(names, finding.Source);
         if (alone is null) return false;
         desk.Take(alone with { Source = finding.Source }, input, from);
-        // A young process inlines less, so that its topmost frame may be another.
-        return alone.Key == finding.Key || (alone.Kind, alone.ExceptionType) == (finding.Kind, finding.ExceptionType);
+        // A young process inlines less: what was inlined then stands above the frame that stood for it.
+        return alone.Key == finding.Key || alone.ExceptionType == finding.ExceptionType
+            && KeyFrame.Of(finding.Frames) is { } frame && alone.Frames.Any(shown => shown.Name == frame.Name);
     }
 
     /// <summary>Once: where one cannot be read no other can.</summary>

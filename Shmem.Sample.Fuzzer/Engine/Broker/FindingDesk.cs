@@ -11,6 +11,7 @@ namespace Shmem.Sample.Fuzzer.Engine.Broker;
 internal sealed class FindingDesk(OutputFolder folder, KnownFindings known, Action<string> warn)
 {
     private readonly Lock _gate = new();
+    private readonly Lock _saving = new();
     private readonly List<FindingRecord> _saved = [.. folder.Findings.ReadAll().Where(line => !line.IsMetAgain)];
     private long _met;
     private long _expected;
@@ -68,7 +69,9 @@ internal sealed class FindingDesk(OutputFolder folder, KnownFindings known, Acti
             return;
         }
 
-        if (!known.TryAdd(finding))
+        // Known is what is on disk: who is told that it is needs not save it, and it is acknowledged.
+        using var saving = _saving.EnterScope();
+        if (known.Contains(finding))
         {
             if (file is null) Count();
             else folder.Findings.Append(LineOf(finding, file, from) with { IsMetAgain = true });
@@ -82,6 +85,7 @@ internal sealed class FindingDesk(OutputFolder folder, KnownFindings known, Acti
         var record = LineOf(finding, file, from) with { Confirmed = isConfirmed ? null : false };
         // After the file: whoever reads the line finds the input. Who goes on after a kill between the two finds a file without a line.
         folder.Findings.Append(record);
+        known.TryAdd(finding);
         lock (_gate)
         {
             _saved.Add(record);

@@ -148,6 +148,22 @@ public sealed class DeathJudgeTests : IDisposable
     }
 
     [Fact]
+    public async Task What_waits_when_something_cannot_be_saved_is_saved_where_it_can_be()
+    {
+        Directory.Delete(_folder.Unreproduced.FullPath);
+        var desk = new FindingDesk(_folder, new KnownFindings(), Assert.Fail);
+        var judge = Judge(new MeagreSegments(0, NoRoom), desk);
+        judge.Post(Killed(1));
+        judge.PostThrown(Thrown, [2], Havoc, () => { });
+
+        await Assert.ThrowsAnyAsync<IOException>(() => judge.RunAsync(CancellationToken.None, TestContext.Current.CancellationToken));
+
+        Assert.Equal([2], File.ReadAllBytes(Assert.Single(_folder.Crashes.Entries()).Path));
+        judge.PostThrown(Thrown with { Key = "exception Lib.Type.Other" }, [3], Havoc, () => { });
+        Assert.Equal(2, desk.Saved.Count);
+    }
+
+    [Fact]
     public async Task An_exception_that_cannot_be_run_again_is_saved_all_the_same_and_its_line_says_so()
     {
         var desk = new FindingDesk(_folder, new KnownFindings(), Assert.Fail);
@@ -185,14 +201,16 @@ public sealed class DeathJudgeTests : IDisposable
         judge.PostThrown(Thrown with { Key = "exception Lib.Type.Known" }, [1], Havoc, () => { });
         Assert.Equal((0, 1L), (judge.Waiting, desk.Met));
 
-        for (var time = 0; time < DeathJudge.MostWaitingOfKey + 2; time++) judge.PostThrown(Thrown, [2], Havoc, () => { });
-        judge.PostThrown(Thrown with { Key = "exception Lib.Type.Other" }, [3], Havoc, () => { });
+        var settled = 0;
+        for (var time = 0; time < ThrownInputs.MostOfKey + 2; time++) judge.PostThrown(Thrown, [2], Havoc, () => settled++);
+        judge.PostThrown(Thrown with { Key = "exception Lib.Type.Other" }, [3], Havoc, () => settled++);
 
-        Assert.Equal((DeathJudge.MostWaitingOfKey + 1, 3L), (judge.Waiting, desk.Met));
+        // None is on disk yet.
+        Assert.Equal((ThrownInputs.MostOfKey + 1, 1L, 0), (judge.Waiting, desk.Met, settled));
         judge.Complete();
         await judge.RunAsync(CancellationToken.None, TestContext.Current.CancellationToken);
         Assert.Equal(["exception Lib.Type.Method", "exception Lib.Type.Other"], desk.Saved.Select(finding => finding.Key));
-        Assert.Equal(2 + DeathJudge.MostWaitingOfKey, desk.Met);
+        Assert.Equal((2 + ThrownInputs.MostOfKey, 3 + ThrownInputs.MostOfKey), (desk.Met, settled));
     }
 
     [Theory]
