@@ -7,7 +7,7 @@ internal sealed record CampaignSnapshot
 {
     public required string Target { get; init; }
 
-    /// <summary>What the campaign does now, in a word or two: <c>dry run, 3 of 40 seeds</c>, <c>fuzzing</c>, <c>confirming a hang</c>.</summary>
+    /// <summary>What the campaign does now, in a word or two: <c>dry run, 3 of 40 seeds</c>, <c>fuzzing</c>, <c>stopping, judging 2</c>.</summary>
     public required string Stage { get; init; }
 
     public required TimeSpan Elapsed { get; init; }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.Versioning;
 using Shmem.Backends.Interop;
+using Shmem.Sample.Fuzzer.Commands;
 using Shmem.Sample.Fuzzer.Engine.Broker;
 using Shmem.Sample.Fuzzer.Findings;
 using Xunit;
@@ -61,7 +62,61 @@ public sealed class CampaignEndTests
 
         Assert.True(await fuzzer.EndAsync() == 3, fuzzer.Output + fuzzer.Error);
         Assert.Contains(Path.Combine(folder.Out, "crashes"), fuzzer.Error, StringComparison.Ordinal);
+        var last = FuzzerProcess.Fields(fuzzer.Output.Split('\n').Last(line => line.StartsWith("time=", StringComparison.Ordinal)));
+        Assert.Equal("ended", last["stage"]);
+        Assert.Equal(last["execs"], folder.Stats()["execs_done"]);
         Assert.Empty(folder.Processes());
+    }
+
+    [Fact]
+    public async Task What_is_judged_at_the_end_is_shown_while_it_is()
+    {
+        using var folder = new CampaignFolder();
+        var gate = Path.Combine(folder.Root, "gate");
+        // The time limit is longer than any machine is slow.
+        using var fuzzer = FuzzerProcess.StartUnder(["env", $"SHMEM_TEST_GATE={gate}"], "", folder.Root, "fuzz", "-i", folder.Write("seed", "go"u8), "-o", folder.Out,
+            "--workers", "1", "-s", "1", "-V", "3600", "-t", "600000", "--plain",
+            "--assembly", Targets.TestTargets.Odd, "--method", "Shmem.Tests.Targets.Gated.Run", "--instrument", "Shmem.Tests.Targets");
+        await Waiting.Until(() => fuzzer.HasEnded || Directory.Exists(gate + ".queue"), FuzzerProcess.Limit, "an input waits at the gate");
+        foreach (var worker in fuzzer.Children()) await Tool.Run("sh", "-c", $"kill -9 {worker} || true");
+        await fuzzer.UntilAsync(s => s["stage"].StartsWith("fuzzing,-judging-", StringComparison.Ordinal));
+
+        await fuzzer.Signal("INT");
+        var status = await fuzzer.UntilAsync(s => s["stage"].StartsWith("stopping,-judging-", StringComparison.Ordinal));
+        await fuzzer.UntilAsync(s => s["stage"].StartsWith("stopping,-judging-", StringComparison.Ordinal) && Number(s, "time") > Number(status, "time") + 1);
+        File.WriteAllText(gate, "");
+
+        Assert.True(await fuzzer.EndAsync() == 0, fuzzer.Output + fuzzer.Error);
+        Assert.Contains("stage=ended", fuzzer.Output, StringComparison.Ordinal);
+    }
+
+    // As of a process that is held in the kernel: who is traced is gone for its parent only when its tracer has been told, and that one is stopped.
+    [Fact]
+    public async Task A_process_that_does_not_end_although_it_is_killed_keeps_no_campaign()
+    {
+        using var folder = new CampaignFolder();
+        var gate = Path.Combine(folder.Root, "gate");
+        using var fuzzer = FuzzerProcess.StartUnder(["env", $"SHMEM_TEST_GATE={gate}"], "", folder.Root, "fuzz", "-i", folder.Write("seed", "wait"u8), "-o", folder.Out,
+            "--workers", "1", "-V", "3600", "-t", "600000", "--plain",
+            "--assembly", Targets.TestTargets.Odd, "--method", "Shmem.Tests.Targets.Gated.Run", "--instrument", "Shmem.Tests.Targets");
+        await Waiting.Until(() => fuzzer.HasEnded || Directory.Exists(gate + ".queue"), FuzzerProcess.Limit, "the seed waits at the gate");
+        var held = Assert.Single(fuzzer.Children());
+        using var tracer = System.Diagnostics.Process.Start(Require.Tool("strace"), ["-q", "-o", "/dev/null", "-e", "trace=none", "-p", $"{held}"]);
+        try
+        {
+            await Waiting.Until(() => tracer.HasExited || IsTraced(held), ProcessTree.Patience, "strace has attached");
+            Assert.Equal(0, LibcProcess.Kill(tracer.Id, 19 /* SIGSTOP */));
+            await Waiting.Until(() => ProcessTree.IsStopped(tracer.Id), ProcessTree.Patience, "strace is stopped");
+
+            await fuzzer.Signal("INT");
+
+            Assert.True(await fuzzer.EndAsync() == ExitCodes.Interrupted, fuzzer.Output + fuzzer.Error);
+            Assert.True(IsTraced(held), "it has ended");
+        }
+        finally
+        {
+            tracer.Kill();
+        }
     }
 
     [Fact]
@@ -155,6 +210,8 @@ public sealed class CampaignEndTests
 
     /// <summary>What a room's files hold, in hexadecimal digits.</summary>
     private static HashSet<string> TestCases(CampaignFolder folder, string room) => [.. folder.Saved(room).Select(file => Convert.ToHexString(File.ReadAllBytes(file)))];
+
+    private static bool IsTraced(int pid) => File.Exists($"/proc/{pid}/status") && !File.ReadAllText($"/proc/{pid}/status").Contains("TracerPid:\t0\n", StringComparison.Ordinal);
 
     private IEnumerable<string> SocketsOf(IEnumerable<int> processes) => processes.SelectMany(RuntimeSockets.Of).Except(_stale);
 

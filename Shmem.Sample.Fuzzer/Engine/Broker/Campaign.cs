@@ -25,8 +25,8 @@ internal sealed class Campaign : IAsyncDisposable
     private static readonly TimeSpan StopGrace = TimeSpan.FromSeconds(2);
 
     /// <summary>
-    /// How long after the campaign's end the judgement of a death may begin; one that has begun comes to its end, a hang to three times its time limit. What is
-    /// left then goes to <c>unreproduced/</c>.
+    /// How long after the campaign's end the judgement of a death may begin; one that has begun may go on for <see cref="VerdictRunner.LongestOf"/>, so that a
+    /// hang is run to three times its time limit. What is left then goes to <c>unreproduced/</c>.
     /// </summary>
     private static readonly TimeSpan JudgeGrace = TimeSpan.FromSeconds(10);
 
@@ -37,6 +37,7 @@ internal sealed class Campaign : IAsyncDisposable
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private TimeSpan? _firstExecution;
     private int _isShortOfMemory;
+    private IReadOnlyList<int> _stillThere = [];
     private readonly CampaignStatus _status;
     private readonly CoverageBoard _board;
     private readonly ShMemDescription _boardDescription;
@@ -81,7 +82,7 @@ internal sealed class Campaign : IAsyncDisposable
     public CampaignSnapshot? Last { get; private set; }
 
     /// <summary>Processes that did not end.</summary>
-    public IReadOnlyList<string> Leftovers { get; private set; } = [];
+    public IReadOnlyList<string> Leftovers => [.. _stillThere.Concat(Runner.StillThere).Select(pid => $"process {pid}, which does not end although it was killed")];
 
     private VerdictRunner Runner { get; }
 
@@ -153,17 +154,18 @@ internal sealed class Campaign : IAsyncDisposable
                 running.CancelAfter(JudgeGrace + VerdictRunner.LongestOf(Limits));
                 try
                 {
-                    await judge.ConfigureAwait(false);
+                    // It may take minutes, and there is more to tell with each.
+                    await ShowUntilAsync(judge, () => Show("stopping", monitor)).ConfigureAwait(false);
                 }
                 finally
                 {
-                    Last = Take("ended", monitor.PeakResident);
+                    // Also after a failure: the campaign goes on from what the statistics say.
+                    Show("ended", monitor);
                 }
             }
         }
 
         if (_failed.Task.IsCompletedSuccessfully) throw new InvalidOperationException(await _failed.Task.ConfigureAwait(false));
-        Show("ended", monitor);
     }
 
     public async ValueTask DisposeAsync()
@@ -175,17 +177,18 @@ internal sealed class Campaign : IAsyncDisposable
     private async Task TrySeedsAsync(CancellationToken stop)
     {
         var trial = new SeedTrial(Runner, _host.Segments, SeedLog, _boardDescription, Limits, _prepared.Target.Name);
-        await ShowUntilAsync(trial.RunAsync(_prepared.Seeds, stop), () => $"dry run, {trial.Done} of {_prepared.Seeds.Count} seeds").ConfigureAwait(false);
+        // To the user alone: no campaign has begun that statistics could be of.
+        await ShowUntilAsync(trial.RunAsync(_prepared.Seeds, stop),
+            () => _views[0].Show(Take($"dry run, {trial.Done} of {_prepared.Seeds.Count} seeds", peakResident: null))).ConfigureAwait(false);
         foreach (var warning in trial.Warnings) Warn(warning);
         _keeper.TakeSeeds(SeedLog.Description, _prepared.Seeds);
     }
 
-    /// <summary>To the user alone: no campaign has begun that statistics could be of.</summary>
-    private async Task ShowUntilAsync(Task done, Func<string> stage)
+    private static async Task ShowUntilAsync(Task done, Action show)
     {
         using var timer = new PeriodicTimer(ShowEvery);
         while (await Task.WhenAny(done, timer.WaitForNextTickAsync(CancellationToken.None).AsTask()).ConfigureAwait(false) != done)
-            _views[0].Show(Take(stage(), peakResident: null));
+            show();
         await done.ConfigureAwait(false);
     }
 
@@ -197,7 +200,7 @@ internal sealed class Campaign : IAsyncDisposable
         try
         {
             var stopped = await supervisor.Ask<WorkersStopped>(new StopWorkers(StopGrace), StopGrace + TimeLimits.Ask, CancellationToken.None).ConfigureAwait(false);
-            Leftovers = [.. stopped.StillThere.Select(pid => $"process {pid}, which does not end although it was killed")];
+            _stillThere = stopped.StillThere;
         }
         finally
         {

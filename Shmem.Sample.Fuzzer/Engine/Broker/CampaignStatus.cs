@@ -22,7 +22,7 @@ internal sealed class CampaignStatus(string target, int edges, CampaignOptions o
         return new CampaignSnapshot
         {
             Target = target,
-            Stage = judge.Waiting > 0 && stage == "fuzzing" ? $"fuzzing, judging {judge.Waiting}" : stage,
+            Stage = stage is "fuzzing" or "stopping" && judge.Waiting is > 0 and var waiting ? $"{stage}, judging {waiting}" : stage,
             Elapsed = now,
             Limit = options.Seconds is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
             Workers = Rows.Of(application.Workers, now),

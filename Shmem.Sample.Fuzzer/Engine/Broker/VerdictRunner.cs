@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using Shmem.Actors.Workers;
 using Shmem.Backends;
@@ -24,11 +25,22 @@ internal sealed class VerdictRunner(ISegmentSource segments, WorkerPayload paylo
     private static readonly TimeSpan LoadLimit = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan StackLimit = TimeSpan.FromSeconds(60);
 
+    /// <summary>How long the end of a killed process is waited for once nobody needs it: one that is held in the kernel may never come to it.</summary>
+    private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(5);
+
     // Numbers of their own, far from those of workers.
     private static long _lastNumber = 1_000_000_000;
 
-    /// <summary>After this time a judgement of deaths that has begun, two runs at most, has come to its end by itself, unless the machine stands still.</summary>
+    private readonly ConcurrentQueue<int> _stillThere = new();
+
+    /// <summary>
+    /// What a judgement that has begun is given to come to its end. Enough for two runs of an input that loads slowly, hangs and shows its stack; one of many slow
+    /// inputs may take longer, and is ended.
+    /// </summary>
     public static TimeSpan LongestOf(VerdictLimits limits) => 2 * (LoadLimit + limits.Execution + limits.Late + StackLimit);
+
+    /// <summary>The pids of processes that did not end although they were killed.</summary>
+    public IReadOnlyList<int> StillThere => [.. _stillThere];
 
     /// <summary>Runs the inputs, each answered, until one is fatal.</summary>
     /// <param name="inputs">At least one.</param>
@@ -91,8 +103,7 @@ internal sealed class VerdictRunner(ISegmentSource segments, WorkerPayload paylo
                     (payload with { Verdict = order }).ToBytes()));
             await using var cancelled = stop.Register(() => process.Kill("the campaign has ended")).ConfigureAwait(false);
             var stacks = await WatchAsync(process, memory, limits, executed, stop).ConfigureAwait(false);
-            var exit = await process.Exit.ConfigureAwait(false);
-            stop.ThrowIfCancellationRequested();
+            var exit = await EndOfAsync(process, stop).ConfigureAwait(false);
             var (given, longest) = ReadAnswers(reader);
             return new Verdict
             {
@@ -118,7 +129,7 @@ internal sealed class VerdictRunner(ISegmentSource segments, WorkerPayload paylo
         var watch = new ProgressWatch(limit, limit + TimeSpan.FromSeconds(1));
         var wait = new ProcessorWait(process.Holder.Pid);
         var clock = Stopwatch.StartNew();
-        while (!process.Exit.IsCompleted)
+        while (!process.Exit.IsCompleted && !stop.IsCancellationRequested)
         {
             await Task.WhenAny(process.Exit, Task.Delay(Poll, CancellationToken.None)).ConfigureAwait(false);
             executed?.Invoke(memory.Executions);
@@ -135,6 +146,16 @@ internal sealed class VerdictRunner(ISegmentSource segments, WorkerPayload paylo
         }
 
         return null;
+    }
+
+    /// <exception cref="OperationCanceledException">It was stopped, and has ended if it could.</exception>
+    private async Task<WorkerExit> EndOfAsync(WorkerProcess process, CancellationToken stop)
+    {
+        await ((Task)process.Exit.WaitAsync(stop)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!stop.IsCancellationRequested) return await process.Exit.ConfigureAwait(false);
+        if (await Task.WhenAny(process.Exit, Task.Delay(EndLimit, CancellationToken.None)).ConfigureAwait(false) != process.Exit)
+            _stillThere.Enqueue(process.Holder.Pid);
+        throw new OperationCanceledException(stop);
     }
 
     private static (List<Finding?> Answers, TimeSpan Longest) ReadAnswers(CorpusLogReader reader)
