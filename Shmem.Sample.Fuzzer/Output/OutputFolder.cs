@@ -72,8 +72,11 @@ internal sealed class OutputFolder : IDisposable
     public bool HasBegun { get; private set; }
 
     /// <summary>Opens or makes the folder that <paramref name="options"/> name, and takes it. Where a campaign goes on, its <c>campaign.json</c> stays as it is.</summary>
+    /// <param name="options">The options as given.</param>
+    /// <param name="time">Names a folder that nobody named.</param>
+    /// <param name="dictionary">What a new campaign's dictionary holds; saved at once.</param>
     /// <exception cref="InputException">In use, filled without <c>-i -</c>, empty with it, not a folder, not writable.</exception>
-    public static OutputFolder Open(CampaignOptions options, TimeProvider time)
+    public static OutputFolder Open(CampaignOptions options, TimeProvider time, byte[]? dictionary = null)
     {
         var path = options.Output is { } given ? Path.GetFullPath(given) : NewPath(time);
         if (File.Exists(path))
@@ -84,7 +87,7 @@ internal sealed class OutputFolder : IDisposable
         var isTaken = false;
         try
         {
-            var folder = Take(path, options with { Output = path }, made);
+            var folder = Take(path, options with { Output = path }, made, dictionary);
             isTaken = true;
             return folder;
         }
@@ -154,7 +157,7 @@ internal sealed class OutputFolder : IDisposable
         }
     }
 
-    private static OutputFolder Take(string path, CampaignOptions options, string? made)
+    private static OutputFolder Take(string path, CampaignOptions options, string? made, byte[]? dictionary)
     {
         CreatePrivate(path);
         var held = OutputLock.Take(path);
@@ -167,8 +170,10 @@ internal sealed class OutputFolder : IDisposable
                 options = options.ContinueFrom(previous);
             isNew = !options.Resume;
             var folder = new OutputFolder(path, options, held, made);
-            // A kill before the beginning leaves a campaign to go on with.
-            if (!options.Resume) CampaignFile.Write(path, options);
+            if (!isNew) return folder;
+            // A kill before the beginning leaves a campaign to go on with: with its dictionary, which comes first and may have been a pipe.
+            if (dictionary is not null) folder.SaveDictionary(dictionary);
+            CampaignFile.Write(path, options);
             return folder;
         }
         catch

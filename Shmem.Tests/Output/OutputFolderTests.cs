@@ -30,6 +30,19 @@ public sealed class OutputFolderTests : IDisposable
         Assert.Equal(_folder["out"], folder.FullPath);
     }
 
+    // It may have been a pipe, and a kill from here on leaves a campaign to go on with.
+    [Fact]
+    public void A_new_campaign_has_its_dictionary_before_it_begins()
+    {
+        using (var folder = OutputFolder.Open(Options with { Dictionary = "/dev/fd/63" }, TimeProvider.System, [1, 2]))
+        {
+            Assert.True(File.Exists(_folder["out/campaign.json"]));
+            Assert.Equal([1, 2], File.ReadAllBytes(folder.DictionaryCopy));
+        }
+
+        Assert.False(Directory.Exists(_folder["out"]), "it was given up, and left its folder");
+    }
+
     [Fact]
     public void Only_the_owner_enters_a_folder_that_was_made()
     {

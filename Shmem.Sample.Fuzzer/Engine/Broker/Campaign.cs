@@ -107,7 +107,8 @@ internal sealed class Campaign : IAsyncDisposable
             CorpusLogWriter.Create(seedLog, SegmentNames.SeedSlot).Dispose();
             campaign = new Campaign(folder, prepared, host, view, log, board, seedLog);
             await campaign.TrySeedsAsync(stop).ConfigureAwait(false);
-            if (prepared.Dictionary is { } dictionary) folder.SaveDictionary(dictionary);
+            // A new campaign's is there since the folder is.
+            if (folder.Options.Resume && prepared.Dictionary is { } dictionary) folder.SaveDictionary(dictionary);
             folder.Begin();
             await campaign._judge.JudgeUnnamedAsync(folder.UnnamedFindings(), stop).ConfigureAwait(false);
             return campaign;

@@ -19,7 +19,7 @@ internal static class CampaignRunner
         GivenEnvironment.CheckSharedMemory();
         GivenEnvironment.CheckSettings();
         var prepared = given.Resume ? null : Prepare(given, given.Dictionary, stop);
-        using var folder = OutputFolder.Open(given, TimeProvider.System);
+        using var folder = OutputFolder.Open(given, TimeProvider.System, prepared?.Dictionary);
         using var log = CampaignLog.Open(folder.LogFolder);
         try
         {
