@@ -66,7 +66,7 @@ internal sealed class InstrumentationCache
         if (Find(identity, originals) is { } found)
             return found;
 
-        var temporary = Path.Combine(Folder, $"{TemporaryPrefix}{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(12))}");
+        var temporary = NewTemporary();
         Directory.CreateDirectory(temporary);
         try
         {
@@ -110,18 +110,18 @@ internal sealed class InstrumentationCache
         return Path.Combine(caches, "shmem");
     }
 
+    private string NewTemporary() => Path.Combine(Folder, $"{TemporaryPrefix}{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(12))}");
+
     private string EntryOf(byte[] identity) => Path.Combine(Folder, Convert.ToHexStringLower(identity));
 
     /// <summary>The user may have named a folder that holds other things.</summary>
     private static bool IsEntry(string name) => name.Length == 2 * SHA256.HashSizeInBytes && name.All(char.IsAsciiHexDigitLower);
 
-    private InstrumentedSet? Find(byte[] identity, IReadOnlyList<string> originalPaths) =>
-        SetManifest.TryRead(EntryOf(identity), originalPaths) is { } assemblies ? Used(new InstrumentedSet(identity, assemblies)) : null;
-
-    private static InstrumentedSet Used(InstrumentedSet set)
+    private InstrumentedSet? Find(byte[] identity, IReadOnlyList<string> originalPaths)
     {
-        Touch(set);
-        return set;
+        // First: whoever has begun to remove it sees that, or has taken it away before it is read.
+        SetManifest.Touch(EntryOf(identity));
+        return SetManifest.TryRead(EntryOf(identity), originalPaths) is { } assemblies ? new InstrumentedSet(identity, assemblies) : null;
     }
 
     private static List<InstrumentedAssembly> Write(string folder, IReadOnlyList<SourceAssembly> sources, CancellationToken stop)
@@ -167,7 +167,7 @@ internal sealed class InstrumentationCache
         {
             try
             {
-                if (IsEntry(Path.GetFileName(entry)) && SetManifest.LastUse(entry) < DateTime.UtcNow - Kept) Remove(entry);
+                if (IsEntry(Path.GetFileName(entry)) && IsUnused(entry)) RemoveUnlessUsed(entry);
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
@@ -176,13 +176,20 @@ internal sealed class InstrumentationCache
         }
     }
 
-    private void Remove(string entry)
+    private static bool IsUnused(string entry) => SetManifest.LastUse(entry) < DateTime.UtcNow - Kept;
+
+    /// <summary>Somebody may have found it since it was looked at: it is looked at again when nobody can find it any more, and put back.</summary>
+    internal void RemoveUnlessUsed(string entry) => Remove(entry, aside => IsUnused(aside) || !TryPublish(aside, entry));
+
+    private void Remove(string entry) => Remove(entry, _ => true);
+
+    private void Remove(string entry, Predicate<string> isToGo)
     {
-        var aside = Path.Combine(Folder, $"{TemporaryPrefix}{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(12))}");
+        var aside = NewTemporary();
         try
         {
             Directory.Move(entry, aside);
-            Directory.Delete(aside, recursive: true);
+            if (isToGo(aside)) Directory.Delete(aside, recursive: true);
         }
         catch (DirectoryNotFoundException)
         {
@@ -200,9 +207,9 @@ internal sealed class InstrumentationCache
                 if (Directory.GetCreationTimeUtc(folder) < DateTime.UtcNow.AddDays(-1))
                     Directory.Delete(folder, recursive: true);
             }
-            catch (IOException)
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
-                // Another process removes it at the same time.
+                // Another process removes it at the same time, or it may not be removed.
             }
         }
     }

@@ -146,6 +146,23 @@ public class InstrumentationCacheTests
         DateTime LastUse(string path) => File.GetLastWriteTimeUtc(Manifest(path));
     }
 
+    // Its last use was a month ago when it was looked at, and is not when it has been moved aside.
+    [Fact]
+    public void An_entry_that_somebody_finds_while_it_is_removed_stays()
+    {
+        var cache = TestTargets.NewCache();
+        var set = cache.Instrument(Paths[..1], TestContext.Current.CancellationToken);
+        var entry = Assert.Single(Directory.EnumerateDirectories(cache.Folder));
+
+        cache.RemoveUnlessUsed(entry);
+        Assert.Equal([entry], Directory.EnumerateFileSystemEntries(cache.Folder));
+        Assert.True(File.Exists(set.Assemblies[0].Path));
+
+        File.SetLastWriteTimeUtc(Path.Combine(entry, SetManifest.FileName), DateTime.UtcNow.AddDays(-31));
+        cache.RemoveUnlessUsed(entry);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(cache.Folder));
+    }
+
     [Fact]
     public async Task Several_may_make_one_entry_at_the_same_time()
     {
