@@ -45,7 +45,8 @@ internal sealed record Verdict
     /// <exception cref="InvalidOperationException">Our own program failed.</exception>
     public void ThrowIfItCannotStart(string target)
     {
-        if (HasRun && Failure is { } failure) throw new InvalidOperationException($"A process that runs inputs alone failed ({failure})");
+        // What the target does wrong while it is loaded is wrong input: that process says so in other words.
+        if (Failure is { } failure) throw new InvalidOperationException($"A process that runs inputs alone failed ({failure})");
         // A target may exit with that code, too.
         if (HasRun || Fatal is not 0) return;
         var said = Exit.Stderr.Trim();

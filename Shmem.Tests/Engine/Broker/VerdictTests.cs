@@ -1,4 +1,5 @@
 using Shmem.Actors.Workers;
+using Shmem.Sample.Fuzzer.Commands;
 using Shmem.Sample.Fuzzer.Engine.Broker;
 using Xunit;
 
@@ -25,8 +26,18 @@ public sealed class VerdictTests
         else verdict.ThrowIfItCannotStart("N.T.M");
     }
 
-    private static Verdict Ended(int code, string stderr) => new()
+    // A segment that is refused, say, before the target is loaded.
+    [Fact]
+    public void A_failure_of_our_own_before_the_first_execution_is_not_the_targets()
     {
-        Answers = [], Longest = default, Exit = new WorkerExit(code, WorkerExitCause.Own, null, stderr), Fatal = 0, HasRun = true,
+        var failed = Assert.Throws<InvalidOperationException>(() => Ended(3, OurWords + "\n", hasRun: false).ThrowIfItCannotStart("N.T.M"));
+        Assert.Contains(OurWords, failed.Message, StringComparison.Ordinal);
+        var wrong = Assert.Throws<InputException>(() => Ended(3, "no\n", hasRun: false).ThrowIfItCannotStart("N.T.M"));
+        Assert.Contains("N.T.M", wrong.Message, StringComparison.Ordinal);
+    }
+
+    private static Verdict Ended(int code, string stderr, bool hasRun = true) => new()
+    {
+        Answers = [], Longest = default, Exit = new WorkerExit(code, WorkerExitCause.Own, null, stderr), Fatal = 0, HasRun = hasRun,
     };
 }
