@@ -292,7 +292,7 @@ internal sealed class DeathJudge(VerdictRunner runner, CoverageBoard board, Find
         // the input does a second time is believed.
         if (verdict is { Fatal: not null, Exit.KilledFor: null } && verdict.FatalFinding(names, source).Kind == FindingKind.Signal)
             verdict = await runner.RunAsync(inputs, limits, stop).ConfigureAwait(false);
-        if (verdict.Stacks is { Failure: not null } unread) WarnOfStacks(unread);
+        if (verdict.Stacks is { Failure: StackFailure.Refused } unread) WarnOfStacks(unread);
         return verdict;
     }
 
