@@ -8,7 +8,7 @@ namespace Shmem.Actors.Hosting;
 /// <summary>Adds Shmem to an actor system that Akka.Hosting builds.</summary>
 /// <example>
 /// <code>
-/// services.AddShMem().AddAkka(CampaignRemoting.SystemName, akka => akka.WithCampaign(certificate).WithShMem());
+/// services.AddShMem().AddAkka(CampaignRemoting.SystemName, akka => akka.WithShMem().WithCampaign(certificate));
 /// </code>
 /// </example>
 public static class ShMemAkkaExtensions

@@ -8,7 +8,7 @@ public static class WorkerShutdown
 {
     /// <summary>
     /// Adds a task to the phase <c>service-requests-done</c> that stops all workers: they are told to stop, and when the grace time is over the process groups of those that
-    /// are left are killed. A host that stops its actor system runs the phase.
+    /// are left are killed. Akka.Hosting runs the phase when its host stops; <see cref="ActorSystem.Terminate"/> alone does not, with the settings of akka.hocon.
     /// </summary>
     /// <param name="system">The broker's actor system.</param>
     /// <param name="supervisor">Its <see cref="WorkerSupervisorActor"/>.</param>

@@ -14,6 +14,8 @@ internal readonly record struct SeenProcess(Presence Presence, long StartTime)
     /// <summary>Looks.</summary>
     public static SeenProcess Of(int pid)
     {
+        // A signal to such a number would go to a group, or to everybody: no process has it.
+        if (pid <= 0) return new SeenProcess(Presence.None, KernelStartTime.Unknown);
         if (OperatingSystem.IsLinux() || OperatingSystem.IsAndroid()) return OnLinux(pid);
         if (OperatingSystem.IsWindows()) return OnWindows(pid);
         // All that macOS is asked.

@@ -21,7 +21,7 @@ internal sealed class CommandLine
     /// worker keeps the system's way to end at a signal.</summary>
     public static CommandLine Create(ICommandHandlers handlers, Func<CancellationToken> stop)
     {
-        var root = new RootCommand("Coverage-guided fuzzing of .NET code with several worker processes. Without arguments it fuzzes the demonstration library for 60 s.");
+        var root = new RootCommand("Coverage-guided fuzzing of .NET code with several worker processes. Without arguments it fuzzes the demonstration library for 60 s. Exit codes: 0 ended as asked, also with findings; 1 replay reproduced one; 2 wrong input; 3 failed; 130 interrupted before there was anything to save.");
         root.SetAction((_, _) => handlers.FuzzAsync(CampaignOptions.Demonstration, stop()));
         root.Add(new FuzzCommand(handlers, stop));
         root.Add(new ReplayCommand(handlers, stop));

@@ -9,17 +9,17 @@ internal sealed class FuzzCommand : Command
     private const string ResumeMark = "-";
 
     private readonly Option<string?> _seeds = OptionKinds.Text("-i", ["--input"], "SEEDS",
-        "folder of seeds, or one file; - goes on with the campaign in OUT (default: a built-in seed)");
+        "folder of seeds (its files of 1 byte to 1 MiB), or one file; - goes on with the campaign in OUT, its target and -t, -m, -x, --stack, --guard, --expect and --instrument unless given anew; --workers, -V, -E and -s are not kept (default: one small seed)");
 
     private readonly Option<string?> _output = OptionKinds.Text("-o", ["--output"], "OUT",
         "output folder, in AFL's layout (default: a new one under shmem-out/)");
 
     // The most that a timer of .NET waits is 49 days.
     private readonly Option<int?> _seconds = OptionKinds.Number("-V", [], "SECONDS", 1, 4_000_000, "seconds",
-        "end after so many seconds of fuzzing (default: at Ctrl-C)");
+        "end after so many seconds of this run's fuzzing (default: at Ctrl-C)");
 
     private readonly Option<long?> _executions = OptionKinds.Number("-E", [], "COUNT", 1, long.MaxValue, "executions",
-        "end after so many executions");
+        "end after so many executions of this run");
 
     private readonly Option<ulong?> _randomSeed = OptionKinds.Number("-s", ["--seed"], "SEED", ulong.MinValue, ulong.MaxValue, "",
         "seed of the random generators (default: the operating system's choice)");
@@ -27,14 +27,14 @@ internal sealed class FuzzCommand : Command
     private readonly Option<string?> _dictionary = OptionKinds.File("-x", ["--dictionary"], "DICT", "dictionary in AFL's format");
 
     private readonly Option<int?> _workers = OptionKinds.Number("--workers", [], "N", 1, CampaignOptions.MaxWorkers, "workers",
-        "worker processes (default: one for each core)");
+        "worker processes, and one spare besides (default: one for each core)");
 
     private readonly Option<string[]> _instrument = OptionKinds.Texts("--instrument", "GLOB",
-        "assemblies to instrument, by file name; repeatable (default: A.dll and its non-framework neighbours)");
+        "assemblies to instrument, by name without .dll, * allowed; one of the framework by its whole name only; repeatable (default: A.dll and what it references, and so on, but the framework)");
 
     private readonly Option<bool> _plain = OptionKinds.Flag("--plain", "one line a second instead of the dashboard (the default without a terminal)");
 
-    private readonly Option<bool> _json = OptionKinds.Flag("--json", "one JSON object a second instead of the dashboard");
+    private readonly Option<bool> _json = OptionKinds.Flag("--json", "one JSON object a second instead of the dashboard; the summary goes to standard error");
 
     private readonly TargetOptions _target = new();
 

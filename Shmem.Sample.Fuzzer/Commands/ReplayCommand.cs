@@ -16,7 +16,7 @@ internal sealed class ReplayCommand : Command
     private readonly TargetOptions _target = new();
 
     public ReplayCommand(ICommandHandlers handlers, Func<CancellationToken> stop)
-        : base("replay", "Run saved inputs again and print how each ends; exit code 1 if one is a finding. The target is that of the campaign in whose folder a file lies, if none is named.")
+        : base("replay", "Run saved inputs again and print how each ends; exit code 1 if one is a finding. The target and the options that are not given are those of the campaign in whose folder a file lies; with --assembly, the defaults. An input may take three times -t.")
     {
         Add(_files);
         _target.AddTo(this);

@@ -2,7 +2,7 @@ using Shmem.Backends.Heap;
 
 namespace Shmem.Sample.Fuzzer.Commands;
 
-/// <summary>What <c>replay</c> is told. A null is taken from the campaign that the file lies in, else from the defaults of <c>fuzz</c>.</summary>
+/// <summary>What <c>replay</c> is told. A null is taken from the campaign that the file lies in or, where <see cref="Assembly"/> is named, from the defaults of <c>fuzz</c>.</summary>
 internal sealed record ReplayOptions
 {
     /// <summary>Existing files, by absolute path; at least one.</summary>

@@ -58,7 +58,15 @@ internal sealed class DeathJudge(VerdictRunner runner, CoverageBoard board, Find
         }
 
         var thrown = new ThrownInput(finding, input, from, settled);
-        if (_thrown.TryEnter(thrown)) Judge(thrown);
+        switch (_thrown.Enter(thrown))
+        {
+            case ThrownTurn.Judge:
+                Judge(thrown);
+                break;
+            case ThrownTurn.Never when unreproduced.Keep([input], from, isJudged: false):
+                settled();
+                break;
+        }
     }
 
     /// <summary>
@@ -77,7 +85,7 @@ internal sealed class DeathJudge(VerdictRunner runner, CoverageBoard board, Find
             if (isSame is not true)
             {
                 if (isSame is false) log.MemoryNotReproduced(finding.Key);
-                unreproduced.Keep([input], from, isSame is not null);
+                if (!unreproduced.Keep([input], from, isSame is not null)) return;
             }
 
             settled();
@@ -111,15 +119,14 @@ internal sealed class DeathJudge(VerdictRunner runner, CoverageBoard board, Find
     public void Complete() => _cases.Complete();
 
     /// <summary>On the thread of whoever met it, who cannot be told that it fails: the judge's end tells that.</summary>
-    /// <returns>False where it failed.</returns>
+    /// <returns>False where it is not on disk.</returns>
     private bool KeepUnjudged(IReadOnlyList<ReadOnlyMemory<byte>> inputs, Provenance from)
     {
         if (Interlocked.Exchange(ref _isBehind, 1) == 0)
             warn($"deaths come faster than they can be judged: where {CaseQueue.Most} wait, or {CaseQueue.MostPatient} for one that met a limit, what comes goes to {unreproduced.FullPath} as it is");
         try
         {
-            unreproduced.Keep(inputs, from, isJudged: false);
-            return true;
+            return unreproduced.Keep(inputs, from, isJudged: false);
         }
         catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
         {
@@ -203,7 +210,7 @@ internal sealed class DeathJudge(VerdictRunner runner, CoverageBoard board, Find
         try
         {
             if (desk.IsKnown(thrown.Finding.ParsedKey!)) desk.Count();
-            else await SaveThrownAsync(thrown, stop).ConfigureAwait(false);
+            else if (!await SaveThrownAsync(thrown, stop).ConfigureAwait(false)) return;
             thrown.Settled();
         }
         finally
@@ -212,14 +219,15 @@ internal sealed class DeathJudge(VerdictRunner runner, CoverageBoard board, Find
         }
     }
 
-    private async Task SaveThrownAsync(ThrownInput thrown, CancellationToken stop)
+    /// <returns>False where it is not on disk, there being no room for what is not reproduced.</returns>
+    private async Task<bool> SaveThrownAsync(ThrownInput thrown, CancellationToken stop)
     {
         var (finding, input, from) = (thrown.Finding, thrown.Bytes, thrown.From);
         var isSame = await CouldJudgeAsync(() => RunThrownAsync(finding, input, from, stop)).ConfigureAwait(false);
         if (isSame is null) desk.Take(finding, input, from, isConfirmed: false);
-        if (isSame is not false) return;
+        if (isSame is not false) return true;
         log.ThrownNotReproduced(finding.Key, finding.ExceptionType, finding.Message, string.Join(", ", finding.Frames));
-        unreproduced.Keep([input], from, isJudged: true);
+        return unreproduced.Keep([input], from, isJudged: true);
     }
 
     private void Left(ThrownInput thrown)
@@ -304,9 +312,11 @@ internal sealed class DeathJudge(VerdictRunner runner, CoverageBoard board, Find
         var alone = verdict.Fatal is null ? verdict.Answers[0] : verdict.IsExpected ? null : verdict.FatalFinding(names, finding.Source);
         if (alone is null) return false;
         desk.Take(alone with { Source = finding.Source }, input, from);
+        if (alone.Key == finding.Key) return true;
         // A young process inlines less: what was inlined then stands above the frame that stood for it.
-        return alone.Key == finding.Key || alone.ExceptionType == finding.ExceptionType
-            && KeyFrame.Of(finding.Frames) is { } frame && alone.Frames.Any(shown => shown.Name == frame.Name);
+        if (alone.ExceptionType != finding.ExceptionType || KeyFrame.Of(finding.Frames) is not { } frame || !alone.Frames.Any(shown => shown.Name == frame.Name)) return false;
+        desk.KnowAlso(finding);
+        return true;
     }
 
     /// <summary>Once: where one cannot be read no other can.</summary>

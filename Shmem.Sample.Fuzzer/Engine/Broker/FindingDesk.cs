@@ -43,6 +43,9 @@ internal sealed class FindingDesk(OutputFolder folder, KnownFindings known, Acti
 
     public bool IsKnown(FindingKey key) => known.Contains(key);
 
+    /// <summary>What is saved has this key, too, in a process that has run for longer.</summary>
+    public void KnowAlso(Finding finding) => known.TryAdd(finding);
+
     /// <summary>Counts one more of a key that is saved.</summary>
     public void Count() => Interlocked.Increment(ref _met);
 

@@ -23,7 +23,8 @@ internal sealed class UnreproducedInputs(EntryFolder folder, ILogger log)
     public int Unjudged => Volatile.Read(ref _unjudged);
 
     /// <summary>Keeps the inputs of one case.</summary>
-    public void Keep(IReadOnlyList<ReadOnlyMemory<byte>> inputs, Provenance from, bool isJudged)
+    /// <returns>False where there is no room for all.</returns>
+    public bool Keep(IReadOnlyList<ReadOnlyMemory<byte>> inputs, Provenance from, bool isJudged)
     {
         if (!isJudged) Interlocked.Increment(ref _unjudged);
         Interlocked.Increment(ref _cases);
@@ -39,8 +40,10 @@ internal sealed class UnreproducedInputs(EntryFolder folder, ILogger log)
 
                 if (!_isFull) log.UnreproducedIsFull(folder.FullPath, Most);
                 _isFull = true;
-                return;
+                return false;
             }
         }
+
+        return true;
     }
 }

@@ -135,9 +135,19 @@ internal sealed class VerdictRunner(ISegmentSource segments, WorkerPayload paylo
             executed?.Invoke(memory.Executions);
             if (watch.IsStuck(clock.Elapsed, memory.Executions, memory.Executions > 0 || memory.Phase == ProcessPhase.Running, wait.Read))
             {
-                var stacks = await StackReaderProcess.ReadAsync(process.Holder.Pid, StackLimit, names, stop).ConfigureAwait(false);
-                process.Kill(KillReasons.Hang, isTimeOut: true);
-                return stacks;
+                try
+                {
+                    return await StackReaderProcess.ReadAsync(process.Holder.Pid, StackLimit, names, stop).ConfigureAwait(false);
+                }
+                catch (OperationCanceledException)
+                {
+                    // Its end is still to be waited for.
+                    return null;
+                }
+                finally
+                {
+                    process.Kill(KillReasons.Hang, isTimeOut: true);
+                }
             }
 
             if (ResidentMemory.Of(process.Holder.Pid) > limits.Heap + BesidesHeap) process.Kill(KillReasons.Memory);

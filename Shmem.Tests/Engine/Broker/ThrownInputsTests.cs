@@ -12,37 +12,32 @@ public sealed class ThrownInputsTests
     [Fact]
     public void The_rest_of_a_key_is_met_again_once_one_is_saved()
     {
-        for (var i = 0; i < ThrownInputs.MostOfKey; i++) Assert.True(_inputs.TryEnter(Input(i)));
-        Assert.False(_inputs.TryEnter(Input(10)));
-        Assert.True(_inputs.TryEnter(Input(20, "exception Other")));
-        Assert.False(_inputs.TryEnter(Input(11)));
+        for (var i = 0; i < ThrownInputs.MostOfKey; i++) Assert.Equal(ThrownTurn.Judge, _inputs.Enter(Input(i)));
+        // As many as may have their turn, and one more.
+        for (var i = 0; i < ThrownInputs.MostTried - ThrownInputs.MostOfKey + 1; i++) Assert.Equal(ThrownTurn.Wait, _inputs.Enter(Input(10 + i)));
+        Assert.Equal(ThrownTurn.Judge, _inputs.Enter(Input(90, "exception Other")));
 
-        Assert.Null(_inputs.Leave(Key, isSaved: false, out var none));
-        Assert.Empty(none);
         Assert.Null(_inputs.Leave(Key, isSaved: true, out var metAgain));
         foreach (var settled in metAgain) settled();
 
-        Assert.Equal([10, 11], _settled);
-        Assert.Null(_inputs.Leave(Key, isSaved: true, out none));
-        Assert.Empty(none);
+        Assert.Equal(Enumerable.Range(10, ThrownInputs.MostTried - ThrownInputs.MostOfKey + 1), _settled.Order());
+        Assert.Null(_inputs.Leave(Key, isSaved: true, out metAgain));
+        Assert.Empty(metAgain);
     }
 
     [Fact]
-    public void Where_none_of_a_key_is_saved_the_newest_is_judged_too()
+    public void Where_none_of_a_key_is_saved_all_that_wait_are_judged_the_newest_first_until_it_is_enough()
     {
-        for (var i = 0; i < ThrownInputs.MostOfKey; i++) _inputs.TryEnter(Input(i));
-        _inputs.TryEnter(Input(10));
-        var newest = Input(11);
-        _inputs.TryEnter(newest);
+        for (var i = 0; i < ThrownInputs.MostOfKey; i++) _inputs.Enter(Input(i));
+        List<ThrownInput> waiting = [.. Enumerable.Range(10, ThrownInputs.MostTried - ThrownInputs.MostOfKey).Select(i => Input(i))];
+        foreach (var input in waiting) Assert.Equal(ThrownTurn.Wait, _inputs.Enter(input));
+        Assert.Equal(ThrownTurn.Wait, _inputs.Enter(Input(80)));
 
-        for (var i = 1; i < ThrownInputs.MostOfKey; i++) Assert.Null(_inputs.Leave(Key, isSaved: false, out _));
-        Assert.Same(newest, _inputs.Leave(Key, isSaved: false, out var metAgain));
-        Assert.Empty(metAgain);
+        foreach (var next in Enumerable.Reverse(waiting)) Assert.Same(next, _inputs.Leave(Key, isSaved: false, out _));
+        for (var i = 0; i < ThrownInputs.MostOfKey; i++) Assert.Null(_inputs.Leave(Key, isSaved: false, out _));
 
-        Assert.Null(_inputs.Leave(Key, isSaved: false, out metAgain));
-        Assert.Empty(metAgain);
-        // As if there had been none.
-        Assert.True(_inputs.TryEnter(Input(12)));
+        Assert.Equal(ThrownTurn.Never, _inputs.Enter(Input(81)));
+        Assert.Empty(_settled);
     }
 
     private const string Key = "exception Lib.Type.Method";

@@ -28,7 +28,7 @@ public sealed class UnreproducedInputsTests : IDisposable
         for (var id = 0; id < UnreproducedInputs.Most - 1; id++) _folder.Write($"id:{id:000000}", []);
         var unreproduced = new UnreproducedInputs(new EntryFolder(_folder.FullPath), NullLogger.Instance);
         unreproduced.Keep([new byte[] { 1 }, new byte[] { 2 }], s_from, isJudged: true);
-        unreproduced.Keep([new byte[] { 3 }], s_from, isJudged: true);
+        Assert.False(unreproduced.Keep([new byte[] { 3 }], s_from, isJudged: true));
 
         Assert.Equal(2, unreproduced.Cases);
         var kept = new EntryFolder(_folder.FullPath).Entries();
