@@ -113,6 +113,6 @@ internal static class ProcessDeath
     private static bool HasEnded(HolderId process)
     {
         var seen = SeenProcess.Of(process.Pid);
-        return seen.Presence is Presence.Ended or Presence.None || (process.KernelStartTime != KernelStartTime.Unknown && seen.Is(process.KernelStartTime) == false);
+        return seen.Presence == Presence.Ended || seen.HasEnded(process.KernelStartTime) == true;
     }
 }
