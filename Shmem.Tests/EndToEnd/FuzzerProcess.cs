@@ -107,6 +107,13 @@ internal sealed class FuzzerProcess : IDisposable
     /// <summary>The pids of its workers and other children, with all that they started.</summary>
     public IReadOnlyList<int> Children() => ProcessTree.DescendantsOf(Pid);
 
+    /// <summary>Stops the fuzzer. When this ends, none of its threads can start a process any more.</summary>
+    public async Task Stop()
+    {
+        await Signal("STOP").ConfigureAwait(false);
+        await Waiting.Until(() => ProcessTree.IsStopped(Pid), Limit, "the fuzzer is stopped").ConfigureAwait(false);
+    }
+
     public Task Signal(string name) => Tool.Run("kill", $"-{name}", Pid.ToString(CultureInfo.InvariantCulture));
 
     public void Dispose()

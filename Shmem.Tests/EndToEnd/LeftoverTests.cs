@@ -29,7 +29,7 @@ public sealed class LeftoverTests
         var held = Listed(folder).ConvertAll(name => $"{name.Find()}");
         Assert.NotEmpty(held);
         // It would start processes, of which each sweeps what is dead when it first needs a segment.
-        await living.Signal("STOP");
+        await living.Stop();
         await StartAndKill(folder, "third");
         var cleaned = await Doctor(folder, "--clean");
         Assert.Contains(" removed", cleaned, StringComparison.Ordinal);
@@ -164,7 +164,7 @@ public sealed class LeftoverTests
     {
         using var fuzzer = await Start(folder, output);
         // Stopped first: a process that it started between a look at its children and its death would take part for a moment longer.
-        await fuzzer.Signal("STOP");
+        await fuzzer.Stop();
         var children = fuzzer.Children();
         await fuzzer.Signal("KILL");
         await fuzzer.EndAsync();

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Shmem.Backends.Lifetime;
 
 namespace Shmem.Tests.EndToEnd;
 
@@ -26,8 +27,8 @@ internal static class ProcessTree
         return found;
     }
 
-    /// <summary>True while the process runs; a zombie does not.</summary>
-    public static bool IsAlive(int pid) => StateOf(pid) is { } state && state != 'Z';
+    /// <summary>True while the process runs. A zombie does not, once none of its threads does: until then it has all that it had open.</summary>
+    public static bool IsAlive(int pid) => ProcessStat.Read(pid, out var stat) == 0 && !stat.HasEnded;
 
     /// <summary>As in /proc/PID/stat: T is stopped. Null where the process, or thread, is gone.</summary>
     public static char? StateOf(int pid) => Stat(pid)?.State;
