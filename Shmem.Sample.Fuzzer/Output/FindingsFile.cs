@@ -35,6 +35,9 @@ internal sealed class FindingsFile(string path)
         return findings;
     }
 
+    /// <summary>Of each saved input the newest line: one that was not confirmed at first may be so later.</summary>
+    public IEnumerable<FindingRecord> ReadNewest() => ReadAll().GroupBy(finding => finding.File, StringComparer.Ordinal).Select(ofFile => ofFile.Last());
+
     private static FindingRecord? TryParse(string line)
     {
         if (line.Length == 0)

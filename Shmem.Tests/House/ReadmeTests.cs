@@ -55,7 +55,7 @@ public sealed partial class ReadmeTests
     [Fact]
     public void As_many_deaths_wait_as_it_says()
     {
-        Assert.Contains($"Where {CaseQueue.Most} deaths wait to be judged, or {CaseQueue.MostPatient} for a hang or a kill by the memory limit,", Readme);
+        Assert.Contains($"Where {CaseQueue.Most} deaths wait to be judged, {CaseQueue.MostThrown} for an exception or {CaseQueue.MostKilled} for a hang or a kill by the memory limit,", Readme);
     }
 
     private static bool Yes(Match row, string column) => row.Groups[column].Value == "yes";

@@ -5,15 +5,18 @@ using Shmem.Sample.Fuzzer.Output;
 namespace Shmem.Sample.Fuzzer.Engine.Broker;
 
 /// <summary>
-/// What waits to be judged: the patient come last; of the others, and among them, whoever was posted first. Any thread; one runs them.
+/// What waits to be judged: by its rank, and of the same rank whoever was posted first. Any thread; one runs them.
 /// </summary>
 internal sealed class CaseQueue
 {
     /// <summary>Cases that wait at most, as many as there can be workers: each holds up to 4 MiB of inputs, and what dies in ever new ways is faster than the judge.</summary>
     public const int Most = CampaignOptions.MaxWorkers;
 
-    /// <summary>Of hangs and kills by the memory limit, which take the longest.</summary>
-    public const int MostPatient = Most / 2;
+    /// <summary>From here on exceptions find no room, of which a target may throw ever new ones: they cost no worker.</summary>
+    public const int MostThrown = Most * 3 / 4;
+
+    /// <summary>From here on hangs and kills by the memory limit find none, which take the longest.</summary>
+    public const int MostKilled = Most / 2;
 
     private readonly Channel<Case> _cases = Channel.CreateUnboundedPrioritized<Case>();
     private int _posted;
@@ -22,11 +25,11 @@ internal sealed class CaseQueue
     /// <summary>Cases that are not judged yet.</summary>
     public int Waiting => Volatile.Read(ref _waiting);
 
-    /// <returns>False where too many wait, or no more come. The patient leave half of the room to the others.</returns>
-    public bool TryPost(Func<CancellationToken, Task> judge, bool isPatient)
+    /// <returns>False where too many wait, or no more come. Each rank leaves room to those before it.</returns>
+    public bool TryPost(CaseRank rank, Func<CancellationToken, Task> judge)
     {
-        if (Interlocked.Increment(ref _waiting) <= (isPatient ? MostPatient : Most)
-            && _cases.Writer.TryWrite(new Case(isPatient, Interlocked.Increment(ref _posted), judge))) return true;
+        if (Interlocked.Increment(ref _waiting) <= MostOf(rank)
+            && _cases.Writer.TryWrite(new Case(rank, Interlocked.Increment(ref _posted), judge))) return true;
         Interlocked.Decrement(ref _waiting);
         return false;
     }
@@ -66,8 +69,15 @@ internal sealed class CaseQueue
         failure?.Throw();
     }
 
-    private readonly record struct Case(bool IsPatient, int Number, Func<CancellationToken, Task> Judge) : IComparable<Case>
+    private static int MostOf(CaseRank rank) => rank switch
     {
-        public int CompareTo(Case other) => (IsPatient, Number).CompareTo((other.IsPatient, other.Number));
+        CaseRank.Died => Most,
+        CaseRank.Thrown => MostThrown,
+        _ => MostKilled,
+    };
+
+    private readonly record struct Case(CaseRank Rank, int Number, Func<CancellationToken, Task> Judge) : IComparable<Case>
+    {
+        public int CompareTo(Case other) => (Rank, Number).CompareTo((other.Rank, other.Number));
     }
 }

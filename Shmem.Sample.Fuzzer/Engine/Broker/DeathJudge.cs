@@ -12,7 +12,7 @@ namespace Shmem.Sample.Fuzzer.Engine.Broker;
 
 /// <summary>
 /// Judges deaths, one after another, in a task of its own: the dead worker's last inputs are run again, newest first. What dies then is the finding, and
-/// what does not reproduce is kept apart; so it is with exceptions of a key that is new. Who died goes before who was killed: a hang takes its time limit three times over, and most are met again.
+/// what does not reproduce is kept apart; so it is with exceptions of a key that is new.
 /// </summary>
 internal sealed class DeathJudge(VerdictRunner runner, CoverageBoard board, FindingDesk desk, UnreproducedInputs unreproduced, ITargetNames names, VerdictLimits limits,
     Func<Backends.Corpus.CorpusAddress?, int?> entryId, Action<string> warn, ILogger<DeathJudge> log)
@@ -37,7 +37,7 @@ internal sealed class DeathJudge(VerdictRunner runner, CoverageBoard board, Find
     /// <summary>A worker died, or was killed because of what it ran.</summary>
     public void Post(DeathCase death)
     {
-        if (_cases.TryPost(stop => JudgeAsync(death, stop), isPatient: death.Exit.KilledFor is not null)) return;
+        if (_cases.TryPost(death.Exit.KilledFor is null ? CaseRank.Died : CaseRank.Killed, stop => JudgeAsync(death, stop))) return;
         using var hang = death.HangMap;
         if (!IsMetAgain(death)) KeepUnjudged(InputsOf(death), From(death));
     }
@@ -79,7 +79,7 @@ internal sealed class DeathJudge(VerdictRunner runner, CoverageBoard board, Find
     /// <param name="settled">Called once it is on disk, as a finding or unreproduced, or is counted, on whatever thread did so; not at all where it cannot be saved.</param>
     public void PostOutOfMemory(Finding finding, byte[] input, Provenance from, Action settled)
     {
-        var isPosted = _cases.TryPost(async stop =>
+        var isPosted = _cases.TryPost(CaseRank.Thrown, async stop =>
         {
             var isSame = await CouldJudgeAsync(() => RunOutOfMemoryAsync(finding, input, from, stop)).ConfigureAwait(false);
             if (isSame is not true)
@@ -89,22 +89,22 @@ internal sealed class DeathJudge(VerdictRunner runner, CoverageBoard board, Find
             }
 
             settled();
-        }, isPatient: false);
+        });
         if (!isPosted && KeepUnjudged([input], from)) settled();
     }
 
     /// <summary>
-    /// Saved findings that no line of <c>findings.jsonl</c> names, as a kill between the two leaves one: nobody knows its key. Each gets its line, unless
-    /// it does nothing; where another has its key, the line says so. The files stay. Before the first worker starts, who might find the same again.
+    /// Saved findings that no line of <c>findings.jsonl</c> names, as a kill between the two leaves one, and those that no run has confirmed: nobody knows their keys. Each gets
+    /// its line, unless it does nothing; where another has its key, the line says so. The files stay. Before the first worker starts, who might find the same again.
     /// </summary>
     /// <exception cref="OperationCanceledException">Stopped before all were.</exception>
-    public async Task JudgeUnnamedAsync(IEnumerable<string> files, CancellationToken stop)
+    public async Task JudgeUncertainAsync(IEnumerable<string> files, CancellationToken stop)
     {
         foreach (var file in files)
         {
             var isJudged = await IsJudgedAsync(file, stop).ConfigureAwait(false);
             stop.ThrowIfCancellationRequested();
-            if (!isJudged) log.UnnamedStays(file);
+            if (!isJudged) log.UncertainStays(file);
         }
     }
 
@@ -123,7 +123,7 @@ internal sealed class DeathJudge(VerdictRunner runner, CoverageBoard board, Find
     private bool KeepUnjudged(IReadOnlyList<ReadOnlyMemory<byte>> inputs, Provenance from)
     {
         if (Interlocked.Exchange(ref _isBehind, 1) == 0)
-            warn($"deaths come faster than they can be judged: where {CaseQueue.Most} wait, or {CaseQueue.MostPatient} for one that met a limit, what comes goes to {unreproduced.FullPath} as it is");
+            warn($"deaths come faster than they can be judged: where {CaseQueue.Most} wait, {CaseQueue.MostThrown} for an exception or {CaseQueue.MostKilled} for one that met a limit, what comes goes to {unreproduced.FullPath} as it is");
         try
         {
             return unreproduced.Keep(inputs, from, isJudged: false);
@@ -193,7 +193,7 @@ internal sealed class DeathJudge(VerdictRunner runner, CoverageBoard board, Find
     /// <summary>Now or later. Where there is no room to wait, it is saved without a verdict.</summary>
     private void Judge(ThrownInput thrown)
     {
-        if (_cases.TryPost(stop => JudgeThrownAsync(thrown, stop), isPatient: false)) return;
+        if (_cases.TryPost(CaseRank.Thrown, stop => JudgeThrownAsync(thrown, stop))) return;
         try
         {
             desk.Take(thrown.Finding, thrown.Bytes, thrown.From, isConfirmed: false);

@@ -11,16 +11,16 @@ public sealed class CaseQueueTests
         using var late = new CancellationTokenSource();
         var cases = new CaseQueue();
         var (first, second) = (new List<bool>(), new List<bool>());
-        cases.TryPost(async stop =>
+        cases.TryPost(CaseRank.Died, async stop =>
         {
             await late.CancelAsync();
             first.Add(stop.IsCancellationRequested);
-        }, isPatient: false);
-        cases.TryPost(stop =>
+        });
+        cases.TryPost(CaseRank.Died, stop =>
         {
             second.Add(stop.IsCancellationRequested);
             return Task.CompletedTask;
-        }, isPatient: false);
+        });
         cases.Complete();
 
         await cases.RunAsync(late.Token, TestContext.Current.CancellationToken);
@@ -30,22 +30,32 @@ public sealed class CaseQueueTests
     }
 
     [Fact]
-    public async Task The_patient_come_last()
+    public async Task A_death_comes_before_an_exception_and_who_was_killed_comes_last()
     {
         var cases = new CaseQueue();
         var order = new List<int>();
-        foreach (var (number, isPatient) in ((int, bool)[])[(3, true), (1, false), (4, true), (2, false)])
+        foreach (var (number, rank) in ((int, CaseRank)[])[(5, CaseRank.Killed), (3, CaseRank.Thrown), (1, CaseRank.Died), (6, CaseRank.Killed), (4, CaseRank.Thrown), (2, CaseRank.Died)])
         {
-            cases.TryPost(_ =>
+            cases.TryPost(rank, _ =>
             {
                 order.Add(number);
                 return Task.CompletedTask;
-            }, isPatient);
+            });
         }
 
         cases.Complete();
         await cases.RunAsync(CancellationToken.None, TestContext.Current.CancellationToken);
 
-        Assert.Equal([1, 2, 3, 4], order);
+        Assert.Equal([1, 2, 3, 4, 5, 6], order);
+    }
+
+    [Fact]
+    public void Who_was_killed_leaves_room_to_exceptions_and_those_to_deaths()
+    {
+        var cases = new CaseQueue();
+        var posted = new[] { CaseRank.Killed, CaseRank.Thrown, CaseRank.Died }
+            .Select(rank => Enumerable.Range(0, CaseQueue.Most).Count(_ => cases.TryPost(rank, _ => Task.CompletedTask)));
+
+        Assert.Equal([CaseQueue.MostKilled, CaseQueue.MostThrown - CaseQueue.MostKilled, CaseQueue.Most - CaseQueue.MostThrown], posted);
     }
 }

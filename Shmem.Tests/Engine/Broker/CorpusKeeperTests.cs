@@ -61,7 +61,7 @@ public sealed class CorpusKeeperTests : IDisposable
         {
             Kind = FindingKind.OutOfMemory, Key = "out-of-memory Lib.Type.Method", Source = new FindingSource(0, 9, 12), ExceptionType = "System.OutOfMemoryException",
         };
-        for (var death = 0; death < CaseQueue.Most + 2; death++) writer.Append(RecordKind.Finding, [(byte)death], finding.ToJson(), default);
+        for (var death = 0; death < CaseQueue.MostThrown + 2; death++) writer.Append(RecordKind.Finding, [(byte)death], finding.ToJson(), default);
         var desk = new FindingDesk(folder, new KnownFindings(), Assert.Fail);
         // It has no segment to run anything in.
         var runner = new VerdictRunner(new MeagreSegments(0, new ShMemException(ShMemError.LimitReached, "create a segment", "there is no room", "Make room.")),
@@ -76,7 +76,7 @@ public sealed class CorpusKeeperTests : IDisposable
         keeper.Drain();
 
         // Those for which the judge has no room are kept as they are.
-        Assert.Equal([.. Enumerable.Repeat(false, CaseQueue.Most), true, true], records.Select(record => record.IsPersisted));
+        Assert.Equal([.. Enumerable.Repeat(false, CaseQueue.MostThrown), true, true], records.Select(record => record.IsPersisted));
         Assert.Equal(2, folder.Unreproduced.Count);
         judge.Complete();
         await judge.RunAsync(TestContext.Current.CancellationToken, TestContext.Current.CancellationToken);

@@ -115,11 +115,11 @@ public sealed class DeathJudgeTests : IDisposable
         var judge = Judge(new MeagreSegments(0, NoRoom));
         var hung = Killed(1) with { Exit = new WorkerExit(137, WorkerExitCause.TimedOut, KillReasons.Memory, "") };
         for (var death = 0; death < CaseQueue.Most; death++) judge.Post(hung);
-        Assert.Equal(CaseQueue.Most / 2, _folder.Unreproduced.Count);
+        Assert.Equal(CaseQueue.MostKilled, _folder.Unreproduced.Count);
 
         judge.Post(Killed(2));
 
-        Assert.Equal((CaseQueue.Most / 2, CaseQueue.Most / 2 + 1), (_folder.Unreproduced.Count, judge.Waiting));
+        Assert.Equal((CaseQueue.MostKilled, CaseQueue.MostKilled + 1), (_folder.Unreproduced.Count, judge.Waiting));
     }
 
     [Fact]
