@@ -11,7 +11,10 @@ namespace Shmem.Actors;
 /// <para>Of one worker process: <c>WorkerStarted</c>, <c>WorkerJoined</c> and <c>WorkerReady</c> where it comes so far, and at last <c>WorkerExited</c>, which says how: exit code, signal, what
 /// we killed it for and whether its time was over, and the kind of death where the application can tell.</para>
 /// <para>Of one slot: a <c>WorkerRespawned</c> for each generation after the first. Where the spare was ready it comes just before the <c>WorkerExited</c> of the
-/// generation before, because the work goes on first.</para>
+/// generation before, because the work goes on first. Where its processes die too
+/// early, too often, a <c>SlotGaveUp</c> comes just before the <c>WorkerExited</c> of the last one; where a killed process does not end, a <c>SlotParked</c>, and that one's
+/// <c>WorkerExited</c> when it does.</para>
+/// <para>Of all workers: <c>WorkersFailed</c>, when nobody is started any more; the <c>WorkerExited</c> of those that still ran come after it.</para>
 /// <para>Of one fork: <c>ForkPrepared</c>, and then either <c>ForkCompleted</c> or <c>ForkAborted</c>, once.</para>
 /// <para>Of one segment that is leased: <c>SegmentFreed</c>, once, after the event that ended the last that kept it: a <c>WorkerExited</c> or <c>ForkAborted</c>. A
 /// lease that is released, the death of a fork's child that had claimed, and a restart that is acknowledged or whose grace time is over have no event of their own. A

@@ -58,6 +58,16 @@ public sealed partial class ReadmeTests
         Assert.Contains($"Where {CaseQueue.Most} deaths wait to be judged, {CaseQueue.MostThrown} for an exception or {CaseQueue.MostKilled} for a hang or a kill by the memory limit,", Readme);
     }
 
+    [Fact]
+    public void Every_environment_variable_that_is_read_is_told_of()
+    {
+        var named = new[] { "Shmem.Backends", "Shmem.Actors", "Shmem.Sample.Fuzzer" }
+            .SelectMany(project => Directory.GetFiles(Path.Combine(Repository.Root, project), "*.cs", SearchOption.AllDirectories))
+            .SelectMany(file => Variable().Matches(File.ReadAllText(file)).Select(m => m.Groups["name"].Value)).ToHashSet();
+        Assert.Contains("SHMEM_BACKEND", named);
+        Assert.All(named, name => Assert.Contains($"\n{(name == "SHMEM_WORKERS" ? "" : "| ")}`{name}`", Readme, StringComparison.Ordinal));
+    }
+
     private static bool Yes(Match row, string column) => row.Groups[column].Value == "yes";
 
     private static ShMemScope Scope(Match row) => row.Groups["scope"].Value switch
@@ -85,6 +95,9 @@ public sealed partial class ReadmeTests
 
     [GeneratedRegex("""^\| `(?<scheme>[a-z]+)` \|[^|]*\| (?<scope>[a-z ]+) \| (?<clean>yes|no) \| (?<read>yes|no) \| (?<names>yes|no) \| (?<persists>yes|no) \| (?<once>yes|no) \| (?<huge>yes|no) \| (?<largest>under 128 TiB|`/dev/shm`|`kernel\.shmmax`) \|$""", RegexOptions.Multiline)]
     private static partial Regex Row();
+
+    [GeneratedRegex("""[^\w](?<name>SHMEM_[A-Z_]+)[^\w]""")]
+    private static partial Regex Variable();
 
     [GeneratedRegex("""\s+""")]
     private static partial Regex Space();
