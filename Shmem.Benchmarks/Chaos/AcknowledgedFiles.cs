@@ -1,11 +1,10 @@
 using System.Globalization;
-using System.Security.Cryptography;
 
 namespace Shmem.Benchmarks.Chaos;
 
 /// <summary>
-/// Everything that a campaign has acknowledged, remembered outside of it: the saved inputs that had their names, with their bytes' hashes, the lines of
-/// <c>findings.jsonl</c>, and what its output claimed. Later all of it must still be there, the same.
+/// Everything that a campaign's disk and output have acknowledged, remembered outside of it: the saved inputs that had their names, with their bytes' hashes, the lines of
+/// <c>findings.jsonl</c>, and what the output claimed. Later all of it must still be there, the same. What its logs say is <see cref="AcknowledgedRecords"/>'.
 /// </summary>
 internal sealed class AcknowledgedFiles(string output)
 {
@@ -32,7 +31,7 @@ internal sealed class AcknowledgedFiles(string output)
             foreach (var path in Directory.EnumerateFiles(Path.Combine(output, room), "id*"))
             {
                 var file = Path.GetRelativePath(output, path);
-                if (!_hashes.ContainsKey(file)) _hashes[file] = Hash(path);
+                if (!_hashes.ContainsKey(file)) _hashes[file] = ContentHash.OfFile(path);
             }
         }
 
@@ -60,7 +59,7 @@ internal sealed class AcknowledgedFiles(string output)
         {
             var path = Path.Combine(output, file);
             if (!File.Exists(path)) lost.Add($"acknowledged and lost: {file}");
-            else if (Hash(path) != hash) lost.Add($"acknowledged and changed: {file}");
+            else if (ContentHash.OfFile(path) != hash) lost.Add($"acknowledged and changed: {file}");
         }
 
         lost.AddRange(_findings.Except(Findings()).Select(line => $"lost from findings.jsonl: {line}"));
@@ -82,6 +81,4 @@ internal sealed class AcknowledgedFiles(string output)
         var text = File.ReadAllText(path);
         return text[..(text.LastIndexOf('\n') + 1)].Split('\n', StringSplitOptions.RemoveEmptyEntries);
     }
-
-    private static string Hash(string path) => Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(path)));
 }

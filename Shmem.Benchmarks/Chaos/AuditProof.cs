@@ -17,9 +17,9 @@ internal static class AuditProof
     public static async Task<IReadOnlyList<string>> RunAsync(ChaosOptions options)
     {
         using var folder = new ChaosFolder();
-        var (audit, files) = (new KernelAudit(folder), new AcknowledgedFiles(folder.Output));
+        var (audit, files, records) = (new KernelAudit(folder), new AcknowledgedFiles(folder.Output), new AcknowledgedRecords(folder.Output));
         IReadOnlyList<string> blind;
-        using (var campaign = new FuzzerCampaign(folder, audit, files, options.Workers, options.Seed))
+        using (var campaign = new FuzzerCampaign(folder, audit, files, records, options.Workers, options.Seed))
         {
             await campaign.StartAsync("memfd").ConfigureAwait(false);
             await campaign.UntilAsync(() => Directory.EnumerateFiles(Path.Combine(folder.Output, "queue"), "id*").Count() > 3, "four entries").ConfigureAwait(false);
@@ -27,21 +27,31 @@ internal static class AuditProof
             await campaign.StopAsync().ConfigureAwait(false);
         }
 
-        string[] early = [.. await audit.LeftoversAsync(ChaosRun.Patience).ConfigureAwait(false), .. files.Lost()];
+        string[] early = [.. await audit.LeftoversAsync(ChaosRun.Patience).ConfigureAwait(false), .. files.Lost(), .. records.Lost()];
         if (early.Length > 0) return [.. early.Select(line => $"found where all was well: {line}")];
 
-        using var faults = new DeliberateFaults(folder, files, audit);
-        string[] found = [.. audit.Leftovers(), .. files.Lost()];
-        // The count of entries that the output claimed is the one fault that follows from another.
-        var more = found.Length - faults.Expected.Count - found.Count(line => line.StartsWith("the output counted", StringComparison.Ordinal));
+        using var faults = new DeliberateFaults(folder, files, records, audit);
+        string[] found = [.. audit.Leftovers(), .. files.Lost(), .. records.Lost()];
+        var more = found.Length - faults.Expected.Count - found.Count(line => faults.Consequences.Any(part => line.Contains(part, StringComparison.Ordinal)));
         foreach (var line in found) Console.WriteLine($"  found: {line}");
         return
         [
             .. faults.Expected.Where(expected => !found.Any(line => line.Contains(expected, StringComparison.Ordinal))).Select(expected => $"not found: {expected}"),
             .. more > 0 ? [$"found {more} lines more than there are faults"] : Array.Empty<string>(),
             .. blind,
+            .. IsBlindToSilence(folder) ? ["not found: logs of which nothing was read"] : Array.Empty<string>(),
             .. BlindToHandles().Select(kind => $"not found: growth of {kind} in a process"),
         ];
+    }
+
+    /// <summary>Whether logs of which nothing is read pass for logs that say nothing wrong. Who has none, such as a process that waits for its end, is as one whose logs are not found.</summary>
+    private static bool IsBlindToSilence(ChaosFolder folder)
+    {
+        var records = new AcknowledgedRecords(folder.Output);
+        using var silent = new ChildProcess(folder.Start("sleep", ["600"]));
+        records.Look(silent.Pid);
+        foreach (var line in records.Lost()) Console.WriteLine($"  found: {line}");
+        return records.Lost().Count == 0;
     }
 
     /// <summary>Those kinds of handles whose growth is not seen in this process.</summary>

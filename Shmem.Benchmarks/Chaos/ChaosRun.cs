@@ -30,6 +30,7 @@ internal sealed class ChaosRun : IDisposable
     private readonly ChaosFolder _folder = new();
     private readonly KernelAudit _audit;
     private readonly AcknowledgedFiles _files;
+    private readonly AcknowledgedRecords _records;
     private readonly FuzzerCampaign _campaign;
     private readonly ServiceUnderFire _service;
     private readonly HostilePeers _peers = new();
@@ -46,7 +47,8 @@ internal sealed class ChaosRun : IDisposable
         _random = new Random(options.Seed);
         _audit = new KernelAudit(_folder);
         _files = new AcknowledgedFiles(_folder.Output);
-        _campaign = new FuzzerCampaign(_folder, _audit, _files, options.Workers, options.Seed);
+        _records = new AcknowledgedRecords(_folder.Output);
+        _campaign = new FuzzerCampaign(_folder, _audit, _files, _records, options.Workers, options.Seed);
         _service = new ServiceUnderFire(_folder, _audit);
         _slow = new SlowClients(_service, Tally);
         _stops = [new StopProcess(_campaign, ofBroker: false), new StopProcess(_campaign, ofBroker: true)];
@@ -67,7 +69,7 @@ internal sealed class ChaosRun : IDisposable
 
     public int Audits { get; private set; }
 
-    public string Acknowledged => _files.Summary;
+    public string Acknowledged => $"{_files.Summary}; {_records.Summary}";
 
     /// <returns>The faults that the audits found.</returns>
     public async Task<IReadOnlyList<string>> RunAsync()
@@ -110,14 +112,14 @@ internal sealed class ChaosRun : IDisposable
         if (_random.Next(2) == 0) await AllGoOnAsync().ConfigureAwait(false);
         Tally.Count("kill -9 of the broker");
         await StartBrokerAsync().ConfigureAwait(false);
-        _faults.AddRange(_files.Lost());
+        _faults.AddRange(Lost());
     }
 
     private async Task DoHarmAsync()
     {
         var harm = Draw();
         if (await harm.DoAsync(_random).ConfigureAwait(false)) Tally.Count(harm.Kind);
-        _files.Look();
+        _campaign.Look();
         _campaign.ThrowIfEnded();
         await Task.Delay(_random.NextDouble() * LongestPause).ConfigureAwait(false);
     }
@@ -154,9 +156,9 @@ internal sealed class ChaosRun : IDisposable
         while (faults.Count > 0 && clock.Elapsed < SettlesWithin);
 
         _faults.AddRange(faults);
-        _faults.AddRange(_files.Lost());
+        _faults.AddRange(Lost());
         Audits++;
-        Console.WriteLine($"audit {Audits}: broker {_campaign.BrokersStarted} has {OpenHandles.Of(_campaign.BrokerPid)}; acknowledged {_files.Summary}");
+        Console.WriteLine($"audit {Audits}: broker {_campaign.BrokersStarted} has {OpenHandles.Of(_campaign.BrokerPid)}; acknowledged {Acknowledged}");
     }
 
     private List<string> LivingFaults(long executions, SegmentAudit segments)
@@ -178,6 +180,8 @@ internal sealed class ChaosRun : IDisposable
         ];
     }
 
+    private IEnumerable<string> Lost() => [.. _files.Lost(), .. _records.Lost()];
+
     private Task AllGoOnAsync() => Task.WhenAll(_stops.Select(stop => stop.AllGoOnAsync()));
 
     private async Task EndAsync()
@@ -185,9 +189,9 @@ internal sealed class ChaosRun : IDisposable
         await _campaign.StopAsync().ConfigureAwait(false);
         await _slow.EndAsync().ConfigureAwait(false);
         await _service.StopAsync().ConfigureAwait(false);
-        using var deliberate = _options.Sabotage ? new DeliberateFaults(_folder, _files, _audit) : null;
+        using var deliberate = _options.Sabotage ? new DeliberateFaults(_folder, _files, _records, _audit) : null;
         _faults.AddRange(await _audit.LeftoversAsync(Patience).ConfigureAwait(false));
-        _faults.AddRange(_files.Lost());
+        _faults.AddRange(Lost());
         Audits++;
     }
 }

@@ -8,11 +8,12 @@ namespace Shmem.Benchmarks.Chaos;
 /// The fuzzer as a user runs it, on the demonstration library: its broker is our child, and the workers, the spare and the processes of the judge are the broker's. The
 /// broker may be killed and gone on with; that is the same campaign.
 /// </summary>
-internal sealed class FuzzerCampaign(ChaosFolder folder, KernelAudit audit, AcknowledgedFiles files, int workers, int seed) : IDisposable
+internal sealed class FuzzerCampaign(ChaosFolder folder, KernelAudit audit, AcknowledgedFiles files, AcknowledgedRecords records, int workers, int seed) : IDisposable
 {
     /// <summary>Only to end a run that would wait for ever: a start takes seconds, on a busy machine many.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
+    private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(50);
     private static readonly string Program = Path.Combine(AppContext.BaseDirectory, "fuzzer", "shmem-fuzz.dll");
 
     private ChildProcess? _broker;
@@ -51,12 +52,21 @@ internal sealed class FuzzerCampaign(ChaosFolder folder, KernelAudit audit, Ackn
         audit.Follow(BrokerPid);
     }
 
+    /// <summary>Takes up what is acknowledged by now, on disk and in the broker's logs.</summary>
+    public void Look()
+    {
+        files.Look();
+        records.Look(BrokerPid);
+    }
+
     /// <summary>Kills the broker and nobody else, and waits until the system says that it is gone.</summary>
     public async Task KillBrokerAsync()
     {
         audit.Follow(BrokerPid);
-        // Whatever had its name by now is acknowledged.
-        files.Look();
+        // Stopped first, and it dies where it stands all the same: whatever it had acknowledged until then is seen.
+        Broker.Signal(SignalNumber.Stop);
+        await UntilAsync(() => RunningProcess.All().Exists(process => process.Pid == BrokerPid && process.State == 'T'), "the broker stands still").ConfigureAwait(false);
+        Look();
         Broker.Signal(SignalNumber.Kill);
         await Broker.EndAsync(Patience).ConfigureAwait(false);
     }
@@ -66,7 +76,10 @@ internal sealed class FuzzerCampaign(ChaosFolder folder, KernelAudit audit, Ackn
     {
         audit.Follow(BrokerPid);
         Broker.Signal(SignalNumber.Interrupt);
-        await Broker.EndAsync(Patience).ConfigureAwait(false);
+        // It settles findings until its end, and its logs end with it.
+        var end = Broker.EndAsync(Patience);
+        for (; !end.IsCompleted; await Task.WhenAny(end, Task.Delay(LookEvery)).ConfigureAwait(false)) records.Look(BrokerPid);
+        await end.ConfigureAwait(false);
         if (Broker.ExitCode != 0) throw Failed($"ended with {Broker.ExitCode} after SIGINT");
         files.Look();
     }

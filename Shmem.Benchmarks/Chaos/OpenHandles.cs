@@ -1,4 +1,5 @@
 using System.Globalization;
+using Shmem.Backends.Interop;
 
 namespace Shmem.Benchmarks.Chaos;
 
@@ -89,18 +90,12 @@ internal sealed class OpenHandles
         });
     }
 
-    /// <summary>/proc/PID/fdinfo tells it since Linux 5.14. Null for one that is closed meanwhile.</summary>
+    /// <summary>Null for one that is closed meanwhile. Of the file itself, opened anew: /proc/PID/fdinfo tells it only since Linux 5.14.</summary>
     private static string? Inode(string descriptor)
     {
-        const string Field = "ino:";
-        try
-        {
-            return File.ReadLines(descriptor.Replace("/fd/", "/fdinfo/", StringComparison.Ordinal)).FirstOrDefault(line => line.StartsWith(Field, StringComparison.Ordinal))?[Field.Length..].Trim();
-        }
-        catch (IOException)
-        {
-            return null;
-        }
+        // What has taken the number since may be a pipe: do not wait for it.
+        using var file = LibcFile.OpenAt(LibcFile.AT_FDCWD, descriptor, LibcFile.O_RDONLY | LibcFile.O_CLOEXEC | LibcFile.O_NONBLOCK | LibcFile.O_NOCTTY);
+        return !file.IsInvalid && LibcFile.Status(file, out var status) == 0 ? status.Inode.ToString(CultureInfo.InvariantCulture) : null;
     }
 
     private static void Add(IDictionary<string, int> counts, string what) => counts[what] = counts.TryGetValue(what, out var before) ? before + 1 : 1;
