@@ -8,4 +8,7 @@ public enum ProcessVerdict
 
     /// <summary>It had worked; that it died is its job, and another takes over at once.</summary>
     AfterFirstExecution,
+
+    /// <summary>It had worked, but ended by a fault of its own program and none of its job's: another may meet the same. The next start waits as well.</summary>
+    Failed,
 }

@@ -91,8 +91,8 @@ internal sealed class WorkerStaff(WorkerOptions options, IWorkerApplication appl
             exit = exit with { Kind = application.KindOf(exit) };
             var verdict = application.ProcessGone(new WorkerGone(process.Holder, slot?.Number, slot?.Generation ?? -1, process.Segment, exit));
             if (slot is not null) slot.Holder = null;
-            if (verdict == ProcessVerdict.BeforeFirstExecution) CountEarlyDeath(slot, Reason(process, exit));
-            else slot?.EarlyDeaths.Reset();
+            if (verdict == ProcessVerdict.AfterFirstExecution) slot?.EarlyDeaths.Reset();
+            else CountEarlyDeath(slot, Reason(process, exit, verdict == ProcessVerdict.Failed));
             AssignVacant();
         }
         finally
@@ -213,11 +213,12 @@ internal sealed class WorkerStaff(WorkerOptions options, IWorkerApplication appl
         failed(reason);
     }
 
-    private static string Reason(SupervisedProcess gone, WorkerExit exit)
+    /// <summary>With what it said: of one that had worked its last words, since what came before may be the job's.</summary>
+    private static string Reason(SupervisedProcess gone, WorkerExit exit, bool hasWorked)
     {
-        var said = exit.Stderr.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).FirstOrDefault();
-        var how = gone.Failure ?? exit.Describe();
-        return said is null || gone.Failure is not null ? $"a worker {how} before its first execution" : $"a worker {how} before its first execution: {said}";
+        var lines = exit.Stderr.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        var said = gone.Failure is not null ? null : hasWorked ? lines.LastOrDefault() : lines.FirstOrDefault();
+        return $"a worker {gone.Failure ?? exit.Describe()}{(hasWorked ? "" : " before its first execution")}{(said is null ? "" : $": {said}")}";
     }
 
     private void Publish(object happened) => supervisor.System.EventStream.Publish(happened);

@@ -36,9 +36,10 @@ internal sealed class LoopWorker : IDisposable
         var size = SlotState.SizeFor(CheckpointEntries);
         var checkpoint = Held(SlotCheckpoint.Create(Held(provider.Create(SlotCheckpoint.SizeFor(size))), size));
         Scheduler = new Scheduler(set.EdgeCount);
-        Corpus = new SharedCorpus(provider, Scheduler);
+        var segments = new WorkerSegments(provider, () => Environment.TickCount64);
+        Corpus = new SharedCorpus(segments, Scheduler);
         Corpus.Follow(log.Description);
-        Loop = new FuzzLoop(Target, board, new SlotLog(writer, provider, _ => { }, () => Environment.TickCount64), new SlotState(checkpoint, provider, (_, _) => { }, () => Environment.TickCount64), Corpus, Scheduler, Mutator,
+        Loop = new FuzzLoop(Target, board, new SlotLog(writer, segments, _ => { }, () => Environment.TickCount64), new SlotState(checkpoint, segments, (_, _) => { }, () => Environment.TickCount64), Corpus, Scheduler, Mutator,
             new FindingSource(0, 0, 0), Environment.TickCount64, new Rng(1));
     }
 

@@ -1,3 +1,5 @@
+using Shmem.Actors.Workers;
+
 namespace Shmem.Sample.Fuzzer.Commands;
 
 /// <summary>Says in one line that the program failed, with the details in a file.</summary>
@@ -21,12 +23,15 @@ internal static class FailureReport
     public static string DescribeWhole(Exception exception) => $"{Failed}{exception}";
 
     /// <summary>The last line that a process of ours has written, where that says that it failed; else null.</summary>
-    public static string? In(string stderr)
+    private static string? In(string stderr)
     {
         var words = stderr.AsSpan().TrimEnd();
         var last = words[(words.LastIndexOf('\n') + 1)..];
         return last.StartsWith($"{CommandLine.Program}: {Failed}", StringComparison.Ordinal) ? last.ToString() : null;
     }
+
+    /// <summary>The same of a process of ours that has ended by itself; null where it ended in another way. A target may exit with the same code.</summary>
+    public static string? Of(WorkerExit exit) => exit is { KilledFor: null, ExitCode: ExitCodes.Failed } ? In(exit.Stderr) : null;
 
     private static string? Write(Exception exception)
     {

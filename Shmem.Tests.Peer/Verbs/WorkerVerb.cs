@@ -71,6 +71,12 @@ internal static class WorkerVerb
             }
 
             Volatile.Write(ref own.Ref<long>(0), 1);
+            if (how == "fail-at-work")
+            {
+                Console.Error.WriteLine("of the target\nno descriptor is left");
+                Environment.Exit(77);
+            }
+
             _connection.RequestNextSegment(slot.Slot, slot.Generation, 1);
             _connection.RequestCheckpointSegment(slot.Slot, slot.Generation, 1, 5000);
         }

@@ -10,6 +10,9 @@ namespace Shmem.Tests.Workers;
 /// <summary>A broker's application whose workers are Shmem.Tests.Peer's verb <c>worker</c>; it writes down in which order it was called.</summary>
 internal sealed class TestApplication : IWorkerApplication, IDisposable
 {
+    /// <summary>By which a worker ends that has failed.</summary>
+    private const int FailureCode = 77;
+
     private readonly StdShMemProvider _provider = new();
     private readonly ShMem _shared = new StdShMemProvider().Create(4096);
 
@@ -92,6 +95,7 @@ internal sealed class TestApplication : IWorkerApplication, IDisposable
         MeetBug(nameof(ProcessGone));
         if (gone.Exit.Kind != KindOf(gone.Exit)) Calls.Enqueue($"{gone.Holder.ProcessNumber} is gone by {gone.Exit.Kind}");
         Calls.Enqueue($"{gone.Holder.ProcessNumber} is gone from slot {gone.Slot} generation {gone.Generation}");
+        if (gone.Exit.ExitCode == FailureCode) return ProcessVerdict.Failed;
         // Still readable: it is freed afterwards.
         return gone.Segment.Ref<long>(0) > 0 ? ProcessVerdict.AfterFirstExecution : ProcessVerdict.BeforeFirstExecution;
     }

@@ -245,6 +245,15 @@ public sealed class WorkerSupervisorTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public async Task Workers_that_fail_at_work_end_in_giving_up_with_their_last_words()
+    {
+        await using var campaign = new TestCampaign("fail-at-work", options => options with { EarlyDeaths = 3 });
+
+        Assert.Equal(new SlotGaveUp(0, "a worker exited with code 77: no descriptor is left"), await campaign.Next<SlotGaveUp>());
+        Assert.Equal(3, campaign.Application.Calls.Count(call => call.StartsWith("open slot 0", StringComparison.Ordinal)));
+    }
+
+    [Fact]
     public async Task Of_two_slots_one_gives_up_and_the_other_goes_on()
     {
         await using var campaign = new TestCampaign("die-on-first-slot", options => options with { Slots = 2, EarlyDeaths = 2 });

@@ -33,10 +33,9 @@ internal sealed class Campaign : IAsyncDisposable
     private readonly OutputFolder _folder;
     private readonly PreparedCampaign _prepared;
     private readonly BrokerHost _host;
-    private readonly List<string> _warnings;
+    private readonly Warnings _warnings;
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private TimeSpan? _firstExecution;
-    private int _isShortOfMemory;
     private IReadOnlyList<int> _stillThere = [];
     private readonly CampaignStatus _status;
     private readonly CoverageBoard _board;
@@ -53,7 +52,7 @@ internal sealed class Campaign : IAsyncDisposable
     private Campaign(OutputFolder folder, PreparedCampaign prepared, BrokerHost host, IProgressView view, ILoggerFactory log, ShMem board, ShMem seedLog)
     {
         (_folder, _prepared, _host) = (folder, prepared, host);
-        _warnings = [.. prepared.Warnings];
+        _warnings = new Warnings(prepared.Warnings);
         var options = folder.Options;
         var limit = TimeSpan.FromMilliseconds(options.TimeoutMilliseconds);
         var names = TargetTypeNames.FromFiles(prepared.Set.Assemblies.Select(a => a.Path));
@@ -70,7 +69,7 @@ internal sealed class Campaign : IAsyncDisposable
             Warn, log.CreateLogger<DeathJudge>());
         _keeper = host.Own(new CorpusKeeper(host.Segments, folder, _desk, _judge, () => _application!.Executions, Warn));
         _application = host.Own(new FuzzApplication(host.Provider, host.Segments, payload, prepared.Set.EdgeCount, limit, board.Description, seedLog.Description,
-            OnDeath, () => _clock.ElapsedMilliseconds, log.CreateLogger<FuzzApplication>()));
+            OnDeath, WarnOfFailure, () => _clock.ElapsedMilliseconds, log.CreateLogger<FuzzApplication>()));
         _application.LogCreated += created => _newLogs.Enqueue(created.Description);
         host.Segments.Refused += WarnOfRefusal;
         _statistics = new StatisticsView(folder, TimeProvider.System, Environment.CommandLine, Warn);
@@ -293,17 +292,13 @@ internal sealed class Campaign : IAsyncDisposable
         _judge.Post(death with { Executions = before.Executions + death.Executions, Milliseconds = (long)before.Time.TotalMilliseconds + death.Milliseconds });
     }
 
-    /// <summary>Once: a worker whose log is full asks again every second.</summary>
-    private void WarnOfRefusal(string refusal)
-    {
-        if (Interlocked.Exchange(ref _isShortOfMemory, 1) == 0)
-            Warn($"shared memory was refused: until there is more, a worker whose log is full cannot save what it finds, and no death can be judged ({refusal})");
-    }
+    private void WarnOfRefusal(string refusal) => _warnings.AddFirst(nameof(WarnOfRefusal),
+        $"shared memory was refused: until there is more, a worker whose log is full cannot save what it finds, and no death can be judged ({refusal})");
 
-    private void Warn(string warning)
-    {
-        lock (_warnings) _warnings.Add(warning);
-    }
+    private void WarnOfFailure(string failure) => _warnings.AddFirst(nameof(WarnOfFailure),
+        $"a worker failed by a fault that is not the target's: another takes its place, and the log has further ones ({FirstLine.Of(failure)})");
+
+    private void Warn(string warning) => _warnings.Add(warning);
 
     private int? EntryId(CorpusAddress? address) => _keeper.EntryId(address);
 }

@@ -57,6 +57,9 @@ internal static partial class CampaignLogMessages
     [LoggerMessage(Level = LogLevel.Information, Message = "The worker in slot {Slot} made room for another after {Executions} executions: its target has come to keep half of the memory limit")]
     public static partial void Restarted(this ILogger log, int slot, long executions);
 
+    [LoggerMessage(Level = LogLevel.Error, Message = "A worker in slot {Slot} failed, which says nothing of its target: {Failure}")]
+    public static partial void WorkerFailed(this ILogger log, int slot, string failure);
+
     [LoggerMessage(Level = LogLevel.Error, Message = "What the last worker in slot {Slot} had claimed is lost: its log is damaged")]
     public static partial void LogNotRecovered(this ILogger log, int slot, Exception exception);
 

@@ -13,7 +13,7 @@ internal sealed class CampaignStatus(string target, int edges, CampaignOptions o
     public WorkerRows Rows { get; } = new(options.Workers);
 
     public CampaignSnapshot Take(string stage, TimeSpan now, FuzzApplication application, CoverageBoard board, CorpusKeeper keeper, FindingDesk desk,
-        DeathJudge judge, List<string> warnings, long? peakResident)
+        DeathJudge judge, Warnings warnings, long? peakResident)
     {
         var executions = application.Executions;
         var findings = desk.Saved;
@@ -46,15 +46,10 @@ internal sealed class CampaignStatus(string target, int edges, CampaignOptions o
             ExecutionsSinceCrash = lastCrash is null ? null : Math.Max(0, before.Executions + executions - lastCrash.Executions),
             PeakRss = peakResident,
             Findings = findings,
-            Warnings = Copy(warnings),
+            Warnings = warnings.All,
         };
     }
 
     private static TimeSpan? Age(long? milliseconds, TimeSpan now) =>
         milliseconds is { } then ? TimeSpan.FromMilliseconds(Math.Max(0, now.TotalMilliseconds - then)) : null;
-
-    private static string[] Copy(List<string> warnings)
-    {
-        lock (warnings) return [.. warnings];
-    }
 }

@@ -14,10 +14,16 @@ namespace Shmem.Sample.Fuzzer.Engine.Broker;
 
 /// <summary>What the fuzzer contributes to the supervisor of its workers. Called on the supervisor's thread; <see cref="Workers"/> is read by others.</summary>
 internal sealed class FuzzApplication(ShMemProvider provider, BrokerSegments segments, WorkerPayload payload, int edges, TimeSpan limit,
-    ShMemDescription board, ShMemDescription seedLog, Action<DeathCase> died, Func<long> milliseconds, ILogger<FuzzApplication> log) : IWorkerApplication, IDisposable
+    ShMemDescription board, ShMemDescription seedLog, Action<DeathCase> died, Action<string> failed, Func<long> milliseconds, ILogger<FuzzApplication> log) : IWorkerApplication, IDisposable
 {
     /// <summary>Entries of the corpus whose state fits an area of a checkpoint; of a larger one it goes into a segment of its own. Pages that are not used take no memory.</summary>
     private const int CheckpointEntries = 1 << 15;
+
+    /// <summary>
+    /// What fails by a fault of our own program after so long in its slot has worked: another takes over at once. As long as the longest wait after an early death, so that no
+    /// slot starts its workers faster for that.
+    /// </summary>
+    internal const long WorkedMilliseconds = 10_000;
 
     private static readonly TimeSpan FirstExecution = TimeSpan.FromSeconds(10);
 
@@ -93,7 +99,7 @@ internal sealed class FuzzApplication(ShMemProvider provider, BrokerSegments seg
         }
 
         var worker = _workers[processNumber];
-        (worker.Slot, worker.Generation, worker.ExecutionsBefore) = (slot, generation, worker.Executions);
+        (worker.Slot, worker.Generation, worker.ExecutionsBefore, worker.SlotSince) = (slot, generation, worker.Executions, milliseconds());
         return memory.Segments;
     }
 
@@ -127,9 +133,16 @@ internal sealed class FuzzApplication(ShMemProvider provider, BrokerSegments seg
         var isOurs = gone.Exit.KilledFor is not (null or KillReasons.Hang or KillReasons.Memory);
         if (_isStopping && isOurs) return ProcessVerdict.AfterFirstExecution;
         Interlocked.Increment(ref _deaths);
+        var failure = FailureOf(gone.Exit);
+        if (failure is not null)
+        {
+            log.WorkerFailed(gone.Slot ?? -1, failure);
+            failed(failure);
+        }
+
         // A death within the first execution is the input's doing as well: the phase says whether the target had the thread.
         var hasRun = executions > 0 || memory.Phase != ProcessPhase.Idle;
-        if (hasRun && !isOurs)
+        if (hasRun && !isOurs && failure is null)
         {
             died(new DeathCase(gone.Exit, memory.Inputs.CopyInputs(),
                 new FindingSource(gone.Slot ?? -1, gone.Generation, (int)gone.Holder.ProcessNumber), memory.Parent, Executions, milliseconds())
@@ -139,7 +152,8 @@ internal sealed class FuzzApplication(ShMemProvider provider, BrokerSegments seg
         }
 
         // What it ran to become warm says nothing of the slot: whatever is wrong with that would end each successor as well, at once.
-        return executions > worker.ExecutionsBefore || memory.Phase != ProcessPhase.Idle ? ProcessVerdict.AfterFirstExecution : ProcessVerdict.BeforeFirstExecution;
+        if (executions == worker.ExecutionsBefore && memory.Phase == ProcessPhase.Idle) return ProcessVerdict.BeforeFirstExecution;
+        return failure is null || milliseconds() - worker.SlotSince >= WorkedMilliseconds ? ProcessVerdict.AfterFirstExecution : ProcessVerdict.Failed;
     }
 
     public void Dispose()
@@ -147,6 +161,10 @@ internal sealed class FuzzApplication(ShMemProvider provider, BrokerSegments seg
         foreach (var slot in _slots.Values) slot.Dispose();
         foreach (var worker in _workers.Values) worker.End().Dispose();
     }
+
+    /// <summary>What a worker that has failed by a fault of our own program says of it; else null. Memory that runs out in our own code its target has filled.</summary>
+    private static string? FailureOf(WorkerExit exit) =>
+        FailureReport.Of(exit) is { } failure && !failure.Contains(nameof(OutOfMemoryException), StringComparison.Ordinal) ? failure : null;
 
     /// <summary>To a log that the target has damaged nobody can write any more: the slot gives up. Anything else is tried again when the slot is given to somebody.</summary>
     private bool Recover(int slot, [NotNullWhen(false)] out ShMemException? refused)

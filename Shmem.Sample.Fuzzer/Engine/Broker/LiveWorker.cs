@@ -31,6 +31,9 @@ internal sealed class LiveWorker(long number, ProcessMemory memory, ProgressWatc
     /// <summary>Executions by which it had become warm when it got its slot.</summary>
     public long ExecutionsBefore { get; set; }
 
+    /// <summary>When it got its slot, in milliseconds since the campaign's start; null for the spare.</summary>
+    public long? SlotSince { get; set; }
+
     /// <summary>Executions that it has completed; 0 after its end, when they are counted among those of the dead.</summary>
     public long Executions => Look()?.Executions ?? 0;
 

@@ -36,9 +36,9 @@ internal sealed record Verdict
     public bool IsExpected => Fatal is not null && Exit.KilledFor is null && DeathParser.Parse(new ProcessEnd(Exit.ExitCode), Exit.Stderr, TargetTypeNames.None).IsExpected;
 
     /// <summary>
-    /// Our own program failed in that process, which says nothing of the input: the words of that; else null. A target may exit with the same code.
+    /// Our own program failed in that process, which says nothing of the input: the words of that; else null.
     /// </summary>
-    public string? Failure => Fatal is not null && Exit is { KilledFor: null, ExitCode: ExitCodes.Failed } ? FailureReport.In(Exit.Stderr) : null;
+    public string? Failure => Fatal is not null ? FailureReport.Of(Exit) : null;
 
     /// <summary>A target that did not start is the user's to mend, and no finding.</summary>
     /// <exception cref="InputException">It did not start.</exception>

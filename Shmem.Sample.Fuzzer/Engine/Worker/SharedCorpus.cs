@@ -8,12 +8,16 @@ namespace Shmem.Sample.Fuzzer.Engine.Worker;
 /// The entries of all logs, as one worker sees them, in the order in which it learnt of them. The bytes stay in the segments. One thread.
 /// </summary>
 /// <remarks>A log that is damaged, as unsafe code of some worker's target may leave it, is read no further: it is no reason to die. The broker tells the user.</remarks>
-internal sealed class SharedCorpus(ShMemProvider provider, Scheduler scheduler)
+internal sealed class SharedCorpus(WorkerSegments segments, Scheduler scheduler)
 {
     private Dictionary<CorpusAddress, SavedEntryState> _saved = [];
 
     private readonly List<(CorpusLogReader Reader, ShMem First)> _logs = [];
     private readonly List<CorpusLogReader> _readable = [];
+
+    /// <summary>Logs that are to be followed as soon as they can be opened.</summary>
+    private readonly List<ShMemDescription> _unopened = [];
+
     private readonly List<CorpusRecord> _entries = [];
     private readonly Dictionary<CorpusAddress, int> _numbers = [];
     private readonly List<int> _depths = [];
@@ -45,26 +49,17 @@ internal sealed class SharedCorpus(ShMemProvider provider, Scheduler scheduler)
     /// <summary>One more log, read from its first segment on. The second time nothing happens.</summary>
     public void Follow(ShMemDescription log)
     {
-        if (_logs.Exists(known => known.First.Id == log.Id)) return;
-        var first = provider.Open(log);
-        CorpusLogReader reader;
-        try
-        {
-            reader = new CorpusLogReader(first, next => provider.Open(next));
-        }
-        catch (ShMemException unreadable) when (unreadable.Error == ShMemError.Invalid)
-        {
-            first.Dispose();
-            return;
-        }
-
-        _logs.Add((reader, first));
-        _readable.Add(reader);
+        if (_logs.Exists(known => known.First.Id == log.Id) || _unopened.Contains(log)) return;
+        if (!TryFollow(log)) _unopened.Add(log);
     }
 
-    /// <summary>Takes up what the logs' writers have committed since the last time.</summary>
+    /// <summary>
+    /// Takes up what the logs' writers have committed since the last time. Where a segment cannot be opened for now, nothing more is taken up until it is time to try again.
+    /// </summary>
     public void Drain()
     {
+        if (segments.IsShort) return;
+        if (_unopened.Count > 0) _unopened.RemoveAll(TryFollow);
         for (var log = 0; log < _readable.Count; log++)
         {
             try
@@ -75,7 +70,31 @@ internal sealed class SharedCorpus(ShMemProvider provider, Scheduler scheduler)
             {
                 _readable.RemoveAt(log--);
             }
+            catch (ShMemException refused) when (segments.PutOff(refused))
+            {
+                // Its reader stays before the link, and the others go on.
+            }
         }
+    }
+
+    /// <returns>False where the log is to be opened later.</returns>
+    private bool TryFollow(ShMemDescription log)
+    {
+        if (segments.TryOpen(log) is not { } first) return false;
+        CorpusLogReader reader;
+        try
+        {
+            reader = new CorpusLogReader(first, segments.Open);
+        }
+        catch (ShMemException unreadable) when (unreadable.Error == ShMemError.Invalid)
+        {
+            first.Dispose();
+            return true;
+        }
+
+        _logs.Add((reader, first));
+        _readable.Add(reader);
+        return true;
     }
 
     private void Drain(CorpusLogReader reader)

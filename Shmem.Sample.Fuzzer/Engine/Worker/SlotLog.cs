@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using Shmem.Actors.Messages;
-using Shmem.Backends;
 using Shmem.Backends.Corpus;
 using Shmem.Backends.Coverage;
 
@@ -11,10 +10,10 @@ namespace Shmem.Sample.Fuzzer.Engine.Worker;
 /// any thread, the rest from the fuzzing thread.
 /// </summary>
 /// <param name="writer">The log's; the caller disposes it.</param>
-/// <param name="provider">Opens the segments that are granted.</param>
+/// <param name="segments">Opens the segments that are granted.</param>
 /// <param name="requestNext">Asks the broker for the segment of that number. The answer goes to <see cref="Grant"/> or <see cref="Refuse"/>.</param>
 /// <param name="milliseconds">A clock that never goes back.</param>
-internal sealed class SlotLog(CorpusLogWriter writer, ShMemProvider provider, Action<int> requestNext, Func<long> milliseconds)
+internal sealed class SlotLog(CorpusLogWriter writer, WorkerSegments segments, Action<int> requestNext, Func<long> milliseconds)
 {
     /// <summary>How long a refusal holds: what was lacking then will not be there at once, and picks are made thousands of times a second.</summary>
     internal const long RefusalMilliseconds = 1000;
@@ -32,15 +31,20 @@ internal sealed class SlotLog(CorpusLogWriter writer, ShMemProvider provider, Ac
     /// <summary>The broker has none: asked again a while later.</summary>
     public void Refuse() => Volatile.Write(ref _askAgainAt, milliseconds() + RefusalMilliseconds);
 
-    /// <summary>Gives the writer what was granted, and asks for more ahead of need.</summary>
+    /// <summary>Gives the writer what was granted, and asks for more ahead of need. What cannot be opened yet is kept for a later call.</summary>
     public void TakeNext()
     {
-        while (_granted.TryDequeue(out var granted))
+        while (_granted.TryPeek(out var granted))
         {
             // Who asks twice is answered twice.
-            if (!writer.NeedsNext || granted.Sequence != writer.Segment + 1) continue;
-            using var segment = provider.Open(granted.Segment);
-            writer.SetNext(segment);
+            if (writer.NeedsNext && granted.Sequence == writer.Segment + 1)
+            {
+                using var segment = segments.TryOpen(granted.Segment);
+                if (segment is null) return;
+                writer.SetNext(segment);
+            }
+
+            _granted.TryDequeue(out _);
         }
 
         if (!writer.NeedsNext) return;

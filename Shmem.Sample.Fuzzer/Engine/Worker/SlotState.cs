@@ -15,10 +15,10 @@ namespace Shmem.Sample.Fuzzer.Engine.Worker;
 /// give every entry of the corpus its turn, those whose children kill included, and would die of them again.
 /// </summary>
 /// <param name="checkpoint">The slot's; the caller disposes it.</param>
-/// <param name="provider">Opens segments of states that are larger than the checkpoint's areas.</param>
+/// <param name="segments">Opens segments of states that are larger than the checkpoint's areas.</param>
 /// <param name="requestLarger">Asks the broker for one, for an area and of so many bytes. The answer goes to <see cref="Grant"/>.</param>
 /// <param name="milliseconds">A clock that never goes back.</param>
-internal sealed class SlotState(SlotCheckpoint checkpoint, ShMemProvider provider, Action<int, int> requestLarger, Func<long> milliseconds)
+internal sealed class SlotState(SlotCheckpoint checkpoint, WorkerSegments segments, Action<int, int> requestLarger, Func<long> milliseconds)
 {
     private const long SaveEveryMilliseconds = 200;
 
@@ -61,7 +61,7 @@ internal sealed class SlotState(SlotCheckpoint checkpoint, ShMemProvider provide
     {
         try
         {
-            return checkpoint.TryRead(out var state, description => provider.Open(description)) && state.Length >= HeadSize ? state : null;
+            return checkpoint.TryRead(out var state, segments.Open) && state.Length >= HeadSize ? state : null;
         }
         catch (ShMemException)
         {
@@ -83,19 +83,21 @@ internal sealed class SlotState(SlotCheckpoint checkpoint, ShMemProvider provide
     /// <summary>The broker's answer. From any thread.</summary>
     public void Grant(CheckpointSegmentGranted granted) => _granted.Enqueue(granted);
 
-    /// <summary>Saves. What is larger than the room there is waits for the broker's answer, while as much as fits is saved.</summary>
+    /// <summary>Saves. What is larger than the room there is waits for the broker's answer, and until that can be opened, while as much as fits is saved.</summary>
     public void Save(SharedCorpus corpus, Scheduler scheduler, in Rng random)
     {
-        while (_granted.TryDequeue(out var granted))
+        while (_granted.TryPeek(out var granted))
         {
-            using var segment = provider.Open(granted.Segment);
+            using var segment = segments.TryOpen(granted.Segment);
+            if (segment is null) break;
             checkpoint.Give(granted.Area, segment);
+            _granted.TryDequeue(out _);
         }
 
         var most = Math.Min(corpus.Count, (SlotCheckpoint.LargestState - HeadSize) / EntrySize);
         AskFor(SizeFor(most));
         var count = Math.Min(most, (checkpoint.Room - HeadSize) / EntrySize);
-        if (count < Math.Min(most, _restored) && milliseconds() - _begun < AnswerMilliseconds) return;
+        if (count < Math.Min(most, _restored) && (!_granted.IsEmpty || milliseconds() - _begun < AnswerMilliseconds)) return;
         var size = SizeFor(count);
         if (_buffer.Length < size) _buffer = new byte[Math.Min(checkpoint.Room, 2L * size)];
         MemoryMarshal.Write(_buffer, random);

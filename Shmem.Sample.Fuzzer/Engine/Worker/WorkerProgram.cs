@@ -77,7 +77,8 @@ internal sealed class WorkerProgram : IWorkerHandler
         var target = PreparedTarget.Load(_provider.Open(host.Bootstrap.Segment), payload);
         var mutator = new Mutator(payload.Dictionary is null ? TokenDictionary.Empty : TokenDictionary.Load(payload.Dictionary));
         var scheduler = new Scheduler(target.Memory.Map.Edges);
-        var corpus = new SharedCorpus(_provider, scheduler);
+        var segments = new WorkerSegments(_provider, () => Environment.TickCount64);
+        var corpus = new SharedCorpus(segments, scheduler);
         var connection = await joining.ConfigureAwait(false);
 
         // A thread of its own, since the target's stack has the size that the user gave.
@@ -91,14 +92,14 @@ internal sealed class WorkerProgram : IWorkerHandler
             using var segment = _provider.Open(slot.Log);
             // The broker laid the log out as generation 0; ours counts from 1.
             using var writer = CorpusLogWriter.Open(segment, slot.Generation + 1, next => _provider.Open(next));
-            var log = new SlotLog(writer, _provider, sequence => connection.RequestNextSegment(slot.Slot, slot.Generation, sequence),
+            var log = new SlotLog(writer, segments, sequence => connection.RequestNextSegment(slot.Slot, slot.Generation, sequence),
                 () => Environment.TickCount64);
             Volatile.Write(ref _log, log);
             using var checkpointSegment = _provider.Open(slot.Checkpoint);
             using var checkpoint = SlotCheckpoint.Open(checkpointSegment);
             var source = new FindingSource(slot.Slot, slot.Generation, (int)host.Holder.ProcessNumber);
             var rng = new Rng(payload.RandomSeed ^ ((ulong)slot.Slot << 48) ^ ((ulong)slot.Generation << 24));
-            var state = new SlotState(checkpoint, _provider,
+            var state = new SlotState(checkpoint, segments,
                 (area, size) => connection.RequestCheckpointSegment(slot.Slot, slot.Generation, area, size), () => Environment.TickCount64);
             Volatile.Write(ref _state, state);
             var loop = new FuzzLoop(target, board, log, state, corpus, scheduler, mutator, source, payload.StartTick, rng);

@@ -17,10 +17,14 @@ public sealed class FuzzApplicationTests : IAsyncDisposable
 {
     private static readonly ShMemDescription NoSegment = new(ShMemId.Parse("heap:1"), 4096);
 
+    private const string OurWords = "shmem-fuzz: failed: Shmem.Backends.ShMemException: open memfd:1.2.3: too many open files";
+
     private readonly List<DeathCase> _deaths = [];
+    private readonly List<string> _failures = [];
     private readonly ShortProvider _provider = new();
     private readonly ActorSystem _system = ActorSystem.Create("test");
     private readonly FuzzApplication _application;
+    private long _now;
 
     public FuzzApplicationTests()
     {
@@ -30,7 +34,7 @@ public sealed class FuzzApplicationTests : IAsyncDisposable
             Target = new TargetSpec("/a/Lib.dll", "Lib.Type", "Method", []), SetIdentity = "00ff", SetAssemblies = [], Expect = [], RandomSeed = 1, StartTick = 0,
         };
         _application = new FuzzApplication(_provider, new BrokerSegments(owner, _provider, new HolderId(0, 1, 1)), payload, 64, TimeSpan.FromSeconds(1),
-            NoSegment, NoSegment, _deaths.Add, () => 0, NullLogger<FuzzApplication>.Instance);
+            NoSegment, NoSegment, _deaths.Add, _failures.Add, () => _now, NullLogger<FuzzApplication>.Instance);
     }
 
     public async ValueTask DisposeAsync()
@@ -146,6 +150,62 @@ public sealed class FuzzApplicationTests : IAsyncDisposable
         Assert.Equal(verdict, Gone(1, segment, 0, phase, new WorkerExit(134, WorkerExitCause.Own, null, "")));
 
         Assert.Single(_deaths);
+    }
+
+    [Theory]
+    [InlineData(0, ProcessVerdict.Failed)]
+    [InlineData(FuzzApplication.WorkedMilliseconds - 1, ProcessVerdict.Failed)]
+    [InlineData(FuzzApplication.WorkedMilliseconds, ProcessVerdict.AfterFirstExecution)]
+    public void A_worker_that_fails_by_itself_is_not_judged_and_waited_for_unless_it_has_worked_for_long(long milliseconds, ProcessVerdict verdict)
+    {
+        _now = 1_000_000;
+        using var segment = _application.CreateProcessSegment(1);
+        using var memory = ProcessMemory.Open(segment);
+        _application.OpenSlot(0, 0, 1);
+        memory.Executions = 3;
+        _now += milliseconds;
+
+        Assert.Equal(verdict, Gone(1, segment, 0, ProcessPhase.Mutating, new WorkerExit(3, WorkerExitCause.Own, null, $"of the target\n{OurWords}\n")));
+
+        Assert.Empty(_deaths);
+        Assert.Equal([OurWords], _failures);
+        Assert.Equal(1, _application.Deaths);
+    }
+
+    // A spare, and a worker that has only become warm.
+    [Theory]
+    [InlineData(null, ProcessVerdict.Failed)]
+    [InlineData(0, ProcessVerdict.BeforeFirstExecution)]
+    public void A_worker_that_fails_by_itself_before_it_works_is_not_judged_either(int? slot, ProcessVerdict verdict)
+    {
+        using var segment = _application.CreateProcessSegment(1);
+        using var memory = ProcessMemory.Open(segment);
+        memory.Executions = 3;
+        if (slot is { } number) _application.OpenSlot(number, 0, 1);
+        _now += 1_000_000;
+
+        Assert.Equal(verdict, Gone(1, segment, slot, ProcessPhase.Idle, new WorkerExit(3, WorkerExitCause.Own, null, OurWords)));
+
+        Assert.Empty(_deaths);
+    }
+
+    [Theory]
+    // The target's own exit; its memory, which it has filled; an end that we brought about.
+    [InlineData(3, "", null)]
+    [InlineData(3, OurWords + "\n\nProcess exit.\n   at Lib.Die(Int32 code)\n", null)]
+    [InlineData(3, "shmem-fuzz: failed: System.OutOfMemoryException: no more", null)]
+    [InlineData(7, OurWords, null)]
+    [InlineData(3, OurWords, KillReasons.Hang)]
+    public void Other_ends_are_judged(int exitCode, string stderr, string? killedFor)
+    {
+        using var segment = _application.CreateProcessSegment(1);
+        _application.OpenSlot(0, 0, 1);
+
+        var verdict = Gone(1, segment, 0, ProcessPhase.Running, new WorkerExit(exitCode, WorkerExitCause.Own, killedFor, stderr));
+
+        Assert.Equal(ProcessVerdict.AfterFirstExecution, verdict);
+        Assert.Single(_deaths).HangMap?.Dispose();
+        Assert.Empty(_failures);
     }
 
     [Theory]

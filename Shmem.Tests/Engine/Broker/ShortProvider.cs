@@ -10,13 +10,19 @@ internal sealed class ShortProvider : ShMemProvider
 
     public bool IsShort { get; set; }
 
+    /// <summary>How often something was to be opened while it lasted.</summary>
+    public int Refused { get; private set; }
+
     public override string Scheme => _heap.Scheme;
 
     public override ShMemCapabilities Capabilities => _heap.Capabilities;
 
     protected internal override ShMem CreateCore(long size) => _heap.CreateCore(size);
 
-    protected internal override ShMem OpenCore(in ShMemDescription description, ShMemAccess access) => IsShort
-        ? throw new ShMemException(ShMemError.LimitReached, $"open {description.Id}", "too many open files", "Raise the limit.")
-        : _heap.OpenCore(description, access);
+    protected internal override ShMem OpenCore(in ShMemDescription description, ShMemAccess access)
+    {
+        if (!IsShort) return _heap.OpenCore(description, access);
+        Refused++;
+        throw new ShMemException(ShMemError.LimitReached, $"open {description.Id}", "too many open files", "Raise the limit.");
+    }
 }

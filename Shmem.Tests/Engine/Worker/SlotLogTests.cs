@@ -1,14 +1,14 @@
 using Shmem.Actors.Messages;
 using Shmem.Backends.Corpus;
-using Shmem.Backends.Heap;
 using Shmem.Sample.Fuzzer.Engine.Worker;
+using Shmem.Tests.Engine.Broker;
 using Xunit;
 
 namespace Shmem.Tests.Engine.Worker;
 
 public sealed class SlotLogTests
 {
-    private readonly HeapShMemProvider _provider = new();
+    private readonly ShortProvider _provider = new();
     private readonly List<int> _requests = [];
     private long _now;
 
@@ -17,7 +17,7 @@ public sealed class SlotLogTests
     {
         using var segment = _provider.Create(CorpusLog.SmallestSegment);
         using var writer = CorpusLogWriter.Create(segment, 0);
-        var log = new SlotLog(writer, _provider, _requests.Add, () => _now);
+        var log = NewLog(writer);
         Pick(log);
         Assert.Empty(_requests);
         Assert.True(writer.Append(RecordKind.Entry, new byte[3000], default, default));
@@ -46,7 +46,7 @@ public sealed class SlotLogTests
     {
         using var segment = _provider.Create(CorpusLog.SmallestSegment);
         using var writer = CorpusLogWriter.Create(segment, 0);
-        var log = new SlotLog(writer, _provider, _requests.Add, () => _now);
+        var log = NewLog(writer);
         Assert.True(writer.Append(RecordKind.Entry, new byte[3000], default, default));
         Pick(log);
         _now += SlotLog.AnswerMilliseconds - 1;
@@ -75,6 +75,37 @@ public sealed class SlotLogTests
         Pick(log);
         Assert.False(writer.NeedsNext);
     }
+
+    [Fact]
+    public void A_granted_segment_that_cannot_be_opened_for_now_is_kept_and_tried_again_by_the_clock()
+    {
+        using var segment = _provider.Create(CorpusLog.SmallestSegment);
+        using var next = _provider.Create(CorpusLog.SmallestSegment);
+        using var writer = CorpusLogWriter.Create(segment, 0);
+        var log = NewLog(writer);
+        Assert.True(writer.Append(RecordKind.Entry, new byte[3000], default, default));
+        Pick(log);
+        _provider.IsShort = true;
+        log.Grant(new NextSegmentGranted(0, 1, next.Description));
+
+        Pick(log);
+        _now += WorkerSegments.RetryMilliseconds - 1;
+        Pick(log);
+        Assert.Equal((1, true), (_provider.Refused, writer.NeedsNext));
+        _now++;
+        Pick(log);
+        Assert.Equal((2, true), (_provider.Refused, writer.NeedsNext));
+
+        _provider.IsShort = false;
+        _now += WorkerSegments.RetryMilliseconds;
+        Pick(log);
+        Assert.False(writer.NeedsNext);
+        Assert.True(writer.Append(RecordKind.Entry, new byte[3000], default, default));
+        Assert.Equal((1, 2), (writer.Segment, (int)writer.Count));
+        Assert.Equal(1, _requests[0]);
+    }
+
+    private SlotLog NewLog(CorpusLogWriter writer) => new(writer, new WorkerSegments(_provider, () => _now), _requests.Add, () => _now);
 
     private static void Pick(SlotLog log)
     {

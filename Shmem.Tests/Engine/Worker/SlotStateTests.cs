@@ -1,11 +1,11 @@
 using Shmem.Actors.Messages;
 using Shmem.Backends;
 using Shmem.Backends.Corpus;
-using Shmem.Backends.Heap;
 using Shmem.Backends.Slots;
 using Shmem.Sample.Fuzzer.Engine.Scheduling;
 using Shmem.Sample.Fuzzer.Engine.Worker;
 using Shmem.Sample.Fuzzer.Mutators;
+using Shmem.Tests.Engine.Broker;
 using Xunit;
 
 namespace Shmem.Tests.Engine.Worker;
@@ -18,7 +18,7 @@ public sealed class SlotStateTests : IDisposable
     /// <summary>Entries whose state fits an area.</summary>
     private const int Fitting = 4;
 
-    private readonly HeapShMemProvider _provider = new();
+    private readonly ShortProvider _provider = new();
     private readonly ShMem _log;
     private readonly ShMem _checkpoint;
     private readonly CorpusLogWriter _writer;
@@ -153,7 +153,7 @@ public sealed class SlotStateTests : IDisposable
         for (var entry = 0; entry < 6; entry++) scheduler.ChildKilled(entry);
         using var checkpoint = SlotCheckpoint.Open(_checkpoint);
         var asked = new List<(int Area, int Size)>();
-        var state = new SlotState(checkpoint, _provider, (area, size) => asked.Add((area, size)), () => _now);
+        var state = new SlotState(checkpoint, Segments(), (area, size) => asked.Add((area, size)), () => _now);
         void Save(int times)
         {
             for (var save = 0; save < times; save++) state.Save(corpus, scheduler, new Rng(1));
@@ -259,16 +259,62 @@ public sealed class SlotStateTests : IDisposable
         Assert.NotNull(NewState(reopened).Restore(next, 2));
     }
 
+    [Fact]
+    public void A_granted_segment_that_cannot_be_opened_for_now_is_kept_and_meanwhile_nothing_is_saved_over_more()
+    {
+        for (var i = 0; i < 6; i++) Append(i);
+        var (corpus, scheduler) = NewWorker();
+        corpus.Drain();
+        for (var entry = 0; entry < 6; entry++) scheduler.ChildKilled(entry);
+        var segments = new List<ShMem>();
+        using var checkpoint = SlotCheckpoint.Open(_checkpoint);
+        var first = NewGrantedState(checkpoint, segments, []);
+        for (var save = 0; save < 6; save++) first.Save(corpus, scheduler, new Rng(1));
+
+        using var reopened = SlotCheckpoint.Open(_checkpoint);
+        var (second, secondScheduler) = NewWorker();
+        var state = NewGrantedState(reopened, segments, []);
+        Assert.NotNull(state.Restore(second, 1));
+        second.Drain();
+        _provider.IsShort = true;
+        // It asks, and is answered.
+        for (var save = 0; save < 10; save++) state.Save(second, secondScheduler, new Rng(2));
+        Assert.Equal(1, _provider.Refused);
+        _now += SlotState.AnswerMilliseconds;
+        for (var save = 0; save < 10; save++) state.Save(second, secondScheduler, new Rng(2));
+        Assert.Equal(2, _provider.Refused);
+        _provider.IsShort = false;
+        Assert.Equal(6, Known(reopened));
+
+        Append(6);
+        second.Drain();
+        secondScheduler.ChildKilled(6);
+        _now += WorkerSegments.RetryMilliseconds;
+        for (var save = 0; save < 6; save++) state.Save(second, secondScheduler, new Rng(2));
+        Assert.Equal(7, Known(reopened));
+        foreach (var segment in segments) segment.Dispose();
+
+        int Known(SlotCheckpoint saved)
+        {
+            var (next, nextScheduler) = NewWorker();
+            Assert.NotNull(NewState(saved).Restore(next, 2));
+            next.Drain();
+            return Enumerable.Range(0, next.Count).Count(entry => nextScheduler.MemoryOf(entry).Shun > 0);
+        }
+    }
+
+    private WorkerSegments Segments() => new(_provider, () => _now);
+
     private void Append(int number) => Assert.True(_writer.Append(RecordKind.Entry, [(byte)number], default, default));
 
     /// <summary>Whose requests nobody answers.</summary>
-    private SlotState NewState(SlotCheckpoint checkpoint) => new(checkpoint, _provider, (_, _) => { }, () => _now);
+    private SlotState NewState(SlotCheckpoint checkpoint) => new(checkpoint, Segments(), (_, _) => { }, () => _now);
 
     /// <summary>Whose requests are answered at once: the areas that were asked for, and the segments, which are the caller's to dispose.</summary>
     private SlotState NewGrantedState(SlotCheckpoint checkpoint, List<ShMem> segments, List<int> asked)
     {
         SlotState state = null!;
-        return state = new SlotState(checkpoint, _provider, (area, size) =>
+        return state = new SlotState(checkpoint, Segments(), (area, size) =>
         {
             asked.Add(area);
             segments.Add(_provider.Create(size));
@@ -279,7 +325,7 @@ public sealed class SlotStateTests : IDisposable
     private (SharedCorpus Corpus, Scheduler Scheduler) NewWorker()
     {
         var scheduler = new Scheduler(MapLength);
-        var corpus = new SharedCorpus(_provider, scheduler);
+        var corpus = new SharedCorpus(Segments(), scheduler);
         corpus.Follow(_log.Description);
         return (corpus, scheduler);
     }
