@@ -26,4 +26,22 @@ public sealed class DryRunTests
         Assert.True(await fuzzer.EndAsync() == 0, fuzzer.Output + fuzzer.Error);
         Assert.Contains("stage=fuzzing", fuzzer.Output, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task Seeds_whose_answers_need_far_more_room_than_they_have_are_all_answered_and_none_is_lost()
+    {
+        const int Seeds = 600;
+        using var folder = new CampaignFolder();
+        var seeds = Directory.CreateDirectory(Path.Combine(folder.Root, "seeds")).FullName;
+        // Every hundredth comes back, the last among them.
+        for (var seed = 1; seed <= Seeds; seed++) File.WriteAllText(Path.Combine(seeds, $"{seed:0000}"), seed % 100 == 0 ? $"{seed}" : $"t{seed}");
+        using var fuzzer = FuzzerProcess.Start(folder.Root, "fuzz", "-i", seeds, "-o", folder.Out, "--workers", "1", "-t", "600000", "-E", "100", "--plain",
+            "--assembly", Targets.TestTargets.Odd, "--method", "Shmem.Tests.Targets.Steep.Run", "--instrument", "Shmem.Tests.Targets");
+
+        Assert.True(await fuzzer.EndAsync() == 0, fuzzer.Output + fuzzer.Error);
+
+        Assert.All(Enumerable.Range(1, Seeds).Where(seed => seed % 100 != 0),
+            seed => Assert.Single(fuzzer.Output.Split('\n'), line => line.StartsWith($"warning seed {seed:0000} throws", StringComparison.Ordinal)));
+        Assert.Equal(["100", "200", "300", "400", "500", "600"], folder.Saved("queue").Take(6).Select(File.ReadAllText));
+    }
 }

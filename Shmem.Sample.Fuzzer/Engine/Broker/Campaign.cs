@@ -40,6 +40,7 @@ internal sealed class Campaign : IAsyncDisposable
     private readonly CampaignStatus _status;
     private readonly CoverageBoard _board;
     private readonly ShMemDescription _boardDescription;
+    private readonly SeedLog _seedLog;
     private readonly FindingDesk _desk;
     private readonly DeathJudge _judge;
     private readonly CorpusKeeper _keeper;
@@ -49,7 +50,7 @@ internal sealed class Campaign : IAsyncDisposable
     private readonly TaskCompletionSource<string> _failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly System.Collections.Concurrent.ConcurrentQueue<ShMemDescription> _newLogs = new();
 
-    private Campaign(OutputFolder folder, PreparedCampaign prepared, BrokerHost host, IProgressView view, ILoggerFactory log, ShMem board, ShMem seedLog)
+    private Campaign(OutputFolder folder, PreparedCampaign prepared, BrokerHost host, IProgressView view, ILoggerFactory log, ShMem board, SeedLog seedLog)
     {
         (_folder, _prepared, _host) = (folder, prepared, host);
         _warnings = new Warnings(prepared.Warnings);
@@ -63,12 +64,12 @@ internal sealed class Campaign : IAsyncDisposable
         Runner = new VerdictRunner(host.Segments, payload, prepared.Set.EdgeCount, names, folder.Workers);
         _board = host.Own(CoverageBoard.Create(host.Own(board), new MapIdentity(prepared.Set.Identity.Span), prepared.Set.EdgeCount));
         _boardDescription = board.Description;
-        SeedLog = host.Own(seedLog);
+        _seedLog = host.Own(seedLog);
         _desk = new FindingDesk(folder, new KnownFindings(folder.Findings.ReadNewest().Where(f => f.Confirmed is not false).Select(f => f.Key)), Warn);
         _judge = new DeathJudge(Runner, _board, _desk, new UnreproducedInputs(folder.Unreproduced, log.CreateLogger<UnreproducedInputs>()), names, Limits, EntryId,
             Warn, log.CreateLogger<DeathJudge>());
         _keeper = host.Own(new CorpusKeeper(host.Segments, folder, _desk, _judge, () => _application!.Executions, Warn));
-        _application = host.Own(new FuzzApplication(host.Provider, host.Segments, payload, prepared.Set.EdgeCount, limit, board.Description, seedLog.Description,
+        _application = host.Own(new FuzzApplication(host.Provider, host.Segments, payload, prepared.Set.EdgeCount, limit, board.Description, seedLog.First.Description,
             OnDeath, WarnOfFailure, () => _clock.ElapsedMilliseconds, log.CreateLogger<FuzzApplication>()));
         _application.LogCreated += created => _newLogs.Enqueue(created.Description);
         host.Segments.Refused += WarnOfRefusal;
@@ -89,8 +90,6 @@ internal sealed class Campaign : IAsyncDisposable
 
     private long HeapLimit { get; }
 
-    private ShMem SeedLog { get; }
-
     /// <summary>Starts the broker and runs the seeds; when they have come back the folder's campaign begins.</summary>
     public static async Task<Campaign> StartAsync(OutputFolder folder, PreparedCampaign prepared, IProgressView view, ILoggerFactory log, CancellationToken stop)
     {
@@ -101,9 +100,7 @@ internal sealed class Campaign : IAsyncDisposable
         try
         {
             var board = await host.Segments.CreateAsync(CoverageBoard.SizeFor(prepared.Set.EdgeCount), "coverage board").ConfigureAwait(false);
-            var room = (1 << 16) + prepared.Seeds.Sum(s => (long)s.Bytes.Length + CorpusLog.MostDetails + 256);
-            var seedLog = await host.Segments.CreateAsync(room, "log of the seeds").ConfigureAwait(false);
-            CorpusLogWriter.Create(seedLog, SegmentNames.SeedSlot).Dispose();
+            var seedLog = await SeedLog.CreateAsync(host.Segments, prepared.Seeds).ConfigureAwait(false);
             campaign = new Campaign(folder, prepared, host, view, log, board, seedLog);
             await campaign.TrySeedsAsync(stop).ConfigureAwait(false);
             // A new campaign's is there since the folder is.
@@ -176,12 +173,12 @@ internal sealed class Campaign : IAsyncDisposable
 
     private async Task TrySeedsAsync(CancellationToken stop)
     {
-        var trial = new SeedTrial(Runner, _host.Segments, SeedLog, _boardDescription, Limits, _prepared.Target.Name);
+        var trial = new SeedTrial(Runner, _seedLog, _boardDescription, Limits, _prepared.Target.Name);
         // To the user alone: no campaign has begun that statistics could be of.
         await ShowUntilAsync(trial.RunAsync(_prepared.Seeds, stop),
             () => _views[0].Show(Take($"dry run, {trial.Done} of {_prepared.Seeds.Count} seeds", peakResident: null))).ConfigureAwait(false);
         foreach (var warning in trial.Warnings) Warn(warning);
-        _keeper.TakeSeeds(SeedLog.Description, _prepared.Seeds);
+        _keeper.TakeSeeds(_seedLog.First.Description, _prepared.Seeds);
     }
 
     private static async Task ShowUntilAsync(Task done, Action show)

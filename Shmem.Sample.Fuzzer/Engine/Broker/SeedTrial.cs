@@ -8,8 +8,11 @@ namespace Shmem.Sample.Fuzzer.Engine.Broker;
 /// The dry run: every seed is run once, alone, before a worker starts. Its coverage is claimed and its bytes go to the seeds' log; one that kills or hangs
 /// is named and left out. Each record of the log has its seed's number as its parent's ordinal: one that died in its claim may have left its record, or none.
 /// </summary>
-internal sealed class SeedTrial(VerdictRunner runner, ISegmentSource segments, ShMem seedLog, ShMemDescription board, VerdictLimits limits, string targetName)
+internal sealed class SeedTrial(VerdictRunner runner, SeedLog log, ShMemDescription board, VerdictLimits limits, string targetName)
 {
+    /// <summary>Bytes of seeds that one process is given. They stand in the seeds' log as well, and a large corpus need not be in memory twice.</summary>
+    private const long MostBytes = 16 << 20;
+
     private readonly List<string> _warnings = [];
     private string? _worst;
     private int _before;
@@ -26,13 +29,14 @@ internal sealed class SeedTrial(VerdictRunner runner, ISegmentSource segments, S
     public async Task RunAsync(IReadOnlyList<TrialSeed> seeds, CancellationToken stop)
     {
         var usable = 0;
+        ShMemDescription? next = null;
         for (var (done, generation) = (0, 1); done < seeds.Count; generation++)
         {
-            var rest = seeds.Skip(done).Select(s => (ReadOnlyMemory<byte>)s.Bytes).ToList();
-            var verdict = await runner.RunAsync(rest, limits with { Late = TimeSpan.Zero }, seedLog, generation, board, firstNumber: done, stop,
+            var verdict = await runner.RunAsync(FirstOf(seeds, done), limits with { Late = TimeSpan.Zero }, log.First, next, generation, board, firstNumber: done, stop,
                 executions => Interlocked.Exchange(ref _executions, executions)).ConfigureAwait(false);
             // The claim in which it died may be of its last seed, which is an entry then: that one has come back.
-            var isLastKept = CorpusLog.Recover(seedLog, segments.Open) == RecoverResult.Committed;
+            var isLastKept = log.Recover() == RecoverResult.Committed;
+            next = verdict.IsFull ? await log.GrowAsync().ConfigureAwait(false) : null;
             verdict.ThrowIfItCannotStart(targetName);
             var first = done;
             verdict.ThrowIfAnAssemblyIsMissing(seed => $"seed {seeds[first + seed].Name}");
@@ -56,6 +60,21 @@ internal sealed class SeedTrial(VerdictRunner runner, ISegmentSource segments, S
 
         if (usable == 0)
             throw new InputException($"seed {_worst}", $"and no other seed comes back from {targetName}", "Give a seed that the target survives with -i, or name what it throws with --expect.");
+    }
+
+    /// <summary>At least one.</summary>
+    private static List<ReadOnlyMemory<byte>> FirstOf(IReadOnlyList<TrialSeed> seeds, int from)
+    {
+        List<ReadOnlyMemory<byte>> first = [seeds[from].Bytes];
+        long bytes = seeds[from].Bytes.Length;
+        foreach (var seed in seeds.Skip(from + 1))
+        {
+            bytes += seed.Bytes.Length;
+            if (bytes > MostBytes) break;
+            first.Add(seed.Bytes);
+        }
+
+        return first;
     }
 
     private static string HowItEnds(Verdict verdict)

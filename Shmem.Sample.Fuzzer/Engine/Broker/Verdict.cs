@@ -20,7 +20,10 @@ internal sealed record Verdict
     /// <summary>Stacks that were taken while an input hung.</summary>
     public StackReading? Stacks { get; init; }
 
-    /// <summary>The number of the input that killed the process or hung; null where all were answered.</summary>
+    /// <summary>Whether it ended for want of room for the next answer: the inputs that have none yet are another's.</summary>
+    public bool IsFull { get; init; }
+
+    /// <summary>The number of the input that killed the process or hung; null where none did.</summary>
     public int? Fatal { get; init; }
 
     /// <summary>Whether the target was run at all.</summary>

@@ -21,6 +21,9 @@ internal sealed class VerdictRunner(ISegmentSource segments, WorkerPayload paylo
     /// <summary>Room beyond the limit of the garbage collector's heap: the runtime itself, native memory, code.</summary>
     internal const long BesidesHeap = 384L << 20;
 
+    /// <summary>What a record of a log takes at most beside its bytes.</summary>
+    private const long RecordBytes = 128;
+
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan LoadLimit = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan StackLimit = TimeSpan.FromSeconds(60);
@@ -39,6 +42,9 @@ internal sealed class VerdictRunner(ISegmentSource segments, WorkerPayload paylo
     /// </summary>
     public static TimeSpan LongestOf(VerdictLimits limits) => 2 * (LoadLimit + limits.Execution + limits.Late + StackLimit);
 
+    /// <summary>Bytes of a log of so many records that hold so many bytes in all.</summary>
+    public static long RoomFor(int records, long bytes) => (1 << 16) + bytes + records * RecordBytes;
+
     /// <summary>The pids of processes that did not end although they were killed.</summary>
     public IReadOnlyList<int> StillThere => [.. _stillThere];
 
@@ -49,11 +55,11 @@ internal sealed class VerdictRunner(ISegmentSource segments, WorkerPayload paylo
     public async Task<Verdict> RunAsync(IReadOnlyList<ReadOnlyMemory<byte>> inputs, VerdictLimits limits, CancellationToken stop)
     {
         stop.ThrowIfCancellationRequested();
-        using var answers = await segments.CreateAsync(RoomFor(inputs), "verdict's answers").ConfigureAwait(false);
+        using var answers = await segments.CreateAsync(RoomFor(inputs.Count, (long)inputs.Count * CorpusLog.MostDetails), "verdict's answers").ConfigureAwait(false);
         CorpusLogWriter.Create(answers, VerdictSlot).Dispose();
         try
         {
-            return await RunAsync(inputs, limits, answers, generation: 1, board: null, firstNumber: 0, stop).ConfigureAwait(false);
+            return await RunAsync(inputs, limits, answers, next: null, generation: 1, board: null, firstNumber: 0, stop).ConfigureAwait(false);
         }
         finally
         {
@@ -62,19 +68,19 @@ internal sealed class VerdictRunner(ISegmentSource segments, WorkerPayload paylo
     }
 
     /// <summary>
-    /// Runs the inputs and appends the answers to a log that exists, claiming coverage on a board. The first input has that number there. <paramref name="executed"/> is told now
-    /// and then how many have come back.
+    /// Runs the inputs and appends the answers to a log that exists, and then in its next segment, claiming coverage on a board. The first input has that number there.
+    /// <paramref name="executed"/> is told now and then how many have come back.
     /// </summary>
-    public async Task<Verdict> RunAsync(IReadOnlyList<ReadOnlyMemory<byte>> inputs, VerdictLimits limits, ShMem answers, int generation,
+    public async Task<Verdict> RunAsync(IReadOnlyList<ReadOnlyMemory<byte>> inputs, VerdictLimits limits, ShMem answers, ShMemDescription? next, int generation,
         ShMemDescription? board, int firstNumber, CancellationToken stop, Action<long>? executed = null)
     {
         stop.ThrowIfCancellationRequested();
-        using var inputLog = await segments.CreateAsync(RoomFor(inputs), "verdict's inputs").ConfigureAwait(false);
+        using var inputLog = await segments.CreateAsync(RoomFor(inputs.Count, inputs.Sum(input => (long)input.Length)), "verdict's inputs").ConfigureAwait(false);
         try
         {
             using (var writer = CorpusLogWriter.Create(inputLog, VerdictSlot))
                 foreach (var input in inputs) writer.Append(RecordKind.Entry, input.Span, default, default);
-            var order = new VerdictOrder(inputLog.Description, answers.Description, board, generation, (int)limits.Late.TotalMilliseconds, firstNumber);
+            var order = new VerdictOrder(inputLog.Description, answers.Description, board, generation, (int)limits.Late.TotalMilliseconds, firstNumber, next);
             return await RunAsync(order, inputs.Count, limits, answers, executed, stop).ConfigureAwait(false);
         }
         finally
@@ -105,13 +111,15 @@ internal sealed class VerdictRunner(ISegmentSource segments, WorkerPayload paylo
             var stacks = await WatchAsync(process, memory, limits, executed, stop).ConfigureAwait(false);
             var exit = await EndOfAsync(process, stop).ConfigureAwait(false);
             var (given, longest) = ReadAnswers(reader);
+            var isFull = memory.Phase == ProcessPhase.Restarting;
             return new Verdict
             {
                 Answers = given,
                 Longest = longest,
                 Exit = exit,
                 Stacks = stacks,
-                Fatal = given.Count < inputs ? given.Count : null,
+                IsFull = isFull,
+                Fatal = given.Count < inputs && !isFull ? given.Count : null,
                 HasRun = memory.Executions > 0 || memory.Phase != ProcessPhase.Idle,
             };
         }
@@ -180,7 +188,4 @@ internal sealed class VerdictRunner(ISegmentSource segments, WorkerPayload paylo
 
         return (answers, TimeSpan.FromMicroseconds(longest / 1000));
     }
-
-    private static long RoomFor(IReadOnlyList<ReadOnlyMemory<byte>> inputs) =>
-        (1 << 16) + inputs.Sum(input => (long)input.Length + CorpusLog.MostDetails + 256);
 }

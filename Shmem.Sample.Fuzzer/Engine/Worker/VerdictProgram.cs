@@ -46,10 +46,20 @@ internal static class VerdictProgram
         using var answers = CorpusLogWriter.Open(answersSegment, order.Generation, next => provider.Open(next));
         using var boardSegment = order.Board is { } description ? provider.Open(description) : null;
         using var board = boardSegment is null ? null : CoverageBoard.Open(boardSegment, target.Identity);
-        while (inputs.TryRead(out var record)) AnswerOne(target, record, order, board, answers);
+        using var next = order.Next is { } room ? provider.Open(room) : null;
+        if (next is not null) answers.SetNext(next);
+        while (inputs.TryRead(out var record))
+        {
+            if (AnswerOne(target, record, order, board, answers)) continue;
+            if (board is null) throw new InvalidDataException("The broker made the log of answers too small.");
+            // Nothing of it was written or claimed: whoever goes on with more room begins with it.
+            target.Memory.Phase = ProcessPhase.Restarting;
+            return;
+        }
     }
 
-    private static void AnswerOne(PreparedTarget target, in CorpusRecord record, VerdictOrder order, CoverageBoard? board, CorpusLogWriter answers)
+    /// <returns>False where there is no room for the answer.</returns>
+    private static bool AnswerOne(PreparedTarget target, in CorpusRecord record, VerdictOrder order, CoverageBoard? board, CorpusLogWriter answers)
     {
         var bytes = record.Payload;
         bytes.CopyTo(target.Memory.Inputs.Begin(bytes.Length));
@@ -70,13 +80,13 @@ internal static class VerdictProgram
         if (exception is not null)
         {
             var details = Finding.From(exception, target.Names.Value, new FindingSource(-1, 0, 0)).ToJson();
-            Append(answers.Append(RecordKind.Finding, bytes, details, info));
+            return answers.Append(RecordKind.Finding, default, details, info);
         }
-        else if (board is null || answers.Claim(board, target.Memory.Map, BoardKind.Queue, bytes, default, info) != ClaimResult.Committed)
-        {
-            // An input is answered also when its coverage is known already.
-            Append(answers.Append(RecordKind.Entry, bytes, default, info));
-        }
+
+        if (board is null) return answers.Append(RecordKind.Entry, default, default, info);
+        // An input is answered also when its coverage is known already.
+        return answers.Claim(board, target.Memory.Map, BoardKind.Queue, bytes, default, info) == ClaimResult.Committed
+            || answers.Append(RecordKind.Entry, bytes, default, info);
     }
 
     private static void WaitFor(int milliseconds)
@@ -90,10 +100,5 @@ internal static class VerdictProgram
             // The target has interrupted its own thread, which did not wait then. Once is all that an interruption does.
             Thread.Sleep(milliseconds);
         }
-    }
-
-    private static void Append(bool fits)
-    {
-        if (!fits) throw new InvalidDataException("The broker made the log of answers too small.");
     }
 }

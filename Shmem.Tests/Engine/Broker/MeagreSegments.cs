@@ -13,10 +13,14 @@ internal sealed class MeagreSegments(int most, Exception refusal) : ISegmentSour
 
     public HashSet<ShMemId> Held { get; } = [];
 
+    /// <summary>Bytes of all that it has given.</summary>
+    public long Bytes { get; private set; }
+
     public Task<ShMem> CreateAsync(long size, string purpose)
     {
         if (_given == most) return Task.FromException<ShMem>(refusal);
         _given++;
+        Bytes += size;
         var segment = _provider.Create(size);
         Held.Add(segment.Id);
         return Task.FromResult(segment);

@@ -25,7 +25,7 @@ public sealed class WorkerPayloadTests
         Expect = ["System.FormatException"],
         Dictionary = "/tokens",
         Names = "campaign",
-        Verdict = new VerdictOrder(Description(1), Description(2), Description(3), Generation: 4, LateMilliseconds: 5, FirstNumber: 6),
+        Verdict = new VerdictOrder(Description(1), Description(2), Description(3), Generation: 4, LateMilliseconds: 5, FirstNumber: 6, Next: Description(7)),
     };
 
     [Fact]
@@ -34,6 +34,7 @@ public sealed class WorkerPayloadTests
         Check(Least);
         Check(Full);
         Check(Full with { Verdict = Full.Verdict! with { Board = null } });
+        Check(Full with { Verdict = Full.Verdict! with { Next = null } });
     }
 
     [Fact]
