@@ -19,6 +19,8 @@ public sealed partial class ReadmeTests
 {
     private static readonly string Readme = File.ReadAllText(Path.Combine(Repository.Root, "README.md")).ReplaceLineEndings("\n");
 
+    private static readonly string[] Programs = ["Shmem.Backends", "Shmem.Actors", "Shmem.Sample.Fuzzer"];
+
 #pragma warning disable CA1416 // What a backend says of itself it says on every system.
     private static readonly ShMemProvider[] Backends =
         [new MemfdShMemProvider(), new PosixShMemProvider(), new SysVShMemProvider(), new Win32ShMemProvider(), new HeapShMemProvider(), new ServedShMemProvider("any")];
@@ -61,7 +63,7 @@ public sealed partial class ReadmeTests
     [Fact]
     public void Every_environment_variable_that_is_read_is_told_of()
     {
-        var named = new[] { "Shmem.Backends", "Shmem.Actors", "Shmem.Sample.Fuzzer" }
+        var named = Programs
             .SelectMany(project => Directory.GetFiles(Path.Combine(Repository.Root, project), "*.cs", SearchOption.AllDirectories))
             .SelectMany(file => Variable().Matches(File.ReadAllText(file)).Select(m => m.Groups["name"].Value)).ToHashSet();
         Assert.Contains("SHMEM_BACKEND", named);
