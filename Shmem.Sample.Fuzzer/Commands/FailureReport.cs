@@ -8,6 +8,9 @@ internal static class FailureReport
     private const string LogKey = "shmem.log";
     private const string Failed = "failed: ";
 
+    /// <summary>After <c>Process.Kill</c> of itself: SIGKILL, or the -1 that .NET gives TerminateProcess.</summary>
+    private static readonly int OwnKill = OperatingSystem.IsWindows() ? -1 : 128 + 9;
+
     /// <summary>Notes on the exception that its details were logged to <paramref name="path"/>.</summary>
     public static void LoggedTo(Exception exception, string path) => exception.Data[LogKey] = path;
 
@@ -30,8 +33,8 @@ internal static class FailureReport
         return last.StartsWith($"{CommandLine.Program}: {Failed}", StringComparison.Ordinal) ? last.ToString() : null;
     }
 
-    /// <summary>The same of a process of ours that has ended by itself; null where it ended in another way. A target may exit with the same code.</summary>
-    public static string? Of(WorkerExit exit) => exit is { KilledFor: null, ExitCode: ExitCodes.Failed } ? In(exit.Stderr) : null;
+    /// <summary>The same of a process of ours that has ended by itself, by its code or by its own kill; null where it ended in another way. A target may end so, too, but says nothing of us.</summary>
+    public static string? Of(WorkerExit exit) => exit.KilledFor is null && (exit.ExitCode == ExitCodes.Failed || exit.ExitCode == OwnKill) ? In(exit.Stderr) : null;
 
     private static string? Write(Exception exception)
     {

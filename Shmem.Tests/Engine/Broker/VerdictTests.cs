@@ -26,6 +26,11 @@ public sealed class VerdictTests
         else verdict.ThrowIfItCannotStart("N.T.M");
     }
 
+    // A target's thread cannot keep it from that.
+    [Fact]
+    public void A_process_of_ours_that_has_failed_may_have_killed_itself() =>
+        Assert.Equal(OurWords, Ended(OperatingSystem.IsWindows() ? -1 : 137, OurWords + "\n").Failure);
+
     // A segment that is refused, say, before the target is loaded.
     [Fact]
     public void A_failure_of_our_own_before_the_first_execution_is_not_the_targets()
