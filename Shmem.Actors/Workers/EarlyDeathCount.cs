@@ -1,7 +1,7 @@
 namespace Shmem.Actors.Workers;
 
 /// <summary>
-/// Deaths before the first completed execution, in a row, of the processes for one slot or of the spare: each makes the next start wait longer, and
+/// Deaths before the first completed execution, or by a fault of the program's own, in a row, of the processes for one slot or of the spare: each makes the next start wait longer, and
 /// too many end the attempts. Pure state; the timer is the actor's.
 /// </summary>
 internal sealed class EarlyDeathCount

@@ -39,7 +39,7 @@ public sealed record WorkerOptions(WorkerLaunch Launch, ReadOnlyMemory<byte> Cer
     /// <value>The default is 5 s.</value>
     public TimeSpan KillLimit { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>The wait after a first death before any execution; it doubles with each one in a row.</summary>
+    /// <summary>The wait after a first death before any execution, or by a fault of the program's own (<see cref="ProcessVerdict.Failed"/>); it doubles with each one in a row.</summary>
     /// <value>The default is 200 ms.</value>
     public TimeSpan BackOff { get; init; } = TimeSpan.FromMilliseconds(200);
 
@@ -47,7 +47,7 @@ public sealed record WorkerOptions(WorkerLaunch Launch, ReadOnlyMemory<byte> Cer
     /// <value>The default is 10 s.</value>
     public TimeSpan LongestBackOff { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>After this many deaths before any execution in a row a slot gives up.</summary>
+    /// <summary>After this many such deaths in a row a slot gives up.</summary>
     /// <value>The default is 5.</value>
     [Range(1, MostEarlyDeaths)]
     public int EarlyDeaths { get; init; } = 5;

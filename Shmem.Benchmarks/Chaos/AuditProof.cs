@@ -24,6 +24,8 @@ internal static class AuditProof
             await campaign.StartAsync("memfd").ConfigureAwait(false);
             await campaign.UntilAsync(() => Directory.EnumerateFiles(Path.Combine(folder.Output, "queue"), "id*").Count() > 3, "four entries").ConfigureAwait(false);
             blind = await new SegmentAuditProof(campaign).RunAsync().ConfigureAwait(false);
+            // Now: on a slow machine it may be gone before it is looked at again.
+            campaign.Look();
             await campaign.StopAsync().ConfigureAwait(false);
         }
 

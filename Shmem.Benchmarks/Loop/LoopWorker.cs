@@ -36,7 +36,7 @@ internal sealed class LoopWorker : IDisposable
         var size = SlotState.SizeFor(CheckpointEntries);
         var checkpoint = Held(SlotCheckpoint.Create(Held(provider.Create(SlotCheckpoint.SizeFor(size))), size));
         Scheduler = new Scheduler(set.EdgeCount);
-        var segments = new WorkerSegments(provider, () => Environment.TickCount64);
+        var segments = new WorkerSegments(provider);
         Corpus = new SharedCorpus(segments, Scheduler);
         Corpus.Follow(log.Description);
         Loop = new FuzzLoop(Target, board, new SlotLog(writer, segments, _ => { }, () => Environment.TickCount64), new SlotState(checkpoint, segments, (_, _) => { }, () => Environment.TickCount64), Corpus, Scheduler, Mutator,

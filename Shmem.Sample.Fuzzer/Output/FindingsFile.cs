@@ -35,8 +35,8 @@ internal sealed class FindingsFile(string path)
         return findings;
     }
 
-    /// <summary>Of each saved input the newest line: one that was not confirmed at first may be so later.</summary>
-    public IEnumerable<FindingRecord> ReadNewest() => ReadAll().GroupBy(finding => finding.File, StringComparer.Ordinal).Select(ofFile => ofFile.Last());
+    /// <summary>What a campaign that goes on knows: where nobody has confirmed the input that is saved, the next that does the same alone is to be saved, too.</summary>
+    public IEnumerable<string> ConfirmedKeys() => ReadAll().Where(finding => finding.Confirmed is not false).Select(finding => finding.Key);
 
     private static FindingRecord? TryParse(string line)
     {

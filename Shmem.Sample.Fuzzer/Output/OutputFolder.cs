@@ -113,14 +113,11 @@ internal sealed class OutputFolder : IDisposable
     /// <exception cref="IOException">It cannot be written.</exception>
     public void SaveDictionary(ReadOnlySpan<byte> dictionary) => WholeFile.Write(DictionaryCopy, dictionary, overwrite: true);
 
-    /// <summary>
-    /// Files of <c>crashes/</c> and <c>hangs/</c> that no line of <c>findings.jsonl</c> names, since a fuzzer was killed between the two, or whose newest line says that nobody has
-    /// confirmed them.
-    /// </summary>
-    public IReadOnlyList<string> UncertainFindings()
+    /// <summary>Files of <c>crashes/</c> and <c>hangs/</c> that no line of <c>findings.jsonl</c> names: a fuzzer was killed between the two.</summary>
+    public IReadOnlyList<string> UnnamedFindings()
     {
-        var certain = Findings.ReadNewest().Where(finding => finding.Confirmed is not false).Select(finding => Path.GetFullPath(finding.File, FullPath)).ToHashSet();
-        return [.. Crashes.Entries().Concat(Hangs.Entries()).Select(entry => entry.Path).Where(path => !certain.Contains(path))];
+        var named = Findings.ReadAll().Select(finding => Path.GetFullPath(finding.File, FullPath)).ToHashSet();
+        return [.. Crashes.Entries().Concat(Hangs.Entries()).Select(entry => entry.Path).Where(path => !named.Contains(path))];
     }
 
     /// <summary>Lets the folder go. Before <see cref="Begin"/> it also removes again what <see cref="Open"/> made, so that the next try may use the same

@@ -88,7 +88,14 @@ public sealed class ContinuedCampaignTests
     public async Task A_crash_that_was_saved_and_not_named_before_a_kill_is_one_file_with_a_line_after_all()
     {
         using var folder = new CampaignFolder();
-        await FindTwoAsync(folder);
+        string[] target = ["--assembly", Targets.TestTargets.Odd, "--method", "Shmem.Tests.Targets.Rejecting.Run", "--instrument", "Shmem.Tests.Targets"];
+        using (var first = FuzzerProcess.Start(folder.Root, ["fuzz", "-i", folder.Write("seed", "abcdefgh"u8), "-o", folder.Out, "--workers", "1", "-s", "1", "-V", "3600", "--plain", .. target]))
+        {
+            await first.UntilAsync(_ => folder.Findings().Count == 2);
+            await first.Signal("INT");
+            Assert.True(await first.EndAsync() == 0, first.Output + first.Error);
+        }
+
         // One was killed before its line was there, the other while it was written.
         var lines = Path.Combine(folder.Out, "findings.jsonl");
         var before = folder.Findings().Select(finding => (finding.Key, finding.File)).Order().ToList();
@@ -100,23 +107,6 @@ public sealed class ContinuedCampaignTests
         Assert.True(await fuzzer.EndAsync() == 0, fuzzer.Output + fuzzer.Error);
 
         Assert.Equal(before, folder.Findings().Select(finding => (finding.Key, finding.File)).Order());
-        Assert.Equal(2, folder.Saved("crashes").Count);
-    }
-
-    [Fact]
-    public async Task A_crash_that_nobody_has_confirmed_is_run_again_first()
-    {
-        using var folder = new CampaignFolder();
-        await FindTwoAsync(folder);
-        var lines = Path.Combine(folder.Out, "findings.jsonl");
-        var before = folder.Findings();
-        File.WriteAllText(lines, File.ReadAllText(lines).Replace("}", ",\"confirmed\":false}", StringComparison.Ordinal));
-        Assert.All(folder.Findings(), finding => Assert.False(finding.Confirmed));
-
-        await RunAsync(folder, 0, "-i", "-");
-
-        Assert.Equal(before.Select(finding => (finding.Key, finding.File)).Order(), new FindingsFile(lines).ReadNewest().Where(finding => finding.Confirmed is null).Select(finding => (finding.Key, finding.File)).Order());
-        Assert.Equal("2", folder.Stats()["saved_crashes"]);
         Assert.Equal(2, folder.Saved("crashes").Count);
     }
 
@@ -140,16 +130,6 @@ public sealed class ContinuedCampaignTests
         Assert.InRange(second.Time.TotalSeconds, 5000, 9000);
         var plot = File.ReadLines(Path.Combine(folder.Out, "plot_data")).Skip(1).Select(row => Number(row.Split(',')[0])).ToList();
         Assert.Equal(plot.Order(), plot);
-    }
-
-    /// <summary>A campaign that finds two crashes and ends.</summary>
-    private static async Task FindTwoAsync(CampaignFolder folder)
-    {
-        using var fuzzer = FuzzerProcess.Start(folder.Root, "fuzz", "-i", folder.Write("seed", "abcdefgh"u8), "-o", folder.Out, "--workers", "1", "-s", "1", "-V", "3600",
-            "--plain", "--assembly", Targets.TestTargets.Odd, "--method", "Shmem.Tests.Targets.Rejecting.Run", "--instrument", "Shmem.Tests.Targets");
-        await fuzzer.UntilAsync(_ => folder.Findings().Count == 2);
-        await fuzzer.Signal("INT");
-        Assert.True(await fuzzer.EndAsync() == 0, fuzzer.Output + fuzzer.Error);
     }
 
     /// <summary>A campaign of a few executions.</summary>

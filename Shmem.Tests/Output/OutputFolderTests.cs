@@ -104,20 +104,16 @@ public sealed class OutputFolderTests : IDisposable
     }
 
     [Fact]
-    public void A_saved_finding_without_its_line_is_uncertain_and_so_is_one_that_nobody_has_confirmed()
+    public void A_saved_finding_without_its_line_is_unnamed()
     {
         using var folder = OutputFolder.Open(Options, TimeProvider.System);
         var from = default(Provenance) with { Operation = "havoc" };
         new FindingDesk(folder, new KnownFindings(), Assert.Fail).Take(
             new Finding { Kind = FindingKind.Exception, Key = "exception Lib.Type.Method", Source = new FindingSource(0, 0, 1) }, [1], from);
-        Assert.Empty(folder.UncertainFindings());
-        new FindingDesk(folder, new KnownFindings(), Assert.Fail).Take(
-            new Finding { Kind = FindingKind.Exception, Key = "exception Lib.Type.Other", Source = new FindingSource(0, 0, 1) }, [4], from, isConfirmed: false);
-        var unconfirmed = folder.Crashes.Entries()[^1];
-        Assert.Equal([unconfirmed.Path], folder.UncertainFindings());
+        Assert.Empty(folder.UnnamedFindings());
         var crash = folder.Crashes.Save([2], id => EntryName.Native.Crash(id, 6, from));
         var hang = folder.Hangs.Save([3], id => EntryName.Native.Plain(id, from));
-        Assert.Equal([unconfirmed.Path, crash.Path, hang.Path], folder.UncertainFindings());
+        Assert.Equal([crash.Path, hang.Path], folder.UnnamedFindings());
     }
 
     [Fact]

@@ -65,7 +65,7 @@ internal sealed class Campaign : IAsyncDisposable
         _board = host.Own(CoverageBoard.Create(host.Own(board), new MapIdentity(prepared.Set.Identity.Span), prepared.Set.EdgeCount));
         _boardDescription = board.Description;
         _seedLog = host.Own(seedLog);
-        _desk = new FindingDesk(folder, new KnownFindings(folder.Findings.ReadNewest().Where(f => f.Confirmed is not false).Select(f => f.Key)), Warn);
+        _desk = new FindingDesk(folder, new KnownFindings(folder.Findings.ConfirmedKeys()), Warn);
         _judge = new DeathJudge(Runner, _board, _desk, new UnreproducedInputs(folder.Unreproduced, log.CreateLogger<UnreproducedInputs>()), names, Limits, EntryId,
             Warn, log.CreateLogger<DeathJudge>());
         _keeper = host.Own(new CorpusKeeper(host.Segments, folder, _desk, _judge, () => _application!.Executions, Warn));
@@ -106,7 +106,7 @@ internal sealed class Campaign : IAsyncDisposable
             // A new campaign's is there since the folder is.
             if (folder.Options.Resume && prepared.Dictionary is { } dictionary) folder.SaveDictionary(dictionary);
             folder.Begin();
-            await campaign._judge.JudgeUncertainAsync(folder.UncertainFindings(), stop).ConfigureAwait(false);
+            await campaign._judge.JudgeUnnamedAsync(folder.UnnamedFindings(), stop).ConfigureAwait(false);
             return campaign;
         }
         catch
@@ -293,7 +293,7 @@ internal sealed class Campaign : IAsyncDisposable
         $"shared memory was refused: until there is more, a worker whose log is full cannot save what it finds, and no death can be judged ({refusal})");
 
     private void WarnOfFailure(string failure) => _warnings.AddFirst(nameof(WarnOfFailure),
-        $"a worker failed by a fault that is not the target's: another takes its place, and the log has further ones ({FirstLine.Of(failure)})");
+        $"a worker failed by a fault that is not the input's: another takes its place, and the log has further ones ({FirstLine.Of(failure)})");
 
     private void Warn(string warning) => _warnings.Add(warning);
 

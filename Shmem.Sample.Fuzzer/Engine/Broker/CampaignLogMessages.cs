@@ -42,8 +42,8 @@ internal static partial class CampaignLogMessages
     [LoggerMessage(Level = LogLevel.Warning, Message = "Not judged: a worker in slot {Slot}: {How}")]
     public static partial void NotJudged(this ILogger log, int slot, WorkerExit how);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "No line of findings.jsonl names {File}, or none that is confirmed, and it was not seen to do again what it was saved for")]
-    public static partial void UncertainStays(this ILogger log, string file);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "No line of findings.jsonl names {File}, and it was not seen to do again what it was saved for")]
+    public static partial void UnnamedStays(this ILogger log, string file);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Folder} holds {Most} inputs: what else does not reproduce is counted, not kept. Move or delete them and go on with -i - to keep more")]
     public static partial void UnreproducedIsFull(this ILogger log, string folder, int most);

@@ -94,17 +94,17 @@ internal sealed class DeathJudge(VerdictRunner runner, CoverageBoard board, Find
     }
 
     /// <summary>
-    /// Saved findings that no line of <c>findings.jsonl</c> names, as a kill between the two leaves one, and those that no run has confirmed: nobody knows their keys. Each gets
-    /// its line, unless it does nothing; where another has its key, the line says so. The files stay. Before the first worker starts, who might find the same again.
+    /// Saved findings that no line of <c>findings.jsonl</c> names, as a kill between the two leaves one: nobody knows its key. Each gets its line, unless
+    /// it does nothing; where another has its key, the line says so. The files stay. Before the first worker starts, who might find the same again.
     /// </summary>
     /// <exception cref="OperationCanceledException">Stopped before all were.</exception>
-    public async Task JudgeUncertainAsync(IEnumerable<string> files, CancellationToken stop)
+    public async Task JudgeUnnamedAsync(IEnumerable<string> files, CancellationToken stop)
     {
         foreach (var file in files)
         {
             var isJudged = await IsJudgedAsync(file, stop).ConfigureAwait(false);
             stop.ThrowIfCancellationRequested();
-            if (!isJudged) log.UncertainStays(file);
+            if (!isJudged) log.UnnamedStays(file);
         }
     }
 

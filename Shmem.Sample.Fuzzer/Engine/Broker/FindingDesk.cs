@@ -12,7 +12,7 @@ internal sealed class FindingDesk(OutputFolder folder, KnownFindings known, Acti
 {
     private readonly Lock _gate = new();
     private readonly Lock _saving = new();
-    private readonly List<FindingRecord> _saved = [.. folder.Findings.ReadNewest().Where(line => !line.IsMetAgain)];
+    private readonly List<FindingRecord> _saved = [.. folder.Findings.ReadAll().Where(line => !line.IsMetAgain)];
     private long _met;
     private long _expected;
     private FindingRecord? _lastCrash;
@@ -58,14 +58,11 @@ internal sealed class FindingDesk(OutputFolder folder, KnownFindings known, Acti
         if (known.TryAdd(missing)) warn($"the target cannot run some inputs, which are passed over: {missing.Message}. {MissingDependencyException.Remedy}");
     }
 
-    /// <summary>
-    /// Saves the finding, unless its key is saved already. A file that is there gets its line in any case: without one, or with one that is not confirmed, it would be judged at each
-    /// <c>-i -</c>.
-    /// </summary>
+    /// <summary>Saves the finding, unless its key is saved already. A file that is there gets its line in any case: without one it would be judged at each <c>-i -</c>.</summary>
     /// <param name="finding">What happened.</param>
     /// <param name="input">By which input.</param>
     /// <param name="from">Where that came from.</param>
-    /// <param name="file">The input's file where it has one, of which no line tells, or none for certain; null for none.</param>
+    /// <param name="file">The input's file where it has one, of which no line tells; null for none.</param>
     /// <param name="isConfirmed">Whether the input has done so alone, too.</param>
     public void Take(Finding finding, ReadOnlySpan<byte> input, Provenance from, string? file = null, bool isConfirmed = true)
     {
@@ -79,15 +76,15 @@ internal sealed class FindingDesk(OutputFolder folder, KnownFindings known, Acti
         using var saving = _saving.EnterScope();
         if (known.Contains(finding))
         {
-            if (file is null)
-            {
-                Count();
-                return;
-            }
+            if (file is null) Count();
+            else folder.Findings.Append(LineOf(finding, file, from) with { IsMetAgain = true });
+            return;
+        }
 
-            var again = LineOf(finding, file, from) with { IsMetAgain = true };
-            folder.Findings.Append(again);
-            lock (_gate) _saved.RemoveAll(line => line.File == again.File);
+        // One of a key is enough, from whichever run of the campaign.
+        if (!isConfirmed && Saved.Any(line => line.Key == finding.Key))
+        {
+            Count();
             return;
         }
 
@@ -101,7 +98,6 @@ internal sealed class FindingDesk(OutputFolder folder, KnownFindings known, Acti
         known.TryAdd(finding);
         lock (_gate)
         {
-            _saved.RemoveAll(line => line.File == record.File);
             _saved.Add(record);
             if (isHang) _lastHang = record;
             else _lastCrash = record;

@@ -10,8 +10,10 @@ namespace Shmem.Sample.Fuzzer.Engine.Broker;
 /// </summary>
 internal sealed class SeedLog : IDisposable
 {
-    /// <summary>Holds an answer of any length.</summary>
+    /// <summary>Holds an answer of any length. Each segment that is not enough is followed by one twice as large, up to 64 MiB.</summary>
     private const long NextSegment = 2 << 20;
+
+    private const int MostDoublings = 5;
 
     private const string Purpose = "log of the seeds";
 
@@ -35,7 +37,7 @@ internal sealed class SeedLog : IDisposable
     /// <exception cref="ShMemException">The segment is refused.</exception>
     public async Task<ShMemDescription> GrowAsync()
     {
-        _log.Add(await _segments.CreateAsync(NextSegment, Purpose).ConfigureAwait(false));
+        _log.Add(await _segments.CreateAsync(NextSegment << Math.Min(_log.Count - 1, MostDoublings), Purpose).ConfigureAwait(false));
         return _log[^1].Description;
     }
 

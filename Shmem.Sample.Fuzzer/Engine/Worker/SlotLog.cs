@@ -34,7 +34,7 @@ internal sealed class SlotLog(CorpusLogWriter writer, WorkerSegments segments, A
     /// <summary>Gives the writer what was granted, and asks for more ahead of need. What cannot be opened yet is kept for a later call.</summary>
     public void TakeNext()
     {
-        while (_granted.TryPeek(out var granted))
+        while (!_granted.IsEmpty && _granted.TryPeek(out var granted))
         {
             // Who asks twice is answered twice.
             if (writer.NeedsNext && granted.Sequence == writer.Segment + 1)

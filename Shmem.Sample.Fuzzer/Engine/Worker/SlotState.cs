@@ -61,9 +61,9 @@ internal sealed class SlotState(SlotCheckpoint checkpoint, WorkerSegments segmen
     {
         try
         {
-            return checkpoint.TryRead(out var state, segments.Open) && state.Length >= HeadSize ? state : null;
+            return checkpoint.TryRead(out var state, segments.OpenPatiently) && state.Length >= HeadSize ? state : null;
         }
-        catch (ShMemException)
+        catch (ShMemException damaged) when (damaged.Error != ShMemError.LimitReached)
         {
             return null;
         }

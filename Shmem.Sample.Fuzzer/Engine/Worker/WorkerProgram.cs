@@ -77,25 +77,25 @@ internal sealed class WorkerProgram : IWorkerHandler
         var target = PreparedTarget.Load(_provider.Open(host.Bootstrap.Segment), payload);
         var mutator = new Mutator(payload.Dictionary is null ? TokenDictionary.Empty : TokenDictionary.Load(payload.Dictionary));
         var scheduler = new Scheduler(target.Memory.Map.Edges);
-        var segments = new WorkerSegments(_provider, () => Environment.TickCount64);
+        var segments = new WorkerSegments(_provider);
         var corpus = new SharedCorpus(segments, scheduler);
         var connection = await joining.ConfigureAwait(false);
 
         // A thread of its own, since the target's stack has the size that the user gave.
         var fuzzing = TargetThread.RunAsync(payload.Target.StackSize, () =>
         {
-            using var board = OpenBoard(target.Identity);
+            using var board = OpenBoard(target.Identity, segments);
             FollowNews(corpus);
             WarmUp(target, corpus);
             connection.ReportReady();
             if (WaitForSlot() is not { } slot) return;
-            using var segment = _provider.Open(slot.Log);
+            using var segment = segments.OpenPatiently(slot.Log);
             // The broker laid the log out as generation 0; ours counts from 1.
-            using var writer = CorpusLogWriter.Open(segment, slot.Generation + 1, next => _provider.Open(next));
+            using var writer = CorpusLogWriter.Open(segment, slot.Generation + 1, segments.OpenPatiently);
             var log = new SlotLog(writer, segments, sequence => connection.RequestNextSegment(slot.Slot, slot.Generation, sequence),
                 () => Environment.TickCount64);
             Volatile.Write(ref _log, log);
-            using var checkpointSegment = _provider.Open(slot.Checkpoint);
+            using var checkpointSegment = segments.OpenPatiently(slot.Checkpoint);
             using var checkpoint = SlotCheckpoint.Open(checkpointSegment);
             var source = new FindingSource(slot.Slot, slot.Generation, (int)host.Holder.ProcessNumber);
             var rng = new Rng(payload.RandomSeed ^ ((ulong)slot.Slot << 48) ^ ((ulong)slot.Generation << 24));
@@ -114,11 +114,11 @@ internal sealed class WorkerProgram : IWorkerHandler
         return 0;
     }
 
-    private CoverageBoard OpenBoard(MapIdentity identity)
+    private CoverageBoard OpenBoard(MapIdentity identity, WorkerSegments segments)
     {
         NamedSegment named;
         lock (_gate) named = _announced.Find(s => s.Name == SegmentNames.Board) ?? throw new InvalidDataException("The broker announced no board.");
-        using var segment = _provider.Open(named.Description);
+        using var segment = segments.OpenPatiently(named.Description);
         return CoverageBoard.Open(segment, identity);
     }
 

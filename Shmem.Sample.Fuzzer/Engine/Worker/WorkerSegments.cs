@@ -9,7 +9,8 @@ namespace Shmem.Sample.Fuzzer.Engine.Worker;
 /// </summary>
 /// <param name="provider">Opens them.</param>
 /// <param name="milliseconds">A clock that never goes back.</param>
-internal sealed class WorkerSegments(ShMemProvider provider, Func<long> milliseconds)
+/// <param name="wait">Lets a while pass.</param>
+internal sealed class WorkerSegments(ShMemProvider provider, Func<long> milliseconds, Action wait)
 {
     /// <summary>How long a refusal holds.</summary>
     internal const long RetryMilliseconds = 1000;
@@ -19,6 +20,12 @@ internal sealed class WorkerSegments(ShMemProvider provider, Func<long> millisec
 
     private long? _shortSince;
     private long _tryAgainAt;
+
+    /// <summary>By the system's clock.</summary>
+    public WorkerSegments(ShMemProvider provider)
+        : this(provider, () => Environment.TickCount64, () => Thread.Sleep(TimeSpan.FromMilliseconds(RetryMilliseconds)))
+    {
+    }
 
     /// <summary>True from a refusal until it is time to try again. Where there was none it costs nothing to ask.</summary>
     public bool IsShort => _shortSince is not null && milliseconds() < _tryAgainAt;
@@ -39,6 +46,18 @@ internal sealed class WorkerSegments(ShMemProvider provider, Func<long> millisec
         }
     }
 
+    /// <summary>Opens a segment for who has nothing else to do until it is there.</summary>
+    /// <returns>A view, which the caller disposes.</returns>
+    /// <exception cref="ShMemException">It cannot be opened, for a reason that does not pass.</exception>
+    public ShMem OpenPatiently(ShMemDescription segment)
+    {
+        while (true)
+        {
+            if (TryOpen(segment) is { } opened) return opened;
+            wait();
+        }
+    }
+
     /// <summary>Opens a segment now, for who cannot be given null. Who tries again later says so by <see cref="PutOff"/>.</summary>
     /// <returns>A view, which the caller disposes.</returns>
     /// <exception cref="ShMemException">It cannot be opened.</exception>
@@ -55,7 +74,8 @@ internal sealed class WorkerSegments(ShMemProvider provider, Func<long> millisec
     {
         if (refused.Error != ShMemError.LimitReached) return false;
         var now = milliseconds();
-        _shortSince ??= now;
+        // Nobody has asked for a while, as a spare that waits for its slot: whether it has lasted nobody knows.
+        if (_shortSince is null || now - _tryAgainAt > MostMilliseconds / 2) _shortSince = now;
         _tryAgainAt = now + RetryMilliseconds;
         return now - _shortSince < MostMilliseconds;
     }

@@ -22,50 +22,36 @@ public sealed class FindingDeskTests : IDisposable
         desk.Take(finding, [1], from);
         // A fuzzer was killed before its line was there.
         var twin = folder.Crashes.Save([2], id => EntryName.Native.Plain(id, from)).Path;
-        Assert.Equal([twin], folder.UncertainFindings());
+        Assert.Equal([twin], folder.UnnamedFindings());
 
         desk.Take(finding, [2], from, twin);
 
-        Assert.Empty(folder.UncertainFindings());
+        Assert.Empty(folder.UnnamedFindings());
         Assert.Equal((1, 0L), (desk.Saved.Count, desk.Met));
         Assert.Equal([false, true], folder.Findings.ReadAll().Select(line => line.IsMetAgain));
         Assert.Equal(desk.Saved, new FindingDesk(folder, new KnownFindings(), Assert.Fail).Saved);
     }
 
     [Fact]
-    public void A_finding_that_is_confirmed_later_gets_another_line_and_is_one_finding()
+    public void Of_what_nobody_has_confirmed_one_input_is_saved_and_then_one_that_is()
     {
         using var folder = OutputFolder.Open(new CampaignOptions { Output = _temporary["out"] }, TimeProvider.System);
         var finding = new Finding { Kind = FindingKind.Exception, Key = "exception Lib.Type.Method", Source = new FindingSource(0, 0, 1), ExceptionType = "System.Exception" };
         var from = default(Provenance) with { Operation = "havoc" };
-        new FindingDesk(folder, new KnownFindings(), Assert.Fail).Take(finding, [1], from, isConfirmed: false);
-        var file = Assert.Single(folder.UncertainFindings());
+        Desk().Take(finding, [1], from, isConfirmed: false);
+        // A run of the campaign later, and two later.
+        Desk().Take(finding, [2], from, isConfirmed: false);
+        Assert.False(Assert.Single(folder.Findings.ReadAll()).Confirmed);
 
-        // The next broker's.
-        var desk = new FindingDesk(folder, new KnownFindings(), Assert.Fail);
-        Assert.False(Assert.Single(desk.Saved).Confirmed);
-        desk.Take(finding, [1], from, file);
+        var desk = Desk();
+        desk.Take(finding, [3], from);
+        desk.Take(finding, [4], from);
 
-        Assert.Null(Assert.Single(desk.Saved).Confirmed);
-        Assert.Empty(folder.UncertainFindings());
         Assert.Equal([false, null], folder.Findings.ReadAll().Select(line => line.Confirmed));
-        Assert.Equal(desk.Saved, new FindingDesk(folder, new KnownFindings(), Assert.Fail).Saved);
-    }
+        Assert.Equal([1, 3], folder.Crashes.Entries().Select(entry => File.ReadAllBytes(entry.Path)[0]));
+        Assert.Equal((2, 1L), (desk.Saved.Count, desk.Met));
+        Assert.Equal([finding.Key], folder.Findings.ConfirmedKeys());
 
-    [Fact]
-    public void A_finding_that_is_another_ones_when_it_is_run_again_is_no_finding_more()
-    {
-        using var folder = OutputFolder.Open(new CampaignOptions { Output = _temporary["out"] }, TimeProvider.System);
-        var finding = new Finding { Kind = FindingKind.Exception, Key = "exception Lib.Type.Method", Source = new FindingSource(0, 0, 1), ExceptionType = "System.Exception" };
-        var from = default(Provenance) with { Operation = "havoc" };
-        var desk = new FindingDesk(folder, new KnownFindings(), Assert.Fail);
-        desk.Take(finding with { Key = "exception Lib.Type.Inlined" }, [1], from, isConfirmed: false);
-        desk.Take(finding, [2], from);
-
-        desk.Take(finding, [1], from, Assert.Single(folder.UncertainFindings()));
-
-        Assert.Equal(finding.Key, Assert.Single(desk.Saved).Key);
-        Assert.Empty(folder.UncertainFindings());
-        Assert.Equal(desk.Saved, new FindingDesk(folder, new KnownFindings(), Assert.Fail).Saved);
+        FindingDesk Desk() => new(folder, new KnownFindings(folder.Findings.ConfirmedKeys()), Assert.Fail);
     }
 }

@@ -120,7 +120,7 @@ public sealed class SharedCorpusTests
         Assert.Equal([1, 3, 4, 2], Contents(corpus));
     }
 
-    private SharedCorpus NewCorpus() => new(new WorkerSegments(_provider, () => _now), new Scheduler(16));
+    private SharedCorpus NewCorpus() => new(new WorkerSegments(_provider, () => _now, () => _now += WorkerSegments.RetryMilliseconds), new Scheduler(16));
 
     private static IEnumerable<byte> Contents(SharedCorpus corpus) => Enumerable.Range(0, corpus.Count).Select(entry => corpus[entry].Payload[0]);
 

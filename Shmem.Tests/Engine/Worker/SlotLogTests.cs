@@ -105,7 +105,7 @@ public sealed class SlotLogTests
         Assert.Equal(1, _requests[0]);
     }
 
-    private SlotLog NewLog(CorpusLogWriter writer) => new(writer, new WorkerSegments(_provider, () => _now), _requests.Add, () => _now);
+    private SlotLog NewLog(CorpusLogWriter writer) => new(writer, new WorkerSegments(_provider, () => _now, () => _now += WorkerSegments.RetryMilliseconds), _requests.Add, () => _now);
 
     private static void Pick(SlotLog log)
     {

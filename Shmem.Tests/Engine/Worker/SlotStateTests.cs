@@ -285,6 +285,10 @@ public sealed class SlotStateTests : IDisposable
         Assert.Equal(2, _provider.Refused);
         _provider.IsShort = false;
         Assert.Equal(6, Known(reopened));
+        // Who takes over in a shortage waits for what was saved.
+        _provider.IsShort = true;
+        Assert.Equal(6, Known(reopened));
+        Assert.False(_provider.IsShort);
 
         Append(6);
         second.Drain();
@@ -303,7 +307,12 @@ public sealed class SlotStateTests : IDisposable
         }
     }
 
-    private WorkerSegments Segments() => new(_provider, () => _now);
+    /// <summary>A shortage passes while somebody waits.</summary>
+    private WorkerSegments Segments() => new(_provider, () => _now, () =>
+    {
+        _now += WorkerSegments.RetryMilliseconds;
+        _provider.IsShort = false;
+    });
 
     private void Append(int number) => Assert.True(_writer.Append(RecordKind.Entry, [(byte)number], default, default));
 

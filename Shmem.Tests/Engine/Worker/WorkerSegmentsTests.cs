@@ -15,7 +15,7 @@ public sealed class WorkerSegmentsTests : IDisposable
     public WorkerSegmentsTests()
     {
         _segment = _provider.Create(4096);
-        _segments = new WorkerSegments(_provider, () => _now);
+        _segments = new WorkerSegments(_provider, () => _now, () => _now += WorkerSegments.RetryMilliseconds);
     }
 
     public void Dispose() => _segment.Dispose();
@@ -26,9 +26,8 @@ public sealed class WorkerSegmentsTests : IDisposable
         for (var shortage = 0; shortage < 2; shortage++)
         {
             _provider.IsShort = true;
-            Assert.Null(_segments.TryOpen(_segment.Description));
-            _now += WorkerSegments.MostMilliseconds - 1;
-            Assert.Null(_segments.TryOpen(_segment.Description));
+            for (var end = _now + WorkerSegments.MostMilliseconds; _now < end; _now += WorkerSegments.RetryMilliseconds) Assert.Null(_segments.TryOpen(_segment.Description));
+            _now--;
             _provider.IsShort = false;
             Assert.Null(_segments.TryOpen(_segment.Description));
             _now += WorkerSegments.RetryMilliseconds;
@@ -38,9 +37,21 @@ public sealed class WorkerSegmentsTests : IDisposable
         }
 
         _provider.IsShort = true;
+        var begun = _now;
+        Assert.Equal(ShMemError.LimitReached, Assert.Throws<ShMemException>(() => _segments.OpenPatiently(_segment.Description)).Error);
+        Assert.Equal(WorkerSegments.MostMilliseconds, _now - begun);
+    }
+
+    [Fact]
+    public void A_minute_in_which_nobody_asked_says_nothing()
+    {
+        _provider.IsShort = true;
         Assert.Null(_segments.TryOpen(_segment.Description));
-        _now += WorkerSegments.MostMilliseconds;
-        Assert.Equal(ShMemError.LimitReached, Assert.Throws<ShMemException>(() => _segments.TryOpen(_segment.Description)).Error);
+        _now += 10 * WorkerSegments.MostMilliseconds;
+        Assert.Null(_segments.TryOpen(_segment.Description));
+        _provider.IsShort = false;
+        using var opened = _segments.OpenPatiently(_segment.Description);
+        Assert.False(_segments.IsShort);
     }
 
     [Fact]
