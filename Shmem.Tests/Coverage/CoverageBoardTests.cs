@@ -149,6 +149,22 @@ public sealed class CoverageBoardTests
     }
 
     [Fact]
+    public unsafe void Only_the_board_that_is_asked_is_looked_at_by_every_vector_width()
+    {
+        using var fixture = new BoardFixture(3 * 256 + 64);
+        var map = fixture.Map;
+        fixture.Seen(BoardKind.Queue).Fill(0xFF);
+        fixture.Seen(BoardKind.Hang).Fill(0xFF);
+        for (var edge = 0; edge < map.Edges; edge++)
+        {
+            map.Counters[edge] = 1;
+            foreach (var width in Widths)
+                Assert.Equal((edge, width, edge & -BoardScan.Line), (edge, width, BoardScan.NextNew(width, map.Start, fixture.Board.At(map, BoardKind.Crash), map.Length, 0)));
+            map.Clear();
+        }
+    }
+
+    [Fact]
     public unsafe void A_map_that_starts_anywhere_or_has_too_many_edges_is_refused()
     {
         using var fixture = new BoardFixture(100);
@@ -250,6 +266,15 @@ public sealed class CoverageBoardTests
         fixture.Map.Clear();
         Assert.Equal(0, fixture.Map.CountHit());
         Assert.Equal(128, fixture.Map.Length);
+    }
+
+    [Fact]
+    public void A_map_alone_is_cleared()
+    {
+        using var crowded = new CrowdedMap(3 * 256 + 64);
+        crowded.Map.Clear();
+        Assert.Equal(0, crowded.Map.CountHit());
+        Assert.True(crowded.AreOthersWhole);
     }
 
     private static unsafe int Next(VectorWidth width, BoardFixture fixture, int from) =>

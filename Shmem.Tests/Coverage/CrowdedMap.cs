@@ -19,5 +19,8 @@ internal sealed unsafe class CrowdedMap : IDisposable
 
     public CoverageMap Map { get; }
 
+    /// <summary>Whether what is in front of the map and behind it is as it was.</summary>
+    public bool AreOthersWhole => !new Span<byte>(_memory, Map.Length).ContainsAnyExcept((byte)1) && !new Span<byte>(_memory + 2 * Map.Length, Map.Length).ContainsAnyExcept((byte)1);
+
     public void Dispose() => NativeMemory.AlignedFree(_memory);
 }
