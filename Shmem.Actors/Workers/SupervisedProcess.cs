@@ -118,8 +118,8 @@ internal sealed class SupervisedProcess
         if (IsEnding) return false;
         IsEnding = true;
         _timers.Cancel(TellKey);
-        _process.Kill(reason, isTimeOut);
         _timers.StartSingleTimer(EndKey, new WillNotDie(Number), _options.KillLimit);
+        _process.Kill(reason, isTimeOut);
         return true;
     }
 

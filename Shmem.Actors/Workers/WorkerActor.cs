@@ -120,8 +120,9 @@ internal sealed class WorkerActor : ReceiveActor, IWithTimers
     /// <summary>Tells the broker now, and again until the timer is cancelled or the process killed.</summary>
     private void Repeat(ICampaignMessage message, TimeSpan interval)
     {
-        _broker.Tell(message, Self);
+        // In this order: who has heard it may count on hearing it again.
         Timers.StartPeriodicTimer(message.GetType().Name, new Report(message), interval);
+        _broker.Tell(message, Self);
     }
 
     private sealed class TryToJoin

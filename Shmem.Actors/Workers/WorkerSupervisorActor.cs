@@ -127,8 +127,8 @@ public sealed class WorkerSupervisorActor : ReceiveActor, IWithTimers
         });
         Receive<GraceIsOver>(_ =>
         {
-            foreach (var process in _staff.Processes) _staff.End(process, "the campaign has ended");
             Timers.StartSingleTimer(nameof(DrainIsOverdue), DrainIsOverdue.Instance, _options.KillLimit);
+            foreach (var process in _staff.Processes) _staff.End(process, "the campaign has ended");
         });
         Receive<DrainIsOverdue>(_ => AnswerStopped());
         Receive<ReportReady>(_ => { });
@@ -229,9 +229,10 @@ public sealed class WorkerSupervisorActor : ReceiveActor, IWithTimers
     {
         BeginDraining();
         _waitForStop.Add(Sender);
+        // Before anybody hears of it, here and wherever a limit begins: who has heard may count on the limit.
+        Timers.StartSingleTimer(nameof(GraceIsOver), GraceIsOver.Instance, stop.Grace);
         if (stop.Grace > TimeSpan.Zero)
             foreach (var process in _staff.Processes) process.Actor?.Tell(new StopWorker(stop.Grace));
-        Timers.StartSingleTimer(nameof(GraceIsOver), GraceIsOver.Instance, stop.Grace);
         AnswerIfStopped();
         // Who has not joined knows nothing that would be lost.
         foreach (var process in _staff.Processes.Where(process => process.Actor is null)) _staff.End(process, "the campaign has ended");
