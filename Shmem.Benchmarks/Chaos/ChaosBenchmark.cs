@@ -32,7 +32,13 @@ internal static class ChaosBenchmark
 
         Console.WriteLine($"{(faults.Count == 0 ? "survived" : "done")} in {clock.Elapsed.TotalSeconds:F0} s: {run.Tally.Total} times harm");
         run.Tally.Print();
-        if (faults.Count > 0) return Fail($"{faults.Count} faults; seed {options.Seed}", faults);
+        if (faults.Count > 0)
+        {
+            Console.WriteLine("the end of the campaign's log:");
+            foreach (var line in run.EndOfLog) Console.WriteLine($"  {line}");
+            return Fail($"{faults.Count} faults; seed {options.Seed}", faults);
+        }
+
         Console.WriteLine($"{run.Audits} audits: 0 leaked (processes, descriptors, mappings, /dev/shm, System V segments, sockets, run-time folder, temporary files)");
         Console.WriteLine($"acknowledged and all there, with the same bytes: {run.Acknowledged}");
         return 0;

@@ -25,6 +25,9 @@ internal sealed class ChaosRun : IDisposable
     private static readonly TimeSpan LongestRound = TimeSpan.FromSeconds(20);
     private static readonly string[] Backends = ["memfd", "memfd", "posix", "sysv"];
 
+    /// <summary>How much of the campaign's log is kept for whoever looks for a fault's cause; the transport says much.</summary>
+    private const int LinesOfLog = 400;
+
     private readonly ChaosOptions _options;
     private readonly Random _random;
     private readonly ChaosFolder _folder = new();
@@ -70,6 +73,16 @@ internal sealed class ChaosRun : IDisposable
     public int Audits { get; private set; }
 
     public string Acknowledged => $"{_files.Summary}; {_records.Summary}";
+
+    /// <summary>The end of the campaign's log, which goes with the folder.</summary>
+    public IEnumerable<string> EndOfLog
+    {
+        get
+        {
+            var logs = new DirectoryInfo(Path.Combine(_folder.Output, "log"));
+            return logs.Exists ? logs.EnumerateFiles().OrderBy(file => file.LastWriteTimeUtc).SelectMany(file => File.ReadLines(file.FullName)).TakeLast(LinesOfLog) : [];
+        }
+    }
 
     /// <returns>The faults that the audits found.</returns>
     public async Task<IReadOnlyList<string>> RunAsync()
