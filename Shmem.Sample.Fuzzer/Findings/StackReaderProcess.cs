@@ -88,8 +88,6 @@ internal static class StackReaderProcess
                 [Path.Combine(AppContext.BaseDirectory, $"{Executable}.dll"), .. command]);
         // A killed process would leave its runtime's sockets in /tmp.
         info.Environment["DOTNET_EnableDiagnostics"] = "0";
-        // It lives for milliseconds, in which code that is compiled in haste is ready sooner.
-        info.Environment["DOTNET_TieredCompilation"] = "1";
         info.RedirectStandardInput = true;
         info.RedirectStandardOutput = true;
         info.RedirectStandardError = true;

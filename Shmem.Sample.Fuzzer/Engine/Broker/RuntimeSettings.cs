@@ -14,7 +14,7 @@ internal static class RuntimeSettings
 
     /// <summary>
     /// No crash dump, whatever the user's environment says: dying is the job. No diagnostics, whose sockets and pipes in /tmp outlive a killed process; the
-    /// reader of stacks does without. Tiered compilation, which the broker does without: the hot loop is recompiled with the map's address folded in. Code pages are writable: mapping
+    /// reader of stacks does without. Tiered compilation stays: the hot loop is recompiled with the map's address folded in. Code pages are writable: mapping
     /// each of them twice takes a twentieth of a process's start, and guards nothing in one that runs what the user gave it. Cultures are those that the target
     /// has without a fuzzer: our own programs do without them.
     /// </summary>
@@ -22,7 +22,6 @@ internal static class RuntimeSettings
         .Add("DOTNET_DbgEnableMiniDump", "0")
         .Add("DOTNET_EnableDiagnostics", "0")
         .Add("DOTNET_EnableWriteXorExecute", "0")
-        .Add("DOTNET_TieredCompilation", "1")
         .Add("DOTNET_TieredPGO", "0")
         .AddRange(Cultures());
 
