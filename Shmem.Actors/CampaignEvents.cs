@@ -12,8 +12,10 @@ namespace Shmem.Actors;
 /// we killed it for and whether its time was over, and the kind of death where the application can tell.</para>
 /// <para>Of one slot: a <c>WorkerRespawned</c> for each generation after the first. Where the spare was ready it comes just before the <c>WorkerExited</c> of the
 /// generation before, because the work goes on first. Where its processes die too
-/// early, too often, a <c>SlotGaveUp</c> comes just before the <c>WorkerExited</c> of the last one, if there was one: none may have been started; where a killed process does not end, a <c>SlotParked</c>, and that one's
+/// early, too often, a <c>SlotGaveUp</c> comes just before the <c>WorkerExited</c> of the last one, if it is for a death: its segments may have been refused; where a killed process does not end, a <c>SlotParked</c>, and that one's
 /// <c>WorkerExited</c> when it does.</para>
+/// <para>Of processes that die too often before they have a slot, or cannot be started: a <c>WorkerStartsFailed</c> just before the <c>WorkerExited</c> of the last one, if one was started, once until a
+/// <c>WorkerReady</c> comes.</para>
 /// <para>Of all workers: <c>WorkersFailed</c>, when nobody is started any more; the <c>WorkerExited</c> of those that still ran come after it.</para>
 /// <para>Of one fork: <c>ForkPrepared</c>, and then either <c>ForkCompleted</c> or <c>ForkAborted</c>, once.</para>
 /// <para>Of one segment that is leased: <c>SegmentFreed</c>, once, after the event that ended the last that kept it: a <c>WorkerExited</c> or <c>ForkAborted</c>. A

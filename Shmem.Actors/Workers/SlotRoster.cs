@@ -4,7 +4,6 @@ namespace Shmem.Actors.Workers;
 internal sealed class SlotRoster(WorkerOptions options)
 {
     private readonly List<SlotState> _slots = [.. Enumerable.Range(0, options.Slots).Select(number => new SlotState(number))];
-    private readonly EarlyDeathCount _spareDeaths = new();
 
     /// <summary>True once the campaign ends: then nobody is wanted any more.</summary>
     public bool IsClosed { get; private set; }
@@ -15,19 +14,24 @@ internal sealed class SlotRoster(WorkerOptions options)
     /// <summary>True while a process could work somewhere, now or later.</summary>
     public bool HasOpen => _slots.Exists(slot => slot.IsOpen);
 
-    /// <summary>True until the first slot is assigned.</summary>
+    /// <summary>True until the first slot is assigned, that is until one process was ready.</summary>
     public bool IsUntouched => _slots.TrueForAll(slot => slot.Generation < 0);
 
-    /// <summary>Processes without a slot that there should be: one for each vacant slot, and the spare.</summary>
-    public int UnassignedWanted => Vacant.Count() + (WantsSpare ? 1 : 0);
+    /// <summary>
+    /// Deaths before any execution of processes that had no slot yet, and starts that were refused, since the last process became ready; those that were started together are one. They are no
+    /// slot's fault, so none gives up for them: somebody may have killed them, or there was no memory for a while.
+    /// </summary>
+    public EarlyDeathCount FailedStarts { get; } = new();
 
-    private bool WantsSpare => !IsClosed && options.KeepsSpare && _spareDeaths is { IsWaiting: false, HasGivenUp: false };
-
-    /// <summary>Whom an early death is charged to: the process's slot; of a process without one the slot that waits for it, else the spare (null).</summary>
-    public SlotState? Charged(SlotState? slot) => slot ?? _slots.Find(vacant => vacant.IsVacant);
-
-    /// <summary>The early deaths of a slot, or of the spare (null).</summary>
-    public EarlyDeathCount DeathsOf(SlotState? slot) => slot?.EarlyDeaths ?? _spareDeaths;
+    /// <summary>Processes without a slot that there should be: one for each vacant slot, and the spare. After too many failed starts it is one at a time, and only while a slot waits for it.</summary>
+    public int UnassignedWanted
+    {
+        get
+        {
+            if (IsClosed || FailedStarts.IsWaiting) return 0;
+            return FailedStarts.HasGivenUp ? Math.Min(1, Vacant.Count()) : Vacant.Count() + (options.KeepsSpare ? 1 : 0);
+        }
+    }
 
     /// <summary>Nobody else ever gets the slot, whose holder would not die.</summary>
     /// <returns>The slot instead of it.</returns>

@@ -111,16 +111,14 @@ internal sealed class SupervisedProcess
         Limit(DeathIsToldWithin, "its connection is lost", isTimeOut: false);
     }
 
-    /// <summary>Kills it.</summary>
-    /// <returns>False where that was done before.</returns>
-    public bool End(string reason, bool isTimeOut = false)
+    /// <summary>Kills it, unless that was done before. Who follows it waits for the operating system: this death may make the next start wait.</summary>
+    public void End(string reason, bool isTimeOut = false)
     {
-        if (IsEnding) return false;
+        if (IsEnding) return;
         IsEnding = true;
         _timers.Cancel(TellKey);
         _timers.StartSingleTimer(EndKey, new WillNotDie(Number), _options.KillLimit);
         _process.Kill(reason, isTimeOut);
-        return true;
     }
 
     /// <summary>The system has said that it is gone: no limit holds any more. Its segment is still to be read, and to be freed.</summary>

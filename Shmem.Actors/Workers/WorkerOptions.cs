@@ -47,7 +47,11 @@ public sealed record WorkerOptions(WorkerLaunch Launch, ReadOnlyMemory<byte> Cer
     /// <value>The default is 10 s.</value>
     public TimeSpan LongestBackOff { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>After this many such deaths in a row a slot gives up.</summary>
+    /// <summary>
+    /// After this many such deaths in a row of processes that were given a slot, the slot gives up. After as many failed starts in a row, which are deaths of processes without a slot yet and
+    /// starts that the system refused, one process is started at a time, and only where a slot waits. Where nobody lives then, the campaign has failed: at once where no process was ever
+    /// ready, else when a start has failed after the longest wait too.
+    /// </summary>
     /// <value>The default is 5.</value>
     [Range(1, MostEarlyDeaths)]
     public int EarlyDeaths { get; init; } = 5;
@@ -56,6 +60,7 @@ public sealed record WorkerOptions(WorkerLaunch Launch, ReadOnlyMemory<byte> Cer
     internal void Check()
     {
         if (Slots is < 1 or > MostSlots) throw new ArgumentOutOfRangeException(nameof(Slots), Slots, $"There are 1 to {MostSlots} slots.");
+        if (BackOff <= TimeSpan.Zero) throw new ArgumentOutOfRangeException(nameof(BackOff), BackOff, "The wait after a first death is longer than 0.");
         if (EarlyDeaths is < 1 or > MostEarlyDeaths)
             throw new ArgumentOutOfRangeException(nameof(EarlyDeaths), EarlyDeaths, $"A slot gives up after 1 to {MostEarlyDeaths} deaths.");
     }

@@ -51,29 +51,21 @@ internal sealed class WorkerStaff(WorkerOptions options, IWorkerApplication appl
     /// <returns>The processes, which were killed; their segments are the caller's from now on.</returns>
     public IReadOnlyList<AbandonedProcess> Abandon() => [.. _processes.Values.Select(process => process.Abandon())];
 
-    /// <summary>A process is loaded and warm: spares can be started, after all.</summary>
+    /// <summary>A process is loaded and warm: what kept others from it is over.</summary>
     public void IsReady(SupervisedProcess process)
     {
         process.BecomeReady();
-        _slots.DeathsOf(null).Reset();
+        _slots.FailedStarts.Reset();
         Publish(new WorkerReady(process.Number, process.Age));
         Complete();
     }
 
-    /// <summary>Kills a process, unless that was done before.</summary>
-    public void End(SupervisedProcess? process, string reason, bool isTimeOut = false)
-    {
-        if (process?.End(reason, isTimeOut) != true) return;
-        // A spare that ends leaves its place at once; a worker's slot waits for the operating system.
-        if (process.Slot is null) StartMissing();
-    }
-
-    /// <summary>Leaves a slot to its holder, which was killed and does not end, and opens another.</summary>
+    /// <summary>Leaves a slot to its holder, which was killed and does not end, and opens another. Who has none is only replaced.</summary>
     public void Park(SupervisedProcess? process)
     {
         _log.Error("{0} was killed and does not end", process?.Holder);
-        if (_slots.IsClosed || process?.Slot is not { IsParked: false } slot) return;
-        Publish(new SlotParked(slot.Number, process.Number, _slots.Park(slot).Number));
+        if (_slots.IsClosed || process is null || process.Slot is { IsParked: true }) return;
+        if (process.Slot is { } slot) Publish(new SlotParked(slot.Number, process.Number, _slots.Park(slot).Number));
         Complete();
     }
 
@@ -92,7 +84,8 @@ internal sealed class WorkerStaff(WorkerOptions options, IWorkerApplication appl
             var verdict = application.ProcessGone(new WorkerGone(process.Holder, slot?.Number, slot?.Generation ?? -1, process.Segment, exit));
             if (slot is not null) slot.Holder = null;
             if (verdict == ProcessVerdict.AfterFirstExecution) slot?.EarlyDeaths.Reset();
-            else CountEarlyDeath(slot, Reason(process, exit, verdict == ProcessVerdict.Failed));
+            else if (slot is not null) CountEarlyDeath(slot, Reason(process, exit, verdict == ProcessVerdict.Failed));
+            else CountFailedStart(Reason(process, exit, hasWorked: false));
             AssignVacant();
         }
         finally
@@ -108,7 +101,7 @@ internal sealed class WorkerStaff(WorkerOptions options, IWorkerApplication appl
         return true;
     }
 
-    /// <summary>A slot, or the spare, may be tried once more.</summary>
+    /// <summary>A slot, or a start, may be tried once more.</summary>
     public void WaitIsOver(BackOffIsOver over)
     {
         over.Count.WaitIsOver();
@@ -170,7 +163,7 @@ internal sealed class WorkerStaff(WorkerOptions options, IWorkerApplication appl
             var reason = $"a worker cannot be started: {refused.Message}";
             // While none has ever worked, trying again helps nobody.
             if (_slots.IsUntouched) Fail(reason);
-            else CountEarlyDeath(null, reason);
+            else CountFailedStart(reason);
         }
     }
 
@@ -190,22 +183,37 @@ internal sealed class WorkerStaff(WorkerOptions options, IWorkerApplication appl
         }
     }
 
-    private void CountEarlyDeath(SlotState? slot, string reason)
+    private void CountEarlyDeath(SlotState slot, string reason)
     {
-        if (_slots.IsClosed || slot is { IsParked: true }) return;
-        slot = _slots.Charged(slot);
-        var count = _slots.DeathsOf(slot);
-        if (count.Add(options) is { } wait)
-        {
-            timers.StartSingleTimer(count, new BackOffIsOver(count), wait);
-            return;
-        }
-
-        _log.Error("{0} gives up: {1}", slot is null ? "The spare" : $"Slot {slot.Number}", reason);
-        if (slot is null) return;
+        if (_slots.IsClosed || slot.IsParked) return;
+        Wait(slot.EarlyDeaths);
+        if (!slot.EarlyDeaths.HasGivenUp) return;
+        _log.Error("Slot {0} gives up: {1}", slot.Number, reason);
         Publish(new SlotGaveUp(slot.Number, reason));
         if (!_slots.HasOpen) Fail(reason);
     }
+
+    private void CountFailedStart(string reason)
+    {
+        if (_slots.IsClosed) return;
+        var starts = _slots.FailedStarts;
+        var isKnown = starts.HasGivenUp;
+        // Who dies meanwhile was started with the one that is waited for.
+        if (!starts.IsWaiting) Wait(starts);
+        if (!starts.HasGivenUp) return;
+        // A campaign that has worked is not ended by a bad moment.
+        if (_processes.Values.All(process => process.IsEnding) && (_slots.IsUntouched || starts.HasWaitedLongest))
+        {
+            Fail(reason);
+        }
+        else if (!isKnown)
+        {
+            _log.Error("Workers do not start; where a slot waits for one it is tried again, one at a time: {0}", reason);
+            Publish(new WorkerStartsFailed(reason));
+        }
+    }
+
+    private void Wait(EarlyDeathCount count) => timers.StartSingleTimer(count, new BackOffIsOver(count), count.Add(options));
 
     private void Fail(string reason)
     {

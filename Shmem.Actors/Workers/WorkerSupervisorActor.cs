@@ -128,7 +128,7 @@ public sealed class WorkerSupervisorActor : ReceiveActor, IWithTimers
         Receive<GraceIsOver>(_ =>
         {
             Timers.StartSingleTimer(nameof(DrainIsOverdue), DrainIsOverdue.Instance, _options.KillLimit);
-            foreach (var process in _staff.Processes) _staff.End(process, "the campaign has ended");
+            foreach (var process in _staff.Processes) process.End("the campaign has ended");
         });
         Receive<DrainIsOverdue>(_ => AnswerStopped());
         Receive<ReportReady>(_ => { });
@@ -154,8 +154,8 @@ public sealed class WorkerSupervisorActor : ReceiveActor, IWithTimers
         Receive<ReportFailure>(OnFailure);
         // Its exit follows, and says more.
         Receive<ReportStopped>(_ => { });
-        Receive<KillWorker>(kill => _staff.End(_staff.Find(kill.ProcessNumber), kill.Reason, kill.IsTimeOut));
-        Receive<SupervisedProcess.LimitReached>(limit => _staff.End(_staff.Find(limit.ProcessNumber), limit.Reason, limit.IsTimeOut));
+        Receive<KillWorker>(kill => _staff.Find(kill.ProcessNumber)?.End(kill.Reason, kill.IsTimeOut));
+        Receive<SupervisedProcess.LimitReached>(limit => _staff.Find(limit.ProcessNumber)?.End(limit.Reason, limit.IsTimeOut));
         Receive<SupervisedProcess.NotConfirmed>(message => _staff.Find(message.ProcessNumber)?.TellAgain());
         // Said back by who was told.
         Receive<SlotAssigned>(told => _staff.Find(Sender)?.Confirm(told));
@@ -215,7 +215,7 @@ public sealed class WorkerSupervisorActor : ReceiveActor, IWithTimers
     {
         if (_staff.Find(Sender) is not { } process || process.Number != failure.ProcessNumber) return;
         process.Failure = failure.Reason;
-        _staff.End(process, failure.Reason);
+        process.End(failure.Reason);
     }
 
     private void Fail(string reason)
@@ -235,7 +235,7 @@ public sealed class WorkerSupervisorActor : ReceiveActor, IWithTimers
             foreach (var process in _staff.Processes) process.Actor?.Tell(new StopWorker(stop.Grace));
         AnswerIfStopped();
         // Who has not joined knows nothing that would be lost.
-        foreach (var process in _staff.Processes.Where(process => process.Actor is null)) _staff.End(process, "the campaign has ended");
+        foreach (var process in _staff.Processes.Where(process => process.Actor is null)) process.End("the campaign has ended");
     }
 
     private void BeginDraining()

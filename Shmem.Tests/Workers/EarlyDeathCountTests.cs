@@ -14,17 +14,15 @@ public sealed class EarlyDeathCountTests
     private readonly EarlyDeathCount _count = new();
 
     [Fact]
-    public void Each_wait_is_twice_the_last_one_up_to_the_longest_and_then_it_gives_up()
+    public void Each_wait_is_twice_the_last_one_up_to_the_longest_and_with_the_last_attempt_it_gives_up()
     {
-        Assert.Equal([200, 400, 800, 1000, 1000, null], Enumerable.Range(0, 6).Select(_ => _count.Add(Options)?.TotalMilliseconds));
-        Assert.True(_count.HasGivenUp);
+        Assert.Equal([(200, false), (400, false), (800, false), (1000, false), (1000, false), (1000, true), (1000, true)], Waits(Options, 7));
     }
 
     [Fact]
     public void The_defaults_wait_three_seconds_in_all_and_give_up_with_the_fifth()
     {
-        var options = new WorkerOptions(Options.Launch, default);
-        Assert.Equal([200, 400, 800, 1600, null], Enumerable.Range(0, 5).Select(_ => _count.Add(options)?.TotalMilliseconds));
+        Assert.Equal([(200, false), (400, false), (800, false), (1600, false), (3200, true)], Waits(new WorkerOptions(Options.Launch, default), 5));
     }
 
     [Fact]
@@ -39,8 +37,25 @@ public sealed class EarlyDeathCountTests
     [Fact]
     public void Who_has_one_attempt_gives_up_at_once()
     {
-        Assert.Null(_count.Add(Options with { EarlyDeaths = 1 }));
-        Assert.Equal((true, false), (_count.HasGivenUp, _count.IsWaiting));
+        _count.Add(Options with { EarlyDeaths = 1 });
+        Assert.True(_count.HasGivenUp);
+    }
+
+    [Fact]
+    public void The_longest_wait_has_not_helped_when_the_attempt_after_it_has_failed()
+    {
+        // 200, 400, 800, 1000.
+        for (var death = 1; death <= 4; death++)
+        {
+            _count.Add(Options);
+            Assert.False(_count.HasWaitedLongest);
+        }
+
+        _count.Add(Options);
+        Assert.True(_count.HasWaitedLongest);
+        _count.Reset();
+        _count.Add(Options);
+        Assert.False(_count.HasWaitedLongest);
     }
 
     [Fact]
@@ -63,25 +78,35 @@ public sealed class EarlyDeathCountTests
         for (var death = 2; death <= 6; death++) _count.Add(Options);
         Assert.True(_count.HasGivenUp);
         _count.Reset();
-        Assert.False(_count.HasGivenUp);
+        Assert.Equal((false, false), (_count.HasGivenUp, _count.IsWaiting));
     }
 
-    [Fact]
-    public void While_the_spare_s_wait_lasts_and_when_it_has_given_up_no_spare_is_wanted()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void While_the_wait_after_a_failed_start_lasts_nobody_is_wanted_and_after_too_many_one_at_a_time(bool keepsSpare)
     {
-        var roster = new SlotRoster(Options with { Slots = 2, EarlyDeaths = 2 });
-        Assert.Equal(3, roster.UnassignedWanted);
-        var spare = roster.DeathsOf(null);
+        var options = Options with { Slots = 2, KeepsSpare = keepsSpare, EarlyDeaths = 2 };
+        var roster = new SlotRoster(options);
+        var all = keepsSpare ? 3 : 2;
+        Assert.Equal(all, roster.UnassignedWanted);
 
-        spare.Add(Options with { EarlyDeaths = 2 });
-        Assert.Equal(2, roster.UnassignedWanted);
-        spare.WaitIsOver();
-        Assert.Equal(3, roster.UnassignedWanted);
-        spare.Add(Options with { EarlyDeaths = 2 });
-        Assert.Equal(2, roster.UnassignedWanted);
-        // Another has become ready.
-        spare.Reset();
-        Assert.Equal(3, roster.UnassignedWanted);
+        roster.FailedStarts.Add(options);
+        Assert.Equal(0, roster.UnassignedWanted);
+        roster.FailedStarts.WaitIsOver();
+        Assert.Equal(all, roster.UnassignedWanted);
+        roster.FailedStarts.Add(options);
+        Assert.Equal(0, roster.UnassignedWanted);
+        roster.FailedStarts.WaitIsOver();
+        Assert.Equal(1, roster.UnassignedWanted);
+        // The slots still want somebody: who is ready may have them.
+        Assert.Equal(2, roster.Vacant.Count());
+        // No slot waits for a spare.
+        foreach (var slot in roster.Vacant.ToList()) slot.IsParked = true;
+        Assert.Equal(0, roster.UnassignedWanted);
+        // One has become ready.
+        roster.FailedStarts.Reset();
+        Assert.Equal(keepsSpare ? 1 : 0, roster.UnassignedWanted);
     }
 
     [Fact]
@@ -95,10 +120,11 @@ public sealed class EarlyDeathCountTests
         Assert.False(first.IsOpen);
         Assert.Equal([1], roster.Vacant.Select(slot => slot.Number));
         Assert.Equal((1, true), (roster.UnassignedWanted, roster.HasOpen));
-        // A process without a slot is charged to one that still waits for it.
-        Assert.Equal(1, roster.Charged(null)?.Number);
         roster.Vacant.Single().EarlyDeaths.Add(Options);
         Assert.Equal(0, roster.UnassignedWanted);
         Assert.True(roster.HasOpen);
     }
+
+    private IEnumerable<(double Milliseconds, bool GivesUp)> Waits(WorkerOptions options, int deaths) =>
+        Enumerable.Range(0, deaths).Select(_ => (_count.Add(options).TotalMilliseconds, _count.HasGivenUp));
 }

@@ -123,7 +123,7 @@ internal sealed class Campaign : IAsyncDisposable
         using var judging = new CancellationTokenSource();
         using var running = new CancellationTokenSource();
         var judge = _judge.RunAsync(judging.Token, running.Token);
-        _host.Subscribe(OnEvent, typeof(WorkerStarted), typeof(SlotParked), typeof(SlotGaveUp), typeof(WorkersFailed));
+        _host.Subscribe(OnEvent, typeof(WorkerStarted), typeof(SlotParked), typeof(SlotGaveUp), typeof(WorkerStartsFailed), typeof(WorkersFailed));
         var supervisor = _host.StartWorkers(new WorkerOptions(
             new WorkerLaunch(WorkerCommand.ThisExecutable("worker"))
             {
@@ -275,6 +275,9 @@ internal sealed class Campaign : IAsyncDisposable
             case SlotGaveUp gaveUp:
                 _status.Rows.GiveUp(gaveUp.Slot);
                 Warn($"slot {gaveUp.Slot} gave up: {gaveUp.Reason}");
+                break;
+            case WorkerStartsFailed starts:
+                _warnings.AddFirst(nameof(WorkerStartsFailed), $"workers do not start, and are tried again one at a time where one is missing ({starts.Reason})");
                 break;
             case WorkersFailed failed:
                 _failed.TrySetResult(failed.Reason);
