@@ -3,7 +3,7 @@ using Xunit;
 namespace Shmem.Tests;
 
 /// <summary>
-/// What a test needs of the machine. Where it is missing the test is skipped by name, or fails where <c>SHMEM_REQUIRE=all</c> promises that all
+/// What a test needs of the machine, or of whoever waits for it. Where it is missing the test is skipped by name, or fails where <c>SHMEM_REQUIRE=all</c> promises that all
 /// is there.
 /// </summary>
 internal static class Require
@@ -34,6 +34,12 @@ internal static class Require
             That(File.GetUnixFileMode(folder).HasFlag(UnixFileMode.OtherExecute), $"other users' right to enter {folder}");
         That(File.GetUnixFileMode(path).HasFlag(UnixFileMode.OtherRead), $"other users' right to read {path}");
     }
+
+    /// <summary>
+    /// Of the tests that wait for limits, or run several campaigns, those whose room is tested by shorter ones too: all tests together would take half as long again. Where
+    /// <c>SHMEM_REQUIRE=all</c> or <c>SHMEM_LONG=1</c> is set they run.
+    /// </summary>
+    public static void Patience() => Assert.SkipUnless(All || LongMode.IsOn, "It takes long: SHMEM_REQUIRE=all or SHMEM_LONG=1 runs it.");
 
     public static void Root() => That(Environment.IsPrivilegedProcess, "root's rights");
 }

@@ -53,6 +53,7 @@ public sealed class CampaignEndTests
     [Fact]
     public async Task A_campaign_that_cannot_save_a_crash_ends_and_says_so()
     {
+        Require.Patience();
         using var folder = new CampaignFolder();
         using var fuzzer = FuzzerProcess.Start(folder.Root, "fuzz", "-i", folder.Write("seed", "hello"u8), "-o", folder.Out, "--workers", "1", "-s", "1", "-V", "3600",
             "-m", "128", "--plain", "--assembly", Targets.TestTargets.Odd, "--method", "Shmem.Tests.Targets.Ends.Run", "--instrument", "Shmem.Tests.Targets");
@@ -71,6 +72,7 @@ public sealed class CampaignEndTests
     [Fact]
     public async Task What_is_judged_at_the_end_is_shown_while_it_is()
     {
+        Require.Patience();
         using var folder = new CampaignFolder();
         var gate = Path.Combine(folder.Root, "gate");
         // The time limit is longer than any machine is slow.
@@ -94,6 +96,7 @@ public sealed class CampaignEndTests
     [Fact]
     public async Task A_process_that_does_not_end_although_it_is_killed_keeps_no_campaign()
     {
+        Require.Patience();
         using var folder = new CampaignFolder();
         var gate = Path.Combine(folder.Root, "gate");
         using var fuzzer = FuzzerProcess.StartUnder(["env", $"SHMEM_TEST_GATE={gate}"], "", folder.Root, "fuzz", "-i", folder.Write("seed", "wait"u8), "-o", folder.Out,
@@ -122,6 +125,7 @@ public sealed class CampaignEndTests
     [Fact]
     public async Task A_verdict_that_ends_before_it_has_run_anything_is_no_finding()
     {
+        Require.Patience();
         using var folder = new CampaignFolder();
         using var fuzzer = FuzzerProcess.Start(folder.Root, "fuzz", "-i", folder.Write("seed", "hello"u8), "-o", folder.Out, "--workers", "1", "-s", "1", "-V", "3600",
             "--plain", "--assembly", Targets.TestTargets.Odd, "--method", "Shmem.Tests.Targets.OddShapes.Loop", "--instrument", "Shmem.Tests.Targets");
@@ -183,6 +187,7 @@ public sealed class CampaignEndTests
     [Fact]
     public async Task A_campaign_that_cannot_save_an_entry_ends_and_has_not_acknowledged_it()
     {
+        Require.Patience();
         using var folder = new CampaignFolder();
         using var fuzzer = Start(folder, "posix");
         await fuzzer.UntilAsync(s => Number(s, "corpus") > 10);

@@ -48,6 +48,7 @@ public sealed class ContinuedCampaignTests
     [Fact]
     public async Task An_option_that_is_refused_leaves_the_campaign_as_it_was()
     {
+        Require.Patience();
         using var folder = new CampaignFolder();
         await RunAsync(folder, 0, "-i", folder.Write("seed", "abcdefgh"u8), "--assembly", Targets.TestTargets.Odd, "--method", "Shmem.Tests.Targets.Harness.Array",
             "--instrument", "Shmem.Tests.Targets");
@@ -62,6 +63,7 @@ public sealed class ContinuedCampaignTests
     [Fact]
     public async Task A_campaign_that_was_killed_while_its_seeds_were_saved_goes_on_with_all_of_them()
     {
+        Require.Patience();
         using var folder = new CampaignFolder();
         var seeds = Directory.CreateDirectory(Path.Combine(folder.Root, "seeds")).FullName;
         foreach (var name in (string[])["one", "two", "three"]) File.WriteAllText(Path.Combine(seeds, name), name);
@@ -87,6 +89,7 @@ public sealed class ContinuedCampaignTests
     [Fact]
     public async Task A_crash_that_was_saved_and_not_named_before_a_kill_is_one_file_with_a_line_after_all()
     {
+        Require.Patience();
         using var folder = new CampaignFolder();
         string[] target = ["--assembly", Targets.TestTargets.Odd, "--method", "Shmem.Tests.Targets.Rejecting.Run", "--instrument", "Shmem.Tests.Targets"];
         using (var first = FuzzerProcess.Start(folder.Root, ["fuzz", "-i", folder.Write("seed", "abcdefgh"u8), "-o", folder.Out, "--workers", "1", "-s", "1", "-V", "3600", "--plain", .. target]))
@@ -113,6 +116,7 @@ public sealed class ContinuedCampaignTests
     [Fact]
     public async Task Statistics_and_names_go_on_where_they_were_and_limits_begin_anew()
     {
+        Require.Patience();
         using var folder = new CampaignFolder();
         string[] target = ["--assembly", Targets.TestTargets.Odd, "--method", "Shmem.Tests.Targets.Staircase.Run", "--instrument", "Shmem.Tests.Targets"];
         await RunAsync(folder, 0, ["-i", folder.Write("seed", "abcdefgh"u8), .. target]);

@@ -12,6 +12,7 @@ public sealed class DictionaryTests
     [Fact]
     public async Task A_dictionary_that_is_being_changed_ends_no_worker()
     {
+        Require.Patience();
         using var folder = new CampaignFolder();
         var dictionary = folder.Write("tokens", System.Text.Encoding.ASCII.GetBytes(Tokens));
         using var fuzzer = Start(folder, [], "-x", dictionary);
@@ -29,6 +30,7 @@ public sealed class DictionaryTests
     [Fact]
     public async Task A_dictionary_may_be_a_pipe_and_a_campaign_goes_on_with_it()
     {
+        Require.Patience();
         using var folder = new CampaignFolder();
         using (var fuzzer = Start(folder, [Require.Tool("bash"), "-c", "exec \"$@\" -x <(printf %s \"$TOKENS\")", "bash"], "-E", "1000"))
             Assert.True(await fuzzer.EndAsync() == 0, fuzzer.Output + fuzzer.Error);

@@ -33,6 +33,7 @@ public sealed class ExpectTests
     [Fact]
     public async Task It_is_expected_also_where_a_task_carries_it_and_where_nobody_catches_it_on_another_thread()
     {
+        Require.Patience();
         using var folder = new CampaignFolder();
         string[] target = ["--expect", "FormatException", "--assembly", Targets.TestTargets.Odd, "--method", "Shmem.Tests.Targets.Carrying.Run"];
         using var fuzzer = FuzzerProcess.Start(folder.Root, ["fuzz", "-i", folder.Write("seed", "abcdefgh"u8), "-o", folder.Out, "--workers", "1", "-s", "1", "-V", "3600",

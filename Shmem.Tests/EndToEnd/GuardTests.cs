@@ -14,6 +14,7 @@ public sealed class GuardTests
     [InlineData("Before", "under")]
     public async Task A_read_of_one_byte_outside_the_input_is_found_with_the_option(string method, string guard)
     {
+        Require.Patience();
         using var folder = new CampaignFolder();
         using var fuzzer = FuzzerProcess.Start(folder.Root, [.. Command(folder, method), "-E", "5000000", "--guard", guard]);
         await fuzzer.UntilAsync(_ => folder.Saved("crashes").Count > 0);
@@ -38,6 +39,7 @@ public sealed class GuardTests
     [Fact]
     public async Task Without_the_option_it_is_not_seen()
     {
+        Require.Patience();
         using var folder = new CampaignFolder();
         using var fuzzer = FuzzerProcess.Start(folder.Root, [.. Command(folder, "After"), "-V", "3600"]);
         // The branch that reads too far was taken: it is in the queue.
@@ -52,6 +54,7 @@ public sealed class GuardTests
     [SupportedOSPlatform("linux")]
     public async Task An_execution_takes_no_system_call_for_its_guard()
     {
+        Require.Patience();
         var few = await SystemCalls(100_000);
         var many = await SystemCalls(1_100_000);
         var executions = many.Executions - few.Executions;

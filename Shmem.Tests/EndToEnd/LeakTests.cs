@@ -8,6 +8,7 @@ public sealed class LeakTests
     [Fact]
     public async Task An_input_that_meets_the_memory_limit_beside_others_only_is_no_finding_but_kept()
     {
+        Require.Patience();
         using var folder = new CampaignFolder();
         using var fuzzer = Start(folder, "Run");
         await fuzzer.UntilAsync(status => status["unreproduced"] != "0" || status["crashes"] != "0");
@@ -20,6 +21,7 @@ public sealed class LeakTests
     [Fact]
     public async Task A_worker_whose_target_keeps_ever_more_makes_room_for_another()
     {
+        Require.Patience();
         using var folder = new CampaignFolder();
         using var fuzzer = Start(folder, "Slowly");
         await folder.UntilLogged(fuzzer, "The worker in slot 0 made room for another after ", times: 2);

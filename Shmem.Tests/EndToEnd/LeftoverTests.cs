@@ -50,6 +50,7 @@ public sealed class LeftoverTests
     [Fact]
     public async Task What_a_stopped_worker_of_a_killed_broker_kept_is_removed_when_a_campaign_in_another_folder_ends()
     {
+        Require.Patience();
         using var folder = new CampaignFolder();
         var before = new Leftovers(folder);
         IReadOnlyList<int> children;

@@ -14,6 +14,7 @@ public sealed class LingeringTests
     [InlineData("ExitsWithTwo", 1, "Shmem.Tests.Targets.Lingering.ExitsWithTwo in ")]
     public async Task A_replay_ends_and_says_what_the_target_did(string method, int expected, string words)
     {
+        Require.Patience();
         var (code, said) = await Replay(method);
 
         Assert.Equal(expected, code);
@@ -23,6 +24,7 @@ public sealed class LingeringTests
     [Fact]
     public async Task A_worker_that_waits_for_a_message_that_never_comes_is_replaced_and_the_input_is_saved()
     {
+        Require.Patience();
         using var folder = new CampaignFolder();
         using var fuzzer = FuzzerProcess.Start(folder.Root, "fuzz", "-o", folder.Out, "--assembly", Targets.TestTargets.Odd,
             "--method", "Shmem.Tests.Targets.Lingering.NeverTells", "--workers", "1", "-t", "300", "--plain", "-i", Seed(folder, [1]));
@@ -38,6 +40,7 @@ public sealed class LingeringTests
     [Fact]
     public async Task A_spare_waits_for_its_slot_whatever_the_target_has_left_to_its_thread()
     {
+        Require.Patience();
         using var folder = new CampaignFolder();
         using var fuzzer = FuzzerProcess.Start(folder.Root, "fuzz", "-o", folder.Out, "--assembly", Targets.TestTargets.Odd,
             "--method", "Shmem.Tests.Targets.Lingering.Interrupts", "--workers", "1", "-V", "3600", "--plain", "-i", Seed(folder, [1]));

@@ -14,6 +14,7 @@ public sealed class MemoryLimitTests
     [InlineData(2_000_000_000, 1, "out-of-memory Shmem.Tests.Targets.Vast.Run")]
     public async Task An_array_of_any_size_beyond_the_limit_is_memory_that_ran_out(int length, int expected, string words)
     {
+        Require.Patience();
         using var folder = new CampaignFolder();
         var (code, said) = await Replay(folder, [], length);
         Assert.Equal((expected, words), (code, said));

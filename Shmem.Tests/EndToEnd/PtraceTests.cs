@@ -14,6 +14,7 @@ public sealed class PtraceTests
     [Fact]
     public async Task A_process_that_runs_inputs_alone_lets_its_parent_and_all_of_its_children_read_it()
     {
+        Require.Patience();
         using var folder = new CampaignFolder();
         var trace = Path.Combine(folder.Root, "trace");
         using var replay = FuzzerProcess.StartUnder([Require.Tool("strace"), "-f", "-o", trace, "-e", "trace=execve,prctl"], "", folder.Root,
@@ -28,6 +29,7 @@ public sealed class PtraceTests
     [Fact]
     public async Task Where_stacks_cannot_be_read_a_hang_is_saved_and_the_user_is_told_once()
     {
+        Require.Patience();
         using var refused = await RefusedCalls.Compile();
         using var folder = new CampaignFolder();
         using var fuzzer = FuzzerProcess.StartUnder(refused.Refuse(("ptrace", RefusedCalls.EPERM)), "", folder.Root, "fuzz", "-i", folder.Write("seed", "abcdefgh"u8),

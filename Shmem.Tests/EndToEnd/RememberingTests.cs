@@ -8,6 +8,7 @@ public sealed class RememberingTests
     [Fact]
     public async Task An_exception_that_earlier_inputs_brought_about_is_kept_apart_and_told_of()
     {
+        Require.Patience();
         using var folder = new CampaignFolder();
         using var fuzzer = FuzzerProcess.Start(folder.Root, "fuzz", "-i", folder.Write("seed", "abcdefgh"u8), "-o", folder.Out, "--workers", "1", "-s", "1", "-V", "3600",
             "--plain", "--assembly", Targets.TestTargets.Odd, "--method", "Shmem.Tests.Targets.Remembering.Run", "--instrument", "Shmem.Tests.Targets");

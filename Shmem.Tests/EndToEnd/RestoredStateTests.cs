@@ -20,6 +20,7 @@ public sealed class RestoredStateTests
     [Fact]
     public async Task The_successors_of_killed_workers_know_how_often_each_entry_was_picked()
     {
+        Require.Patience();
         using var folder = new CampaignFolder();
         using var fuzzer = FuzzerProcess.StartOn("posix", folder.Root, "fuzz", "-o", folder.Out, "--workers", "1", "-s", "7", "--plain", "-V", "3600");
         await fuzzer.UntilAsync(s => Number(s, "execs") > 5000 && Number(s, "corpus") > 3);

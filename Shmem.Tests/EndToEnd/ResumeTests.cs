@@ -18,6 +18,7 @@ public sealed class ResumeTests
     [InlineData("posix")]
     public async Task A_stopped_worker_of_a_killed_broker_is_gone_before_the_campaign_goes_on(string backend)
     {
+        Require.Patience();
         using var folder = new CampaignFolder();
         var before = new Leftovers(folder);
         IReadOnlyList<int> stopped;
@@ -65,6 +66,7 @@ public sealed class ResumeTests
     [Fact]
     public async Task A_record_of_a_stranger_and_a_torn_one_kill_nobody_and_the_campaign_goes_on()
     {
+        Require.Patience();
         using var folder = new CampaignFolder();
         using (var first = Start(folder, "", "-s", "7", "-E", "500"))
             Assert.True(await first.EndAsync() == 0, first.Output + first.Error);

@@ -11,6 +11,7 @@ public sealed class SlowInputTests
     [Fact]
     public async Task An_input_that_ends_within_three_times_the_limit_is_kept_apart_and_one_that_does_not_is_a_hang()
     {
+        Require.Patience();
         using var folder = new CampaignFolder();
         using var fuzzer = FuzzerProcess.Start(folder.Root, "fuzz", "-i", folder.Write("seed", "abcdefgh"u8), "-o", folder.Out, "--workers", "1", "-s", "1", "-V", "3600",
             "-t", Limit, "--plain",
@@ -28,6 +29,7 @@ public sealed class SlowInputTests
     [Fact]
     public async Task A_hang_at_the_end_of_the_campaign_is_still_run_to_its_limit()
     {
+        Require.Patience();
         using var folder = new CampaignFolder();
         using var fuzzer = FuzzerProcess.Start(folder.Root, "fuzz", "-i", folder.Write("seed", "abcdefgh"u8), "-o", folder.Out, "--workers", "1", "-s", "1", "-V", "3600",
             "-t", "6000", "--plain",

@@ -8,6 +8,7 @@ public sealed class SpareTests
     [Fact]
     public async Task Waiting_for_longer_than_an_execution_may_take_is_no_hang()
     {
+        Require.Patience();
         using var folder = new CampaignFolder();
         var seeds = Directory.CreateDirectory(Path.Combine(folder.Root, "seeds")).FullName;
         File.WriteAllBytes(Path.Combine(seeds, "seed"), "abcdefgh"u8.ToArray());

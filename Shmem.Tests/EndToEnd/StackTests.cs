@@ -10,6 +10,7 @@ public sealed class StackTests
     [InlineData("65536", 0, "nothing happens")]
     public async Task A_deep_recursion_overflows_a_small_stack_and_returns_on_a_large_one(string kilobytes, int expected, string words)
     {
+        Require.Patience();
         using var folder = new CampaignFolder();
         var input = folder.Write("input", "abcdefgh"u8);
         using var replay = await FuzzerProcess.RunAsync(folder.Root, "replay", input, "--stack", kilobytes,

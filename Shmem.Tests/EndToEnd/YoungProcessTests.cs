@@ -11,6 +11,7 @@ public sealed class YoungProcessTests
     [Fact]
     public async Task An_entry_that_kills_young_processes_does_not_kill_each_successor()
     {
+        Require.Patience();
         using var folder = new CampaignFolder();
         using var fuzzer = await FuzzerProcess.RunAsync(folder.Root, "fuzz", "-i", folder.Write("seed", "abcdefgh"u8), "-o", folder.Out, "--workers", "1", "-s", "1",
             "-V", "3600", "-E", Executions.ToString(CultureInfo.InvariantCulture), "--plain",

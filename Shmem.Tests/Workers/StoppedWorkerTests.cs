@@ -42,6 +42,7 @@ public sealed partial class StoppedWorkerTests(ITestOutputHelper output)
     [Fact]
     public async Task One_that_is_silent_for_too_long_is_killed_for_certain_and_then_replaced()
     {
+        Require.Patience();
         await using var campaign = new TestCampaign("serve", hocon: ShortPatience);
         var worker = await Working(campaign);
         await Stop(campaign, worker);
@@ -57,6 +58,7 @@ public sealed partial class StoppedWorkerTests(ITestOutputHelper output)
     [Fact]
     public async Task One_that_goes_on_when_it_is_quarantined_already_is_killed_for_certain_and_then_replaced()
     {
+        Require.Patience();
         // By the log alone one learns of a heartbeat.
         await using var campaign = new TestCampaign("serve", hocon: ShortPatience + "akka.loglevel = DEBUG");
         campaign.Record(typeof(QuarantinedEvent));
@@ -97,6 +99,7 @@ public sealed partial class StoppedWorkerTests(ITestOutputHelper output)
     [Fact]
     public async Task One_that_is_stopped_for_thirty_seconds_goes_on_or_is_killed_for_certain_and_its_checkpoint_has_one_writer_at_a_time()
     {
+        Require.Patience();
         await using var campaign = new TestCampaign("saves");
         var worker = await Working(campaign);
         await Stop(campaign, worker);
