@@ -36,8 +36,8 @@ internal static class Require
     }
 
     /// <summary>
-    /// Of the tests that wait for limits, or run several campaigns, those whose room is tested by shorter ones too: all tests together would take half as long again. Where
-    /// <c>SHMEM_REQUIRE=all</c> or <c>SHMEM_LONG=1</c> is set they run.
+    /// Time: those tests that wait longest for limits or run several campaigns, which together take as long as most of the others. Where <c>SHMEM_REQUIRE=all</c> or
+    /// <c>SHMEM_LONG=1</c> is set they run.
     /// </summary>
     public static void Patience() => Assert.SkipUnless(All || LongMode.IsOn, "It takes long: SHMEM_REQUIRE=all or SHMEM_LONG=1 runs it.");
 

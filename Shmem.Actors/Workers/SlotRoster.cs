@@ -18,7 +18,7 @@ internal sealed class SlotRoster(WorkerOptions options)
     public bool IsUntouched => _slots.TrueForAll(slot => slot.Generation < 0);
 
     /// <summary>
-    /// Deaths before any execution of processes that had no slot yet, and starts that were refused, since the last process became ready; those that were started together are one. They are no
+    /// Deaths before any execution of processes that had no slot yet, and starts that were refused, since the last process became ready; those during the wait for the next attempt are one with the first. They are no
     /// slot's fault, so none gives up for them: somebody may have killed them, or there was no memory for a while.
     /// </summary>
     public EarlyDeathCount FailedStarts { get; } = new();

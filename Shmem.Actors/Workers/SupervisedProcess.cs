@@ -50,6 +50,9 @@ internal sealed class SupervisedProcess
     /// <summary>True once we have killed it; it counts for nothing more.</summary>
     public bool IsEnding { get; private set; }
 
+    /// <summary>True once it was killed because it had not joined or was not ready in its time, or its connection was lost.</summary>
+    public bool IsLate { get; private set; }
+
     /// <summary>The slot that it has; null for a spare.</summary>
     public SlotState? Slot { get; set; }
 
@@ -109,6 +112,13 @@ internal sealed class SupervisedProcess
     {
         IsLost = true;
         Limit(DeathIsToldWithin, "its connection is lost", isTimeOut: false);
+    }
+
+    /// <summary>The time of a limit is over: kills it.</summary>
+    public void End(LimitReached limit)
+    {
+        if (!IsEnding) IsLate = true;
+        End(limit.Reason, limit.IsTimeOut);
     }
 
     /// <summary>Kills it, unless that was done before. Who follows it waits for the operating system: this death may make the next start wait.</summary>

@@ -61,6 +61,7 @@ public sealed record WorkerOptions(WorkerLaunch Launch, ReadOnlyMemory<byte> Cer
     {
         if (Slots is < 1 or > MostSlots) throw new ArgumentOutOfRangeException(nameof(Slots), Slots, $"There are 1 to {MostSlots} slots.");
         if (BackOff <= TimeSpan.Zero) throw new ArgumentOutOfRangeException(nameof(BackOff), BackOff, "The wait after a first death is longer than 0.");
+        if (LongestBackOff <= TimeSpan.Zero) throw new ArgumentOutOfRangeException(nameof(LongestBackOff), LongestBackOff, "The longest wait after deaths is longer than 0.");
         if (EarlyDeaths is < 1 or > MostEarlyDeaths)
             throw new ArgumentOutOfRangeException(nameof(EarlyDeaths), EarlyDeaths, $"A slot gives up after 1 to {MostEarlyDeaths} deaths.");
     }

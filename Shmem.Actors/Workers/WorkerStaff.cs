@@ -29,6 +29,8 @@ internal sealed class WorkerStaff(WorkerOptions options, IWorkerApplication appl
     /// <summary>The processes that the system has not yet said to be gone.</summary>
     public IReadOnlyCollection<SupervisedProcess> Processes => _processes.Values;
 
+    private bool IsNobodyAlive => _processes.Values.All(process => process.IsEnding);
+
     public SupervisedProcess? Find(long processNumber) => _processes.GetValueOrDefault(processNumber);
 
     public SupervisedProcess? Find(IActorRef actor) => _processes.Values.FirstOrDefault(process => actor.Equals(process.Actor));
@@ -66,6 +68,7 @@ internal sealed class WorkerStaff(WorkerOptions options, IWorkerApplication appl
         _log.Error("{0} was killed and does not end", process?.Holder);
         if (_slots.IsClosed || process is null || process.Slot is { IsParked: true }) return;
         if (process.Slot is { } slot) Publish(new SlotParked(slot.Number, process.Number, _slots.Park(slot).Number));
+        else CountFailedStart("a worker was killed and does not end");
         Complete();
     }
 
@@ -83,9 +86,7 @@ internal sealed class WorkerStaff(WorkerOptions options, IWorkerApplication appl
             exit = exit with { Kind = application.KindOf(exit) };
             var verdict = application.ProcessGone(new WorkerGone(process.Holder, slot?.Number, slot?.Generation ?? -1, process.Segment, exit));
             if (slot is not null) slot.Holder = null;
-            if (verdict == ProcessVerdict.AfterFirstExecution) slot?.EarlyDeaths.Reset();
-            else if (slot is not null) CountEarlyDeath(slot, Reason(process, exit, verdict == ProcessVerdict.Failed));
-            else CountFailedStart(Reason(process, exit, hasWorked: false));
+            Count(process, verdict, exit);
             AssignVacant();
         }
         finally
@@ -161,8 +162,8 @@ internal sealed class WorkerStaff(WorkerOptions options, IWorkerApplication appl
         catch (Exception refused) when (refused is Win32Exception or ShMemException)
         {
             var reason = $"a worker cannot be started: {refused.Message}";
-            // While none has ever worked, trying again helps nobody.
-            if (_slots.IsUntouched) Fail(reason);
+            // While none has ever worked or is about to, trying again helps nobody.
+            if (_slots.IsUntouched && IsNobodyAlive) Fail(reason);
             else CountFailedStart(reason);
         }
     }
@@ -180,6 +181,23 @@ internal sealed class WorkerStaff(WorkerOptions options, IWorkerApplication appl
         {
             using (segment) application.ProcessNotStarted(number);
             throw;
+        }
+    }
+
+    private void Count(SupervisedProcess gone, ProcessVerdict verdict, WorkerExit exit)
+    {
+        if (gone.Slot is not { } slot)
+        {
+            // What it executed was to become warm, and did not help it to be ready in time.
+            if (verdict != ProcessVerdict.AfterFirstExecution || gone.IsLate) CountFailedStart(Reason(gone, exit, verdict != ProcessVerdict.BeforeFirstExecution));
+        }
+        else if (verdict == ProcessVerdict.AfterFirstExecution)
+        {
+            slot.EarlyDeaths.Reset();
+        }
+        else
+        {
+            CountEarlyDeath(slot, Reason(gone, exit, verdict == ProcessVerdict.Failed));
         }
     }
 
@@ -202,7 +220,7 @@ internal sealed class WorkerStaff(WorkerOptions options, IWorkerApplication appl
         if (!starts.IsWaiting) Wait(starts);
         if (!starts.HasGivenUp) return;
         // A campaign that has worked is not ended by a bad moment.
-        if (_processes.Values.All(process => process.IsEnding) && (_slots.IsUntouched || starts.HasWaitedLongest))
+        if (IsNobodyAlive && (_slots.IsUntouched || starts.HasWaitedLongest))
         {
             Fail(reason);
         }

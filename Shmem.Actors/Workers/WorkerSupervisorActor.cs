@@ -155,7 +155,7 @@ public sealed class WorkerSupervisorActor : ReceiveActor, IWithTimers
         // Its exit follows, and says more.
         Receive<ReportStopped>(_ => { });
         Receive<KillWorker>(kill => _staff.Find(kill.ProcessNumber)?.End(kill.Reason, kill.IsTimeOut));
-        Receive<SupervisedProcess.LimitReached>(limit => _staff.Find(limit.ProcessNumber)?.End(limit.Reason, limit.IsTimeOut));
+        Receive<SupervisedProcess.LimitReached>(limit => _staff.Find(limit.ProcessNumber)?.End(limit));
         Receive<SupervisedProcess.NotConfirmed>(message => _staff.Find(message.ProcessNumber)?.TellAgain());
         // Said back by who was told.
         Receive<SlotAssigned>(told => _staff.Find(Sender)?.Confirm(told));

@@ -197,6 +197,7 @@ public sealed class SupervisorFailureTests : TestKit
         Assert.Throws<ArgumentOutOfRangeException>(() => WorkerSupervisorActor.Props(options with { Slots = 1025 }, application));
         Assert.Throws<ArgumentOutOfRangeException>(() => WorkerSupervisorActor.Props(options with { EarlyDeaths = 0 }, application));
         Assert.Throws<ArgumentOutOfRangeException>(() => WorkerSupervisorActor.Props(options with { BackOff = TimeSpan.Zero }, application));
+        Assert.Throws<ArgumentOutOfRangeException>(() => WorkerSupervisorActor.Props(options with { LongestBackOff = TimeSpan.Zero }, application));
     }
 
     private void Watch<T>() => Sys.EventStream.Subscribe(TestActor, typeof(T));

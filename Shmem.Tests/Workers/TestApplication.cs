@@ -39,6 +39,9 @@ internal sealed class TestApplication : IWorkerApplication, IDisposable
     /// <summary>What the question for a process's payload meets; null for nothing.</summary>
     public Exception? PayloadFails { get; init; }
 
+    /// <summary>The number of the process whose segment the system refuses; 0 for none.</summary>
+    public long SegmentRefusedTo { get; init; }
+
     /// <summary>What every process may open; null for the one segment that there is.</summary>
     public ImmutableArray<NamedSegment>? AllSegments { get; init; }
 
@@ -50,6 +53,7 @@ internal sealed class TestApplication : IWorkerApplication, IDisposable
 
     public ShMem CreateProcessSegment(long processNumber)
     {
+        if (processNumber == SegmentRefusedTo) throw new ShMemException(ShMemError.LimitReached, "create the segment", "/dev/shm is full", "Make room.");
         var segment = _provider.Create(4096);
         Segments[processNumber] = _provider.Open(segment.Description);
         return segment;

@@ -277,7 +277,7 @@ internal sealed class Campaign : IAsyncDisposable
                 Warn($"slot {gaveUp.Slot} gave up: {gaveUp.Reason}");
                 break;
             case WorkerStartsFailed starts:
-                _warnings.AddFirst(nameof(WorkerStartsFailed), $"workers do not start, and are tried again one at a time where one is missing ({starts.Reason})");
+                _warnings.AddFirst(nameof(WorkerStartsFailed), $"too many starts of workers have failed in a row: where one is missing it is tried again, one at a time ({starts.Reason})");
                 break;
             case WorkersFailed failed:
                 _failed.TrySetResult(failed.Reason);
