@@ -6,8 +6,8 @@ namespace Shmem.Sample.Fuzzer.Findings;
 
 /// <summary>
 /// Reads the managed stacks of another .NET process. It stops the process for each moment and lets it go on after. Reading a process
-/// that is stuck can itself get stuck, so this runs in a process of its own (<see cref="StackReaderProcess"/>); when that is killed the
-/// kernel lets the other one go.
+/// that is stuck can itself get stuck, so this runs in a process of its own (<see cref="StackReaderProcess"/>); when that ends the
+/// kernel lets the other one go, except while it attaches: the SIGSTOP of PTRACE_ATTACH (ptrace(2)) that is under way then stops the other one for good.
 /// </summary>
 internal static class StackReader
 {
@@ -15,6 +15,11 @@ internal static class StackReader
     private const int MaxFrames = 256;
     private const int MaxWalk = 50_000;
     private const int MostWaits = 10;
+
+    /// <summary>An attach takes milliseconds; one that is stuck is not waited for.</summary>
+    private static readonly TimeSpan LongestAttach = TimeSpan.FromSeconds(1);
+
+    private static readonly Lock Attaching = new();
 
     private static string ReaderFile => OperatingSystem.IsWindows() ? "mscordaccore.dll"
         : OperatingSystem.IsMacOS() ? "libmscordaccore.dylib"
@@ -36,7 +41,7 @@ internal static class StackReader
         return 0;
     }
 
-    /// <summary>By SIGKILL: the thread that reads may be stuck, and an orderly exit would wait for it.</summary>
+    /// <summary>By SIGKILL: the thread that reads may be stuck, and an orderly exit would wait for it. Not in the middle of an attach.</summary>
     private static void EndWith(Stream input)
     {
         Span<byte> nothing = stackalloc byte[64];
@@ -45,6 +50,7 @@ internal static class StackReader
             // Nobody says anything.
         }
 
+        Attaching.TryEnter(LongestAttach);
         using var own = Process.GetCurrentProcess();
         own.Kill();
     }
@@ -94,7 +100,7 @@ internal static class StackReader
             return [Failed(StackFailure.NoSuchProcess, $"there is no process {pid}")];
         try
         {
-            using var target = DataTarget.AttachToProcess(pid, suspend: true);
+            using var target = Attach(pid);
             if (target.ClrVersions.Length == 0)
                 return [Failed(StackFailure.NotManaged, $"process {pid} runs no .NET")];
             var clr = target.ClrVersions[0];
@@ -111,6 +117,11 @@ internal static class StackReader
         {
             return [Failed(StackFailure.Refused, $"{e.GetType().Name}: {e.Message}")];
         }
+    }
+
+    private static DataTarget Attach(int pid)
+    {
+        lock (Attaching) return DataTarget.AttachToProcess(pid, suspend: true);
     }
 
     private static StackSample Sample(ClrThread thread, int moment)

@@ -4,13 +4,17 @@ using System.Text.Json;
 
 namespace Shmem.Sample.Fuzzer.Findings;
 
-/// <summary>Runs <see cref="StackReader"/> as a process of its own with a time limit, and ends it with SIGKILL at the limit.</summary>
+/// <summary>Runs <see cref="StackReader"/> as a process of its own with a time limit, and ends it at the limit.</summary>
 internal static class StackReaderProcess
 {
     private const string Executable = "shmem-fuzz";
 
     /// <summary>Few moments may all catch the loop in the same callee; its key would then differ from that of the next run.</summary>
     private const int DefaultSamples = 10;
+
+    /// <summary>It ends within milliseconds once its runtime has started. One that is stuck is killed.</summary>
+    private static readonly TimeSpan EndsWithin = TimeSpan.FromSeconds(3);
+
     private const int MaxLines = 4096;
     private const int MaxLine = 256 * 1024;
 
@@ -46,7 +50,7 @@ internal static class StackReaderProcess
         }
         finally
         {
-            Kill(process);
+            await EndAsync(process).ConfigureAwait(false);
         }
 
         if (taken.Find(sample => sample.Failure is not null) is { Failure: { } failure } failed && !taken.Exists(sample => sample.Failure is null))
@@ -92,6 +96,20 @@ internal static class StackReaderProcess
         info.RedirectStandardOutput = true;
         info.RedirectStandardError = true;
         return info;
+    }
+
+    /// <summary>At the end of its input it ends by itself, and not while it attaches, which would leave the other process stopped.</summary>
+    private static async Task EndAsync(Process process)
+    {
+        try
+        {
+            process.StandardInput.Close();
+            await process.WaitForExitAsync(CancellationToken.None).WaitAsync(EndsWithin).ConfigureAwait(false);
+        }
+        catch (Exception stuck) when (stuck is TimeoutException or IOException)
+        {
+            Kill(process);
+        }
     }
 
     private static void Kill(Process process)
