@@ -25,7 +25,9 @@ internal static class StackReaderProcess
     public static async Task<StackReading> ReadAsync(
         int pid, TimeSpan limit, ITargetNames names, CancellationToken cancel, int samples = DefaultSamples, int millisecondsBetween = 10)
     {
-        using var process = new Process { StartInfo = Start(pid, samples, millisecondsBetween) };
+        using var process = new Process { StartInfo = Start(pid, samples, millisecondsBetween), EnableRaisingEvents = true };
+        var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        process.Exited += (_, _) => ended.TrySetResult();
         var taken = new List<StackSample>();
         try
         {
@@ -50,7 +52,7 @@ internal static class StackReaderProcess
         }
         finally
         {
-            await EndAsync(process).ConfigureAwait(false);
+            await EndAsync(process, ended.Task).ConfigureAwait(false);
         }
 
         if (taken.Find(sample => sample.Failure is not null) is { Failure: { } failure } failed && !taken.Exists(sample => sample.Failure is null))
@@ -99,12 +101,12 @@ internal static class StackReaderProcess
     }
 
     /// <summary>At the end of its input it ends by itself, and not while it attaches, which would leave the other process stopped.</summary>
-    private static async Task EndAsync(Process process)
+    private static async Task EndAsync(Process process, Task ended)
     {
         try
         {
             process.StandardInput.Close();
-            await process.WaitForExitAsync(CancellationToken.None).WaitAsync(EndsWithin).ConfigureAwait(false);
+            await ended.WaitAsync(EndsWithin).ConfigureAwait(false);
         }
         catch (Exception stuck) when (stuck is TimeoutException or IOException)
         {
