@@ -11,7 +11,7 @@ internal sealed class SegmentAudit
     /// <summary>The broker owns a segment by one view, works by another, and reads a log by a third.</summary>
     public const int MostViewsOfBroker = 3;
 
-    /// <summary>A worker writes its slot's log by one view and reads it, as others', by another.</summary>
+    /// <summary>A worker writes its slot's log by one view and reads it, as others', by another; what counts sees its map by a second view, too.</summary>
     public const int MostViewsOfOthers = 2;
 
     private HashSet<string>? _faults;

@@ -6,11 +6,12 @@ using System.Text;
 using System.Text.RegularExpressions;
 using Shmem.Backends;
 using Shmem.Backends.Interop;
+using Shmem.Sample.Fuzzer.Instrumentation;
 using Xunit;
 
 namespace Shmem.Tests.House;
 
-/// <summary>Every native constant and offset of Shmem.Backends/Interop, compared with what a C program of this machine says.</summary>
+/// <summary>Every native constant and offset of Shmem.Backends/Interop, and the fuzzer's, compared with what a C program of this machine says.</summary>
 public sealed partial class NativeConstantTests
 {
     /// <summary>Where the constants come from; a new family of calls adds its header.</summary>
@@ -135,6 +136,8 @@ public sealed partial class NativeConstantTests
         const BindingFlags all = BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic;
         var types = typeof(ShMem).Assembly.GetTypes()
             .Where(t => t.Namespace == "Shmem.Backends.Interop" && (t.Name.StartsWith("Libc", StringComparison.Ordinal) || t == typeof(FileStatus) || t == typeof(LinuxNumbers)));
+        // MAP_32BIT is x86's.
+        if (RuntimeInformation.ProcessArchitecture == Architecture.X64) types = types.Append(typeof(LowView));
         foreach (var type in types)
         {
             foreach (var field in type.GetFields(all).Where(f => f.IsLiteral && Macro().IsMatch(f.Name)))

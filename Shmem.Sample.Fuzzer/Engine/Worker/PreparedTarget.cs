@@ -36,7 +36,7 @@ internal sealed unsafe class PreparedTarget
         ExpectedWords.Listen(payload.Expect);
         var memory = ProcessMemory.Open(segment);
         // Before anything of the target runs: its counters are folded into the code that the JIT makes.
-        TraceMap.Attach(memory.Map.Start, memory.Map.Length);
+        TraceMap.Attach(LowView.Of(memory.Map.Start, memory.Map.Length), memory.Map.Length);
         var set = InstrumentationCache.Open().Load(Convert.FromHexString(payload.SetIdentity), payload.SetAssemblies);
         return new PreparedTarget(memory, TargetInvoker.Load(payload.Target, set), payload, set);
     }
