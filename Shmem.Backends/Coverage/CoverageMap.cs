@@ -1,11 +1,9 @@
-using System.Runtime.Intrinsics;
-
 namespace Shmem.Backends.Coverage;
 
 /// <summary>A view of a coverage map: one hit counter, a byte, per edge. The target writes it; it is cleared before each execution.</summary>
 /// <remarks>
 /// It does not keep its memory: whoever made it says how long that lives. The target's threads may write while it is read; a count then is the old or the new
-/// one. <see cref="Clear"/> belongs to the one thread that runs the executions.
+/// one. <see cref="Clear"/> and <see cref="CoverageBoard.ClearIfKnown"/> belong to the one thread that runs the executions.
 /// </remarks>
 public readonly unsafe struct CoverageMap
 {
@@ -52,11 +50,7 @@ public readonly unsafe struct CoverageMap
     }
 
     /// <summary>Sets every counter to zero.</summary>
-    public void Clear()
-    {
-        if (Vector256.IsHardwareAccelerated) Vector256Scan.Clear(Start, Length);
-        else new Span<byte>(Start, Length).Clear();
-    }
+    public void Clear() => BoardScan.Clear(Start, Length);
 
     /// <summary>Edges with a count other than zero.</summary>
     public int CountHit() => Edges - Counters.Count((byte)0);

@@ -3,38 +3,36 @@ using System.Runtime.Intrinsics;
 
 namespace Shmem.Backends.Coverage;
 
-/// <summary><see cref="BoardScan.NextNew(byte*, byte*, int, int)"/> by 128-bit vectors.</summary>
-internal static unsafe class Vector128Scan
+/// <summary><see cref="BlockScan"/> by 128-bit vectors.</summary>
+internal readonly unsafe struct Vector128Scan : IVectorScan
 {
-    public static int NextNew(byte* map, byte* board, int length, int from)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool IsZero(byte* block) =>
+        (Vector128.Load(block) | Vector128.Load(block + 16) | Vector128.Load(block + 32) | Vector128.Load(block + 48)
+            | Vector128.Load(block + 64) | Vector128.Load(block + 80) | Vector128.Load(block + 96) | Vector128.Load(block + 112)
+            | Vector128.Load(block + 128) | Vector128.Load(block + 144) | Vector128.Load(block + 160) | Vector128.Load(block + 176)
+            | Vector128.Load(block + 192) | Vector128.Load(block + 208) | Vector128.Load(block + 224) | Vector128.Load(block + 240)) == Vector128<byte>.Zero;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool BlockHasNew(byte* map, byte* board) =>
+        (Unseen(map, board) | Unseen(map + 16, board + 16) | Unseen(map + 32, board + 32) | Unseen(map + 48, board + 48)
+            | Unseen(map + 64, board + 64) | Unseen(map + 80, board + 80) | Unseen(map + 96, board + 96) | Unseen(map + 112, board + 112)
+            | Unseen(map + 128, board + 128) | Unseen(map + 144, board + 144) | Unseen(map + 160, board + 160) | Unseen(map + 176, board + 176)
+            | Unseen(map + 192, board + 192) | Unseen(map + 208, board + 208) | Unseen(map + 224, board + 224) | Unseen(map + 240, board + 240)) != Vector128<byte>.Zero;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool LineHasNew(byte* map, byte* board) =>
+        (Unseen(map, board) | Unseen(map + 16, board + 16) | Unseen(map + 32, board + 32) | Unseen(map + 48, board + 48)) != Vector128<byte>.Zero;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void ClearBlock(byte* block)
     {
-        const int Block = 4 * 16;
-        var i = from;
-        for (; i <= length - Block; i += Block)
-        {
-            var a = Vector128.Load(map + i);
-            var b = Vector128.Load(map + i + 16);
-            var c = Vector128.Load(map + i + 2 * 16);
-            var d = Vector128.Load(map + i + 3 * 16);
-            if ((a | b | c | d) == Vector128<byte>.Zero) continue;
-            var unseen = Unseen(a, board + i) | Unseen(b, board + i + 16) | Unseen(c, board + i + 2 * 16) | Unseen(d, board + i + 3 * 16);
-            if (unseen != Vector128<byte>.Zero) break;
-        }
-
-        // The block that has something, or the lines after the last whole block.
-        for (; i < length; i += BoardScan.Line)
-        {
-            var unseen = Unseen(Vector128.Load(map + i), board + i) | Unseen(Vector128.Load(map + i + 16), board + i + 16)
-                | Unseen(Vector128.Load(map + i + 32), board + i + 32) | Unseen(Vector128.Load(map + i + 48), board + i + 48);
-            if (unseen != Vector128<byte>.Zero) return i;
-        }
-
-        return length;
+        for (var i = 0; i < BlockScan.Block; i += Vector128<byte>.Count) Vector128<byte>.Zero.Store(block + i);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<byte> Unseen(Vector128<byte> hits, byte* board) =>
-        Vector128.AndNot(Classify(hits), Vector128.Load(board));
+    private static Vector128<byte> Unseen(byte* hits, byte* board) =>
+        Vector128.AndNot(Classify(Vector128.Load(hits)), Vector128.Load(board));
 
     /// <summary><see cref="HitBuckets.Classify(byte)"/> of each byte: one table for counts below 16, one for the high half of the others.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

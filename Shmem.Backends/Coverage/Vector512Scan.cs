@@ -4,37 +4,29 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Shmem.Backends.Coverage;
 
-/// <summary><see cref="BoardScan.NextNew(byte*, byte*, int, int)"/> by 512-bit vectors.</summary>
-internal static unsafe class Vector512Scan
+/// <summary><see cref="BlockScan"/> by 512-bit vectors.</summary>
+internal readonly unsafe struct Vector512Scan : IVectorScan
 {
-    public static int NextNew(byte* map, byte* board, int length, int from)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool IsZero(byte* block) =>
+        (Vector512.Load(block) | Vector512.Load(block + 64) | Vector512.Load(block + 128) | Vector512.Load(block + 192)) == Vector512<byte>.Zero;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool BlockHasNew(byte* map, byte* board) =>
+        (Unseen(map, board) | Unseen(map + 64, board + 64) | Unseen(map + 128, board + 128) | Unseen(map + 192, board + 192)) != Vector512<byte>.Zero;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool LineHasNew(byte* map, byte* board) => Unseen(map, board) != Vector512<byte>.Zero;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void ClearBlock(byte* block)
     {
-        const int Block = 4 * 64;
-        var i = from;
-        for (; i <= length - Block; i += Block)
-        {
-            var a = Vector512.Load(map + i);
-            var b = Vector512.Load(map + i + 64);
-            var c = Vector512.Load(map + i + 2 * 64);
-            var d = Vector512.Load(map + i + 3 * 64);
-            if ((a | b | c | d) == Vector512<byte>.Zero) continue;
-            var unseen = Unseen(a, board + i) | Unseen(b, board + i + 64) | Unseen(c, board + i + 2 * 64) | Unseen(d, board + i + 3 * 64);
-            if (unseen != Vector512<byte>.Zero) break;
-        }
-
-        // The block that has something, or the lines after the last whole block.
-        for (; i < length; i += BoardScan.Line)
-        {
-            var unseen = Unseen(Vector512.Load(map + i), board + i);
-            if (unseen != Vector512<byte>.Zero) return i;
-        }
-
-        return length;
+        for (var i = 0; i < BlockScan.Block; i += Vector512<byte>.Count) Vector512<byte>.Zero.Store(block + i);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<byte> Unseen(Vector512<byte> hits, byte* board) =>
-        Vector512.AndNot(Classify(hits), Vector512.Load(board));
+    private static Vector512<byte> Unseen(byte* hits, byte* board) =>
+        Vector512.AndNot(Classify(Vector512.Load(hits)), Vector512.Load(board));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<byte> Classify(Vector512<byte> hits)

@@ -2,7 +2,7 @@ using System.Runtime.Intrinsics;
 
 namespace Shmem.Backends.Coverage;
 
-/// <summary>Which variant of the board's compare runs; the values are the vectors' bits.</summary>
+/// <summary>By which vectors maps are compared and cleared; the values are the vectors' bits.</summary>
 internal enum VectorWidth
 {
     Scalar = 64,

@@ -10,8 +10,8 @@ public sealed class CoverageBoardTests
 {
     private static readonly VectorWidth[] Widths = Enum.GetValues<VectorWidth>();
 
-    /// <summary>Edges around every block size of every variant.</summary>
-    private static readonly int[] Sizes = [1, 63, 64, 65, 127, 128, 192, 255, 256, 257, 320, 448, 512, 576, 1000, 4096 + 65];
+    /// <summary>Edges around lines, blocks and groups of blocks.</summary>
+    private static readonly int[] Sizes = [1, 63, 64, 65, 127, 128, 192, 255, 256, 257, 320, 448, 512, 576, 1000, 4096 + 65, 64 * 256, 64 * 256 + 1, 2 * 64 * 256 + 3 * 256 + 65];
 
     [Property(MaxTest = 500)]
     public void Every_vector_width_reports_the_same_line_as_a_plain_loop(int sizeIndex, int seed, byte density, byte fromLine)
@@ -31,7 +31,14 @@ public sealed class CoverageBoardTests
         var expected = map.Length;
         for (var i = map.Edges - 1; i >= from; i--)
             if ((HitBuckets.Classify(map.Counters[i]) & ~seen[i]) != 0) expected = i & -BoardScan.Line;
-        foreach (var width in Widths) Assert.Equal((width, expected), (width, Next(width, fixture, from)));
+        var hits = map.Counters.ToArray();
+        foreach (var width in Widths)
+        {
+            Assert.Equal((width, expected), (width, Next(width, fixture, from)));
+            Clear(width, map);
+            Assert.Equal((width, -1), (width, map.Counters.IndexOfAnyExcept((byte)0)));
+            hits.CopyTo(map.Counters);
+        }
     }
 
     [Property(MaxTest = 300)]
@@ -57,6 +64,31 @@ public sealed class CoverageBoardTests
         Assert.Equal(0, fixture.Board.EdgesFound(BoardKind.Hang));
     }
 
+    // Every other map has something new, or rather its one edge that the board does not know may be idle.
+    [Property(MaxTest = 500)]
+    public void A_map_is_cleared_where_the_board_knows_all_of_it_and_else_left_alone(int sizeIndex, int seed, byte density)
+    {
+        using var fixture = new BoardFixture(Sizes[(sizeIndex & int.MaxValue) % Sizes.Length]);
+        var random = new Random(seed);
+        var map = fixture.Map;
+        var seen = fixture.Seen(BoardKind.Crash);
+        var hits = new byte[map.Edges];
+        for (var i = 0; i < map.Edges; i++)
+            if (random.Next(256) < density) hits[i] = (byte)random.Next(256);
+        seen.Fill(0xFF);
+        var unknown = (seed & 1) == 0 ? random.Next(map.Edges) : -1;
+        if (unknown >= 0) seen[unknown] = (byte)~HitBuckets.Classify(hits[unknown]);
+        var isKnown = unknown < 0 || hits[unknown] == 0;
+        foreach (var width in Widths)
+        {
+            hits.CopyTo(map.Counters);
+            Assert.Equal((width, isKnown), (width, ClearIfKnown(width, map, fixture.Board)));
+            Assert.Equal(isKnown ? new byte[map.Edges] : hits, map.Counters.ToArray());
+        }
+
+        Assert.Equal(isKnown, fixture.Board.ClearIfKnown(map, BoardKind.Crash));
+    }
+
     // Blocks that are idle are passed over by one look at all of them: a single counter decides.
     [Fact]
     public void A_single_hit_anywhere_is_seen_by_every_vector_width_and_cleared()
@@ -65,10 +97,13 @@ public sealed class CoverageBoardTests
         var map = fixture.Map;
         for (var edge = 0; edge < map.Edges; edge++)
         {
-            map.Counters[edge] = 1;
-            foreach (var width in Widths) Assert.Equal((edge, width, edge & -BoardScan.Line), (edge, width, Next(width, fixture, 0)));
-            map.Clear();
-            Assert.Equal(-1, map.Counters.IndexOfAnyExcept((byte)0));
+            foreach (var width in Widths)
+            {
+                map.Counters[edge] = 1;
+                Assert.Equal((edge, width, edge & -BoardScan.Line), (edge, width, Next(width, fixture, 0)));
+                Clear(width, map);
+                Assert.Equal(-1, map.Counters.IndexOfAnyExcept((byte)0));
+            }
         }
     }
 
@@ -271,11 +306,25 @@ public sealed class CoverageBoardTests
     [Fact]
     public void A_map_alone_is_cleared()
     {
-        using var crowded = new CrowdedMap(3 * 256 + 64);
-        crowded.Map.Clear();
-        Assert.Equal(0, crowded.Map.CountHit());
-        Assert.True(crowded.AreOthersWhole);
+        foreach (var width in Widths)
+        {
+            using var crowded = new CrowdedMap(3 * 256 + 64);
+            Clear(width, crowded.Map);
+            Assert.Equal((width, 0), (width, crowded.Map.CountHit()));
+            Assert.True(crowded.AreOthersWhole, $"{width}");
+            using var fixture = new BoardFixture(crowded.Map.Edges);
+            fixture.Seen(BoardKind.Crash).Fill(0xFF);
+            crowded.Map.Counters.Fill(1);
+            Assert.True(ClearIfKnown(width, crowded.Map, fixture.Board));
+            Assert.Equal((width, 0), (width, crowded.Map.CountHit()));
+            Assert.True(crowded.AreOthersWhole, $"{width}");
+        }
     }
+
+    private static unsafe void Clear(VectorWidth width, CoverageMap map) => BoardScan.Clear(width, map.Start, map.Length);
+
+    private static unsafe bool ClearIfKnown(VectorWidth width, CoverageMap map, CoverageBoard board) =>
+        BoardScan.ClearIfKnown(width, map.Start, board.At(map, BoardKind.Crash), map.Length);
 
     private static unsafe int Next(VectorWidth width, BoardFixture fixture, int from) =>
         BoardScan.NextNew(width, fixture.Map.Start, fixture.Board.At(fixture.Map, BoardKind.Queue), fixture.Map.Length, from);

@@ -15,7 +15,7 @@ namespace Shmem.Sample.Fuzzer.Engine.Broker;
 internal sealed record DeathCase(
     WorkerExit Exit, IReadOnlyList<RecordedInput> Inputs, FindingSource Source, CorpusAddress? Parent, long Executions, long Milliseconds)
 {
-    /// <summary>What a hung execution had reached until it was ended; null for another death. The judge disposes it.</summary>
+    /// <summary>What a hung execution had reached until it was ended; null for another death, and where it ended just before its process. The judge disposes it.</summary>
     public MapCopy? HangMap { get; init; }
 
     /// <summary>Where its one input is saved already; null where it is not.</summary>

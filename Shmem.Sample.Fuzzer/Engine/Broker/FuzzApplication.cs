@@ -147,7 +147,8 @@ internal sealed class FuzzApplication(ShMemProvider provider, BrokerSegments seg
             died(new DeathCase(gone.Exit, memory.Inputs.CopyInputs(),
                 new FindingSource(gone.Slot ?? -1, gone.Generation, (int)gone.Holder.ProcessNumber), memory.Parent, Executions, milliseconds())
             {
-                HangMap = gone.Exit.KilledFor == KillReasons.Hang ? new MapCopy(memory.Map) : null,
+                // Between two executions it is neither's.
+                HangMap = gone.Exit.KilledFor == KillReasons.Hang && memory.Phase == ProcessPhase.Running ? new MapCopy(memory.Map) : null,
             });
         }
 

@@ -1,4 +1,5 @@
 using Shmem.Backends;
+using Shmem.Backends.Coverage;
 using Shmem.Backends.Slots;
 using Shmem.Sample.Fuzzer.Findings;
 using Shmem.Sample.Fuzzer.Instrumentation;
@@ -14,7 +15,7 @@ internal sealed unsafe class PreparedTarget
         Memory = memory;
         Invoker = invoker;
         Expected = new ExpectedExceptions(payload.Expect);
-        Identity = new Backends.Coverage.MapIdentity(set.Identity.Span);
+        Identity = new MapIdentity(set.Identity.Span);
         Names = new Lazy<ITargetNames>(() => TargetTypeNames.FromFiles(set.Assemblies.Select(a => a.Path)));
     }
 
@@ -24,7 +25,7 @@ internal sealed unsafe class PreparedTarget
 
     public ExpectedExceptions Expected { get; }
 
-    public Backends.Coverage.MapIdentity Identity { get; }
+    public MapIdentity Identity { get; }
 
     /// <summary>Which types are the target's; read at the first finding, in the copies: the originals may be gone by then.</summary>
     public Lazy<ITargetNames> Names { get; }
@@ -49,6 +50,12 @@ internal sealed unsafe class PreparedTarget
     public Exception? Run(ReadOnlySpan<byte> input)
     {
         Memory.Map.Clear();
+        return RunOnClearMap(input);
+    }
+
+    /// <summary>The same, where <see cref="CoverageBoard.ClearIfKnown"/> has just cleared the map.</summary>
+    public Exception? RunOnClearMap(ReadOnlySpan<byte> input)
+    {
         Memory.Phase = ProcessPhase.Running;
         Exception? left = null;
         try

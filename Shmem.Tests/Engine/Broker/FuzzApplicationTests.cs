@@ -209,6 +209,20 @@ public sealed class FuzzApplicationTests : IAsyncDisposable
     }
 
     [Theory]
+    [InlineData(ProcessPhase.Running, true)]
+    // It ended just before its process: the map may be cleared already, and would pass for a hang that is known.
+    [InlineData(ProcessPhase.Judging, false)]
+    [InlineData(ProcessPhase.Mutating, false)]
+    public void The_map_is_the_hang_s_only_while_it_runs(ProcessPhase phase, bool has)
+    {
+        using var segment = _application.CreateProcessSegment(1);
+        _application.OpenSlot(0, 0, 1);
+        Gone(1, segment, 0, phase, new WorkerExit(0, WorkerExitCause.Own, KillReasons.Hang, ""));
+        using var map = Assert.Single(_deaths).HangMap;
+        Assert.Equal(has, map is not null);
+    }
+
+    [Theory]
     [InlineData(0)]
     [InlineData(SlotCheckpoint.CapacityOffset)]
     public void A_checkpoint_that_a_target_has_damaged_is_laid_out_anew(int offset)
