@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 
 namespace Shmem.Backends.Coverage;
 
-/// <summary>Passes over the idle blocks of a map: what a method hits lies together, so most are.</summary>
+/// <summary>Compares and clears a map block by block: what a method hits lies together, so most blocks are idle and passed over.</summary>
 /// <remarks>
 /// Which blocks of a group are not idle is found first, without a branch: an execution's own pattern of them is one that no processor foresees.
 /// </remarks>

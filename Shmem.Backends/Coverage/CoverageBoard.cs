@@ -9,7 +9,7 @@ namespace Shmem.Backends.Coverage;
 /// Layout: bytes 0–31 the header common to all layouts (magic <c>SHMBOARD</c>), 32 edges (4), 36 reserved (28), 64 map identity (32), 96 reserved (32); from 128
 /// the three boards one after the other, each <see cref="CoverageMap.PaddedLength"/> bytes.
 /// </para>
-/// <para>Every member may be used from any thread and process at once, but for <see cref="Dispose"/>; a map that is cleared is its own thread's. It holds a lease on the segment until it is disposed.</para>
+/// <para>Every member may be used from any thread and process at once, but for <see cref="Dispose"/>; a map may be cleared only by the thread that runs its executions. It holds a lease on the segment until it is disposed.</para>
 /// </remarks>
 public sealed unsafe class CoverageBoard : IDisposable
 {
@@ -114,7 +114,7 @@ public sealed unsafe class CoverageBoard : IDisposable
     /// Clears the map if the board has all that it has, and else leaves it as it is: <see cref="Compare"/> and <see cref="CoverageMap.Clear"/> in one pass, for
     /// executions that bring nothing new. It neither allocates nor locks. The map is the calling thread's, as for <see cref="CoverageMap.Clear"/>.
     /// </summary>
-    /// <returns>True where it cleared the map. What a thread that the target left running counts meanwhile or later is kept.</returns>
+    /// <returns>True where it cleared the map. Of what a thread that the target left running counts meanwhile, some may be lost and some kept; what it counts later is kept.</returns>
     /// <exception cref="ArgumentException">The map has another number of edges.</exception>
     /// <exception cref="ObjectDisposedException">The board is disposed.</exception>
     public bool ClearIfKnown(CoverageMap map, BoardKind kind) => BoardScan.ClearIfKnown(map.Start, At(map, kind), _length);

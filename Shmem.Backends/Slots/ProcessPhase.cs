@@ -9,10 +9,10 @@ public enum ProcessPhase
     /// <summary>Making the next test case in the input ring.</summary>
     Mutating = 1,
 
-    /// <summary>Running the target.</summary>
+    /// <summary>Running the target, or asking it about an exception that has left it.</summary>
     Running = 2,
 
-    /// <summary>Comparing the map with the board.</summary>
+    /// <summary>Comparing the map with the board, and clearing it where nothing is new.</summary>
     Judging = 3,
 
     /// <summary>Claiming what was new.</summary>

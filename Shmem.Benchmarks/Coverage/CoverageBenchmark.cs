@@ -8,7 +8,7 @@ using Shmem.Benchmarks.Measuring;
 namespace Shmem.Benchmarks.Coverage;
 
 /// <summary>What an execution costs beside the target: clear, compare, phase and input, and the rare claim, for small, usual and large maps.</summary>
-internal static class CoverageBenchmark
+internal static unsafe class CoverageBenchmark
 {
     private static readonly int[] Sizes = [4 << 10, 20 << 10, 64 << 10];
     private static readonly double[] Densities = [0, 0.003, 0.01, 0.1];
@@ -27,6 +27,11 @@ internal static class CoverageBenchmark
         using var memory = ProcessMemory.Create(processSegment, edges);
         var contenders = new List<Contender> { Comparison.Here("clear", () => memory.Map.Clear()) };
         foreach (var density in Densities) contenders.Add(Compare(board, memory.Map, density));
+        contenders.Add(HitAndClear(board, memory.Map, "1 % hit, compared, and cleared", (board, map) =>
+        {
+            if (board.Compare(map, BoardKind.Queue) == BoardVerdict.None) map.Clear();
+        }));
+        contenders.Add(HitAndClear(board, memory.Map, "1 % hit, compared and cleared in one pass", (board, map) => board.ClearIfKnown(map, BoardKind.Queue)));
         contenders.Add(Comparison.Here("phases of an execution", () => Phases(memory)));
         contenders.Add(Comparison.Here("input begun and committed", () =>
         {
@@ -46,6 +51,19 @@ internal static class CoverageBenchmark
             if (random.NextDouble() < density) map.Counters[i] = (byte)random.Next(1, 256);
         Learn(board, map);
         return Comparison.Here("", () => board.Compare(map, BoardKind.Queue)).Measure(rounds);
+    });
+
+    /// <summary>Hits of which all are known to the board, and the end of an execution.</summary>
+    private static Contender HitAndClear(CoverageBoard board, CoverageMap map, string name, Action<CoverageBoard, CoverageMap> clear) => new(name, rounds =>
+    {
+        map.Clear();
+        for (var i = 0; i < map.Edges; i += 100) map.Counters[i] = 1;
+        Learn(board, map);
+        return Comparison.Here("", () =>
+        {
+            for (var i = 0; i < map.Edges; i += 100) map.Start[i] = 1;
+            clear(board, map);
+        }).Measure(rounds);
     });
 
     /// <summary>A claim of one new bucket with an input of 100 bytes, in a map with 1 % hit.</summary>

@@ -27,10 +27,9 @@ internal static unsafe partial class LowView
         var room = Map(0, (nuint)length, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
         if (room == Failed) return map;
         // SAFETY: the room was just reserved, by nobody else. An old size of 0 maps the pages of a shared mapping once more, and leaves the first (mremap(2)).
+        // Where it fails, the room may be gone already, and be another's: it stays as it is, addresses without memory.
         var view = Remap((nint)map, 0, (nuint)length, MREMAP_MAYMOVE | MREMAP_FIXED, room);
-        if (view != Failed) return (byte*)view;
-        _ = Unmap(room, (nuint)length);
-        return map;
+        return view != Failed ? (byte*)view : map;
     }
 
     [LibraryImport("libc", EntryPoint = "mmap")]
@@ -39,7 +38,4 @@ internal static unsafe partial class LowView
     // Variadic in glibc, which makes no difference to integers on x64.
     [LibraryImport("libc", EntryPoint = "mremap")]
     private static partial nint Remap(nint old, nuint oldLength, nuint length, int flags, nint address);
-
-    [LibraryImport("libc", EntryPoint = "munmap")]
-    private static partial int Unmap(nint address, nuint length);
 }

@@ -86,7 +86,13 @@ public sealed class CoverageBoardTests
             Assert.Equal(isKnown ? new byte[map.Edges] : hits, map.Counters.ToArray());
         }
 
+        hits.CopyTo(map.Counters);
         Assert.Equal(isKnown, fixture.Board.ClearIfKnown(map, BoardKind.Crash));
+        Assert.Equal(isKnown ? new byte[map.Edges] : hits, map.Counters.ToArray());
+        // The other boards know nothing.
+        hits.CopyTo(map.Counters);
+        Assert.Equal(map.CountHit() == 0, fixture.Board.ClearIfKnown(map, BoardKind.Queue));
+        Assert.Equal(hits, map.Counters.ToArray());
     }
 
     // Blocks that are idle are passed over by one look at all of them: a single counter decides.
@@ -137,6 +143,7 @@ public sealed class CoverageBoardTests
         using var fixture = new BoardFixture(100);
         using var other = new BoardFixture(101);
         Assert.Contains("101 edges, the board 100", Assert.Throws<ArgumentException>(() => fixture.Board.Compare(other.Map, BoardKind.Queue)).Message);
+        Assert.Throws<ArgumentException>(() => fixture.Board.ClearIfKnown(other.Map, BoardKind.Queue));
         Assert.Throws<ArgumentException>(() => fixture.Board.Merge(other.Map, BoardKind.Queue));
         Assert.Contains("three boards", Assert.Throws<ArgumentOutOfRangeException>(() => fixture.Board.EdgesFound((BoardKind)3)).Message);
         Assert.Throws<ArgumentNullException>(() => CoverageBoard.Open(null!, BoardFixture.Identity));
@@ -263,6 +270,7 @@ public sealed class CoverageBoardTests
         using var fixture = new BoardFixture(100);
         fixture.Board.Dispose();
         Assert.Throws<ObjectDisposedException>(() => fixture.Board.Compare(fixture.Map, BoardKind.Queue));
+        Assert.Throws<ObjectDisposedException>(() => fixture.Board.ClearIfKnown(fixture.Map, BoardKind.Queue));
     }
 
     [Property(MaxTest = 1000)]

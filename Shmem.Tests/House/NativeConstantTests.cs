@@ -11,7 +11,7 @@ using Xunit;
 
 namespace Shmem.Tests.House;
 
-/// <summary>Every native constant and offset of Shmem.Backends/Interop, and the fuzzer's, compared with what a C program of this machine says.</summary>
+/// <summary>Every native constant and offset of Shmem.Backends/Interop, and of the fuzzer's LowView, compared with what a C program of this machine says.</summary>
 public sealed partial class NativeConstantTests
 {
     /// <summary>Where the constants come from; a new family of calls adds its header.</summary>

@@ -147,7 +147,7 @@ internal sealed class FuzzApplication(ShMemProvider provider, BrokerSegments seg
             died(new DeathCase(gone.Exit, memory.Inputs.CopyInputs(),
                 new FindingSource(gone.Slot ?? -1, gone.Generation, (int)gone.Holder.ProcessNumber), memory.Parent, Executions, milliseconds())
             {
-                // Between two executions it is neither's.
+                // In any other phase the execution has ended just before its process, and its map may be cleared.
                 HangMap = gone.Exit.KilledFor == KillReasons.Hang && memory.Phase == ProcessPhase.Running ? new MapCopy(memory.Map) : null,
             });
         }

@@ -25,15 +25,12 @@ internal sealed class WorkerMonitor(FuzzApplication application, IActorRef super
         foreach (var worker in application.Workers)
         {
             if (worker.Look() is not { } seen) continue;
-            if (worker.Watch.IsStuck(now, seen.Executions, RunsTarget(seen.Phase), worker.Waited)) Kill(worker, KillReasons.Hang, isTimeOut: true);
+            if (worker.Watch.IsStuck(now, seen.Executions, seen.Phase == ProcessPhase.Running, worker.Waited)) Kill(worker, KillReasons.Hang, isTimeOut: true);
             if (!looksAtMemory || worker.Pid == 0 || ResidentMemory.Of(worker.Pid) is not { } resident) continue;
             PeakResident = Math.Max(PeakResident, resident);
             if (resident > residentLimit) Kill(worker, KillReasons.Memory);
         }
     }
-
-    /// <summary>An exception is judged by what the target's own code says of it.</summary>
-    private static bool RunsTarget(ProcessPhase phase) => phase is ProcessPhase.Running or ProcessPhase.Judging;
 
     private void Kill(LiveWorker worker, string reason, bool isTimeOut = false)
     {

@@ -86,7 +86,7 @@ internal sealed class FuzzLoop(PreparedTarget target, CoverageBoard board, SlotL
         }
 
         _memory.Parent = corpus[entry].Address;
-        // Long ago, perhaps: a thread that the target left running may have counted meanwhile.
+        // Perhaps it was cleared long ago, and a thread that the target left running has counted since.
         _mapIsClear = false;
         for (var energy = scheduler.Energy(entry); energy > 0 && !stop.IsSet; energy--)
         {
@@ -159,7 +159,7 @@ internal sealed class FuzzLoop(PreparedTarget target, CoverageBoard board, SlotL
         }
         else if (board.Compare(_memory.Map, BoardKind.Crash) != BoardVerdict.None)
         {
-            // Before the phase: making the report runs code of the target (its exception's Message).
+            // While the phase is that the target runs: making the report runs code of it (its exception's Message).
             var details = Details(exception);
             _memory.Phase = ProcessPhase.Claiming;
             log.Claim(board, _memory.Map, BoardKind.Crash, input, details, Info(entry, elapsed, operations));

@@ -42,7 +42,10 @@ internal sealed unsafe class PreparedTarget
         return new PreparedTarget(memory, TargetInvoker.Load(payload.Target, set), payload, set);
     }
 
-    /// <summary>Runs the target once on an input that is committed to the ring.</summary>
+    /// <summary>
+    /// Runs the target once on an input that is committed to the ring. Where an exception left it, the phase stays that it runs: what is asked of the exception
+    /// is answered by the target's code.
+    /// </summary>
     /// <returns>
     /// The exception that left the target, unless it is an expected one; a <see cref="MissingDependencyException"/> where it comes from one, whatever is
     /// expected: who expects a <see cref="FileNotFoundException"/> means the target's own.
@@ -53,7 +56,10 @@ internal sealed unsafe class PreparedTarget
         return RunOnClearMap(input);
     }
 
-    /// <summary>The same, where <see cref="CoverageBoard.ClearIfKnown"/> has just cleared the map.</summary>
+    /// <summary>
+    /// The same, where <see cref="CoverageBoard.ClearIfKnown"/> cleared the map after the last run. What a thread that the target left running has counted since is
+    /// this input's.
+    /// </summary>
     public Exception? RunOnClearMap(ReadOnlySpan<byte> input)
     {
         Memory.Phase = ProcessPhase.Running;
@@ -69,9 +75,14 @@ internal sealed unsafe class PreparedTarget
             left = e;
         }
 
-        Memory.Phase = ProcessPhase.Judging;
         Memory.Executions++;
-        if (left is null) return null;
+        var unexpected = left is null ? null : Unexpected(left);
+        if (unexpected is null) Memory.Phase = ProcessPhase.Judging;
+        return unexpected;
+    }
+
+    private Exception? Unexpected(Exception left)
+    {
         if (MissingDependencyException.In(left) is { } missing) return missing;
         return Expected.Contains(left) ? null : left;
     }

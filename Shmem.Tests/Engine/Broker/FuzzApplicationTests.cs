@@ -210,7 +210,7 @@ public sealed class FuzzApplicationTests : IAsyncDisposable
 
     [Theory]
     [InlineData(ProcessPhase.Running, true)]
-    // It ended just before its process: the map may be cleared already, and would pass for a hang that is known.
+    // It has ended just before its process: the map may be cleared, and would pass for a hang that is known.
     [InlineData(ProcessPhase.Judging, false)]
     [InlineData(ProcessPhase.Mutating, false)]
     public void The_map_is_the_hang_s_only_while_it_runs(ProcessPhase phase, bool has)
