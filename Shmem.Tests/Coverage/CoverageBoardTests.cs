@@ -311,16 +311,20 @@ public sealed class CoverageBoardTests
         Assert.Equal(128, fixture.Map.Length);
     }
 
-    [Fact]
-    public void A_map_alone_is_cleared()
+    // Lines behind the last block, none, and blocks behind the last whole group.
+    [Theory]
+    [InlineData(3 * 256 + 64)]
+    [InlineData(3 * 256)]
+    [InlineData(66 * 256)]
+    public void A_map_alone_is_cleared(int edges)
     {
         foreach (var width in Widths)
         {
-            using var crowded = new CrowdedMap(3 * 256 + 64);
+            using var crowded = new CrowdedMap(edges);
             Clear(width, crowded.Map);
             Assert.Equal((width, 0), (width, crowded.Map.CountHit()));
             Assert.True(crowded.AreOthersWhole, $"{width}");
-            using var fixture = new BoardFixture(crowded.Map.Edges);
+            using var fixture = new BoardFixture(edges);
             fixture.Seen(BoardKind.Crash).Fill(0xFF);
             crowded.Map.Counters.Fill(1);
             Assert.True(ClearIfKnown(width, crowded.Map, fixture.Board));
