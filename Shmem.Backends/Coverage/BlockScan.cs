@@ -14,15 +14,18 @@ internal static unsafe class BlockScan
     /// <summary>Blocks whose state fits a word: 16 KiB.</summary>
     private const int Group = 64;
 
+    /// <summary>The first block's bit of a group.</summary>
+    private const ulong First = 1UL << (Group - 1);
+
     /// <summary><see cref="BoardScan.NextNew(byte*, byte*, int, int)"/>.</summary>
     public static int NextNew<TVector>(byte* map, byte* board, int length, int from) where TVector : IVectorScan
     {
         var end = from + (length - from) / Block * Block;
         for (var i = from; i < end; i += Group * Block)
         {
-            for (var busy = Busy<TVector>(map + i, Math.Min((end - i) / Block, Group)); busy != 0; busy &= busy - 1)
+            for (var busy = Busy<TVector>(map + i, map + end); busy != 0;)
             {
-                var at = i + BitOperations.TrailingZeroCount(busy) * Block;
+                var at = i + TakeBlock(ref busy) * Block;
                 if (TVector.BlockHasNew(map + at, board + at)) return NextLine<TVector>(map, board, length, at);
             }
         }
@@ -36,8 +39,7 @@ internal static unsafe class BlockScan
         var end = length / Block * Block;
         for (var i = 0; i < end; i += Group * Block)
         {
-            for (var busy = Busy<TVector>(map + i, Math.Min((end - i) / Block, Group)); busy != 0; busy &= busy - 1)
-                TVector.ClearBlock(map + i + BitOperations.TrailingZeroCount(busy) * Block);
+            for (var busy = Busy<TVector>(map + i, map + end); busy != 0;) TVector.ClearBlock(map + i + TakeBlock(ref busy) * Block);
         }
 
         new Span<byte>(map + end, length - end).Clear();
@@ -51,23 +53,24 @@ internal static unsafe class BlockScan
     {
         var end = length / Block * Block;
         // 8 KiB for the largest map.
-        var busy = stackalloc ulong[end / (Group * Block) + 1];
+        var groups = stackalloc ulong[end / (Group * Block) + 1];
+        var group = groups;
         for (var i = 0; i < end; i += Group * Block)
         {
-            var group = Busy<TVector>(map + i, Math.Min((end - i) / Block, Group));
-            busy[i / (Group * Block)] = group;
-            for (; group != 0; group &= group - 1)
+            var busy = Busy<TVector>(map + i, map + end);
+            *group++ = busy;
+            while (busy != 0)
             {
-                var at = i + BitOperations.TrailingZeroCount(group) * Block;
+                var at = i + TakeBlock(ref busy) * Block;
                 if (TVector.BlockHasNew(map + at, board + at)) return false;
             }
         }
 
         if (NextLine<TVector>(map, board, length, end) < length) return false;
+        group = groups;
         for (var i = 0; i < end; i += Group * Block)
         {
-            for (var group = busy[i / (Group * Block)]; group != 0; group &= group - 1)
-                TVector.ClearBlock(map + i + BitOperations.TrailingZeroCount(group) * Block);
+            for (var busy = *group++; busy != 0;) TVector.ClearBlock(map + i + TakeBlock(ref busy) * Block);
         }
 
         new Span<byte>(map + end, length - end).Clear();
@@ -82,13 +85,22 @@ internal static unsafe class BlockScan
         return length;
     }
 
-    /// <summary>A bit for each block that is not idle, at most 64.</summary>
+    /// <summary>A bit for each block of a group that is not idle, the first block's the highest.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static ulong Busy<TVector>(byte* map, int blocks) where TVector : IVectorScan
+    private static ulong Busy<TVector>(byte* map, byte* end) where TVector : IVectorScan
     {
+        var blocks = (int)Math.Min((ulong)(end - map) / Block, Group);
         var busy = 0UL;
-        for (var block = 0; block < blocks; block++)
-            busy |= (TVector.IsZero(map + block * Block) ? 0UL : 1UL) << block;
-        return busy;
+        for (var block = blocks; block > 0; block--, map += Block) busy = busy * 2 + (TVector.IsZero(map) ? 0UL : 1UL);
+        return busy << (Group - blocks);
+    }
+
+    /// <summary>Takes out the first block's bit, and tells its number.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int TakeBlock(ref ulong busy)
+    {
+        var block = BitOperations.LeadingZeroCount(busy);
+        busy ^= First >> block;
+        return block;
     }
 }

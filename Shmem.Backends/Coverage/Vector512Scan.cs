@@ -32,8 +32,25 @@ internal readonly unsafe struct Vector512Scan : IVectorScan
     public static Vector512<byte> Classify(Vector512<byte> hits)
     {
         if (!Avx512BW.IsSupported) return Vector512.Create(Vector256Scan.Classify(hits.GetLower()), Vector256Scan.Classify(hits.GetUpper()));
-        var low = Avx512BW.Shuffle(Vector512.Create(Vector128Scan.Low), hits & Vector512.Create((byte)15));
-        var high = Avx512BW.Shuffle(Vector512.Create(Vector128Scan.High), (hits.AsUInt16() >>> 4).AsByte() & Vector512.Create((byte)15));
+        var low = Avx512BW.Shuffle(Low, hits & Vector512.Create((byte)15));
+        var high = Avx512BW.Shuffle(High, (hits.AsUInt16() >>> 4).AsByte() & Vector512.Create((byte)15));
         return Vector512.Max(low, high);
+    }
+
+    private const ulong Low0 = 0x08_08_08_08_04_02_01_00;
+    private const ulong Low8 = 0x10_10_10_10_10_10_10_10;
+    private const ulong High0 = 0x40_40_40_40_40_40_20_00;
+    private const ulong High8 = 0x80_80_80_80_80_80_80_80;
+
+    private static Vector512<byte> Low
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => Vector512.Create(Low0, Low8, Low0, Low8, Low0, Low8, Low0, Low8).AsByte();
+    }
+
+    private static Vector512<byte> High
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => Vector512.Create(High0, High8, High0, High8, High0, High8, High0, High8).AsByte();
     }
 }
