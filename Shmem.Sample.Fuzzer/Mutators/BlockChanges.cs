@@ -29,7 +29,9 @@ internal static class BlockChanges
                 break;
             case 3 when input.Free > 0:
                 var inserted = BlockLength(Math.Min(input.Free, MediumBlock), ref rng);
-                input.Insert(rng.NextBelow(input.Length + 1), inserted).Fill(FillByte(input, ref rng));
+                // Chosen before the gap is there, whose bytes are what the room held before.
+                var insertedByte = FillByte(input, ref rng);
+                input.Insert(rng.NextBelow(input.Length + 1), inserted).Fill(insertedByte);
                 break;
             case 4 when input.Free > 0:
                 input.Insert(rng.NextBelow(input.Length + 1), 1)[0] = (byte)rng.Next();

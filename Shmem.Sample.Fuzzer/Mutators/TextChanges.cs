@@ -30,22 +30,22 @@ internal static class TextChanges
     /// <summary>Makes the change of that number, or one of a single sign where there is no room or nothing to leave out.</summary>
     public static void Apply(int change, ref MutationBuffer input, ref Rng rng)
     {
-        var (start, length) = Piece(input.Bytes, rng.NextBelow(input.Length));
+        var place = rng.NextBelow(input.Length);
         switch (change)
         {
             case 1 when DecimalNumbers.Apply(ref input, ref rng):
                 break;
-            case 2 when length < input.Length:
+            case 2 when Piece(input.Bytes, place) is var (start, length) && length < input.Length:
                 LeaveOut(ref input, start, length);
                 break;
             case 3:
-                Double(ref input, start, length);
+                Double(ref input, place);
                 break;
             case 4 or 5:
-                Put(ref input, start, length, ref rng);
+                Put(ref input, place, ref rng);
                 break;
             default:
-                ref var sign = ref input.Bytes[rng.NextBelow(input.Length)];
+                ref var sign = ref input.Bytes[place];
                 sign = OfItsKind(sign, input, ref rng);
                 break;
         }
@@ -60,9 +60,10 @@ internal static class TextChanges
     }
 
     /// <summary>With what separates it from the next: the sign behind it or in front of it.</summary>
-    private static void Double(ref MutationBuffer input, int start, int length)
+    private static void Double(ref MutationBuffer input, int place)
     {
         var bytes = input.Bytes;
+        var (start, length) = Piece(bytes, place);
         if (start + length < bytes.Length && IsSeparator(bytes[start + length])) length++;
         else if (start > 0 && IsSeparator(bytes[start - 1])) (start, length) = (start - 1, length + 1);
         if (length > input.Free) return;
@@ -71,12 +72,14 @@ internal static class TextChanges
     }
 
     /// <summary>Puts a copy of another piece in its place, mostly one of the same kind.</summary>
-    private static void Put(ref MutationBuffer input, int start, int length, ref Rng rng)
+    private static void Put(ref MutationBuffer input, int place, ref Rng rng)
     {
         var bytes = input.Bytes;
+        var (start, length) = Piece(bytes, place);
         var kind = Kind(bytes[start]);
-        var (from, count) = Piece(bytes, rng.NextBelow(bytes.Length));
-        for (var tries = 0; tries < 4 && Kind(bytes[from]) != kind; tries++) (from, count) = Piece(bytes, rng.NextBelow(bytes.Length));
+        var other = rng.NextBelow(bytes.Length);
+        for (var tries = 0; tries < 4 && Kind(bytes[other]) != kind; tries++) other = rng.NextBelow(bytes.Length);
+        var (from, count) = Piece(bytes, other);
         if (count - length > input.Free) return;
 
         Span<byte> copy = stackalloc byte[MaxPiece];

@@ -28,6 +28,14 @@ public sealed class MutatorTests
         }
     }
 
+    // A block of a byte of the input took it from what the room held before.
+    [Property(MaxTest = 1000)]
+    public void What_lies_in_the_room_behind_the_input_decides_nothing(ulong seed, byte[] input, byte[] other)
+    {
+        for (var length = Math.Min(input.Length, 8); length >= 0; length--)
+            Assert.Equal(Mutate(seed + (ulong)length, input[..length], other, 4096, 0), Mutate(seed + (ulong)length, input[..length], other, 4096, 0xAA));
+    }
+
     [Property]
     public void The_same_seed_gives_the_same_bytes(ulong seed, byte[] input, byte[] other) =>
         Assert.Equal(Mutate(seed, input, other, 4096), Mutate(seed, input, other, 4096));
@@ -134,9 +142,10 @@ public sealed class MutatorTests
     [InlineData(MutationOps.Havoc | MutationOps.Splice | MutationOps.Dictionary, "op:havoc+splice+dictionary")]
     public void What_was_done_names_a_file(object ops, string text) => Assert.Equal(text, ((MutationOps)ops).ToFileNamePart());
 
-    private static byte[] Mutate(ulong seed, byte[] input, byte[] other, int capacity)
+    private static byte[] Mutate(ulong seed, byte[] input, byte[] other, int capacity, byte fill = 0)
     {
         var buffer = new byte[Math.Max(capacity, input.Length)];
+        Array.Fill(buffer, fill);
         input.CopyTo(buffer, 0);
         var rng = new Rng(seed);
         var length = new Mutator(Tokens).Mutate(buffer, input.Length, other, ref rng, out _);
