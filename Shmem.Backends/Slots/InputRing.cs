@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace Shmem.Backends.Slots;
 
 /// <summary>
-/// The last inputs of a process, at most 64 and at most 4 MiB, made in place: what ran when the process died is in memory that outlives it.
+/// The last inputs of a process, at most 64 and at most 4 MiB, made in place or put there before they run: what ran when the process died is in memory that outlives it.
 /// </summary>
 /// <remarks>
 /// <para>

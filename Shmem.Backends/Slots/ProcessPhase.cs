@@ -6,7 +6,7 @@ public enum ProcessPhase
     /// <summary>Nothing for an execution.</summary>
     Idle = 0,
 
-    /// <summary>Making the next test case in the input ring.</summary>
+    /// <summary>Making the next test cases, or putting one into the input ring.</summary>
     Mutating = 1,
 
     /// <summary>Running the target, or asking it about an exception that has left it.</summary>

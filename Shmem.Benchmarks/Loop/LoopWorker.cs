@@ -39,7 +39,9 @@ internal sealed class LoopWorker : IDisposable
         var segments = new WorkerSegments(provider);
         Corpus = new SharedCorpus(segments, Scheduler);
         Corpus.Follow(log.Description);
-        Loop = new FuzzLoop(Target, board, new SlotLog(writer, segments, _ => { }, () => Environment.TickCount64), new SlotState(checkpoint, segments, (_, _) => { }, () => Environment.TickCount64), Corpus, Scheduler, Mutator,
+        var mutator = new Mutator(TokenDictionary.Empty);
+        Batch = new ChildBatch(Corpus, mutator);
+        Loop = new FuzzLoop(Target, board, new SlotLog(writer, segments, _ => { }, () => Environment.TickCount64), new SlotState(checkpoint, segments, (_, _) => { }, () => Environment.TickCount64), Corpus, Scheduler, mutator,
             new FindingSource(0, 0, 0), Environment.TickCount64, new Rng(1));
     }
 
@@ -49,7 +51,8 @@ internal sealed class LoopWorker : IDisposable
 
     public Scheduler Scheduler { get; }
 
-    public Mutator Mutator { get; } = new(TokenDictionary.Empty);
+    /// <summary>One that makes what the loop's own makes.</summary>
+    public ChildBatch Batch { get; }
 
     public FuzzLoop Loop { get; }
 

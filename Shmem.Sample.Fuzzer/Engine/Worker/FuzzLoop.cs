@@ -10,8 +10,8 @@ using Shmem.Sample.Fuzzer.Targets;
 namespace Shmem.Sample.Fuzzer.Engine.Worker;
 
 /// <summary>
-/// Pick an entry, mutate it in place, run it, judge its map against the board, claim what is new: until told to stop. One thread. An execution that
-/// brings nothing new allocates nothing, takes no lock and makes no system call of ours.
+/// Pick an entry, make some children of it, run each, judge its map against the board, claim what is new: until told to stop. One thread. An execution
+/// that brings nothing new allocates nothing, takes no lock and makes no system call of ours.
 /// </summary>
 internal sealed class FuzzLoop(PreparedTarget target, CoverageBoard board, SlotLog log, SlotState state, SharedCorpus corpus, Scheduler scheduler,
     Mutator mutator, FindingSource source, long startTick, Rng rng)
@@ -19,15 +19,21 @@ internal sealed class FuzzLoop(PreparedTarget target, CoverageBoard board, SlotL
     /// <summary>An execution that takes this long costs so much of the campaign that its parent is shunned like one whose child killed a worker.</summary>
     private static readonly long Slow = Stopwatch.Frequency / 10;
 
+    private static readonly long TicksPerMillisecond = Stopwatch.Frequency / 1000;
+
     /// <summary>What one run of an entry may have cost where it was found for this worker to run it before it is picked.</summary>
     private const long CheapNanoseconds = 10_000_000;
 
     private readonly ProcessMemory _memory = target.Memory;
+    private readonly ChildBatch _batch = new(corpus, mutator);
     private readonly KeptMemory _kept = new();
     private readonly Trimmer _trimmer = new(target.Memory, board, target.Run, TimeProvider.System);
     private readonly HashSet<string> _missing = [];
     private Rng _rng = rng;
     private bool _mapIsClear;
+
+    /// <summary>When the last child had run, or had been judged if that took long, or the batch was made; in milliseconds.</summary>
+    private long _since;
 
     /// <summary>Runs until the flag is set, which is looked at before every execution, or the target has kept too much memory.</summary>
     /// <param name="stop">The flag.</param>
@@ -75,7 +81,11 @@ internal sealed class FuzzLoop(PreparedTarget target, CoverageBoard board, SlotL
         }
     }
 
-    private void Work(int entry, StopFlag stop)
+    /// <summary>The generator as it stands: a copy makes the inputs of the next <see cref="Work"/> once more.</summary>
+    public Rng Random => _rng;
+
+    /// <summary>Runs children of an entry, as many as the scheduler gives it, and the entry itself where this worker has not.</summary>
+    public void Work(int entry, StopFlag stop)
     {
         var hasKilled = TakeKills(entry);
         if (!scheduler.IsObserved(entry))
@@ -88,9 +98,17 @@ internal sealed class FuzzLoop(PreparedTarget target, CoverageBoard board, SlotL
         _memory.Parent = corpus[entry].Address;
         // Perhaps it was cleared long ago, and a thread that the target left running has counted since.
         _mapIsClear = false;
-        for (var energy = scheduler.Energy(entry); energy > 0 && !stop.IsSet; energy--)
+        for (var energy = scheduler.Energy(entry); energy > 0 && !stop.IsSet; energy -= _batch.Count)
         {
-            if (!MutateAndRun(entry)) return;
+            _memory.Phase = ProcessPhase.Mutating;
+            _batch.Make(entry, energy, ref _rng);
+            // Who stops here has no execution under way.
+            _memory.Phase = ProcessPhase.Idle;
+            _since = Environment.TickCount64;
+            for (var child = 0; child < _batch.Count && !stop.IsSet; child++)
+            {
+                if (!RunChild(entry, _batch[child], _batch.OperationsOf(child))) return;
+            }
         }
     }
 
@@ -117,24 +135,26 @@ internal sealed class FuzzLoop(PreparedTarget target, CoverageBoard board, SlotL
         _memory.Phase = ProcessPhase.Idle;
     }
 
+    /// <summary>The broker reads of a process that died in the ring what it ran. The target gets the batch's own copy, which the caches hold; the ring's need not be waited for.</summary>
     /// <returns>False when the entry should be left for now.</returns>
-    private bool MutateAndRun(int entry)
+    private bool RunChild(int entry, ReadOnlySpan<byte> input, MutationOps operations)
     {
         _memory.Phase = ProcessPhase.Mutating;
-        var parent = corpus[entry].Payload;
-        var room = _memory.Inputs.Begin(InputRoom.For(parent.Length, ref _rng));
-        parent.CopyTo(room);
-        var other = corpus[_rng.NextBelow(corpus.Count)].Payload;
-        var length = mutator.Mutate(room, parent.Length, other, ref _rng, out var operations);
-        var input = _memory.Inputs.Commit(length);
-
-        var start = Stopwatch.GetTimestamp();
+        input.CopyTo(_memory.Inputs.Begin(input.Length));
+        _memory.Inputs.Commit(input.Length);
         var exception = _mapIsClear ? target.RunOnClearMap(input) : target.Run(input);
-        var elapsed = Stopwatch.GetTimestamp() - start;
+        // The clock of some milliseconds: reading the precise one, which waits for all that the processor has begun, takes a hundredth of the loop's time.
+        var now = Environment.TickCount64;
+        var elapsed = (now - _since) * TicksPerMillisecond;
+        _since = now;
 
         _mapIsClear = exception is null && board.ClearIfKnown(_memory.Map, BoardKind.Queue);
-        if (exception is not null) Judge(entry, input, exception, elapsed, operations);
-        else if (!_mapIsClear) ClaimEntry(entry, input, elapsed, operations);
+        if (!_mapIsClear)
+        {
+            if (exception is not null) Judge(entry, input, exception, elapsed, operations);
+            else ClaimEntry(entry, input, elapsed, operations);
+            _since = Environment.TickCount64;
+        }
 
         _memory.Phase = ProcessPhase.Idle;
         // Where others have filled the memory, its further children would fare no better.
@@ -145,7 +165,7 @@ internal sealed class FuzzLoop(PreparedTarget target, CoverageBoard board, SlotL
 
     private void ClaimEntry(int entry, ReadOnlySpan<byte> input, long elapsed, MutationOps operations)
     {
-        var shortened = _trimmer.Trim(input, elapsed, (thrower, exception) => Judge(entry, thrower, exception, elapsed, operations));
+        var shortened = _trimmer.Trim(input, elapsed, (thrower, exception, took) => Judge(entry, thrower, exception, took, operations));
         _memory.Phase = ProcessPhase.Claiming;
         if (log.Claim(board, _memory.Map, BoardKind.Queue, shortened, [], Info(entry, _trimmer.Elapsed, operations))) scheduler.ChildFound(entry);
     }

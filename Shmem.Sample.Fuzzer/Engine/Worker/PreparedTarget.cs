@@ -43,7 +43,7 @@ internal sealed unsafe class PreparedTarget
     }
 
     /// <summary>
-    /// Runs the target once on an input that is committed to the ring. Where an exception left it, the phase stays that it runs: what is asked of the exception
+    /// Runs the target once on an input that is committed to the ring, there or where it was made. Where an exception left it, the phase stays that it runs: what is asked of the exception
     /// is answered by the target's code.
     /// </summary>
     /// <returns>

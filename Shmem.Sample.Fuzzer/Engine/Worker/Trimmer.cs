@@ -20,6 +20,9 @@ internal sealed class Trimmer(ProcessMemory memory, CoverageBoard board, Trimmer
     /// <summary>A young corpus finds hundreds of entries a second: with five times as much, trimming took half of a campaign's first seconds.</summary>
     private static readonly TimeSpan MostTime = TimeSpan.FromMilliseconds(10);
 
+    /// <summary>Twice as long as the longest tick of a coarse clock, Windows' of 15.6 ms: what took longer by it did take long.</summary>
+    private static readonly TimeSpan Coarse = TimeSpan.FromMilliseconds(32);
+
     // What the input brings that the board lacks.
     private readonly List<(int Edge, byte Bucket)> _needed = [];
     private byte[] _map = [];
@@ -27,23 +30,25 @@ internal sealed class Trimmer(ProcessMemory memory, CoverageBoard board, Trimmer
     private int _length;
     private int _executions;
     private long _begun;
+    private bool _isTimed;
 
     /// <summary>As <see cref="PreparedTarget.Run"/>.</summary>
     public delegate Exception? RunTarget(ReadOnlySpan<byte> input);
 
-    /// <summary>How long the last run of what was returned took, in ticks of <see cref="Stopwatch"/>.</summary>
+    /// <summary>How long a run of what was returned took, in ticks of <see cref="Stopwatch"/>.</summary>
     public long Elapsed { get; private set; }
 
     /// <summary>
     /// Shortens the input that has just run. The map is afterwards that of the shortened one, also where the target does not do the same every time.
     /// </summary>
     /// <param name="input">The input.</param>
-    /// <param name="elapsed">How long it ran, in ticks of <see cref="Stopwatch"/>.</param>
-    /// <param name="thrown">Is given each exception that a shortened input made the target throw, while the map is that input's.</param>
+    /// <param name="elapsed">How long it ran, in ticks of <see cref="Stopwatch"/>, by a clock that may be coarse: what ran shortly and cannot be shortened is run once more for its time.</param>
+    /// <param name="thrown">Is given each exception that such a run ends with, and how long that took, while the map is that run's.</param>
     /// <returns>The shortened input, or the same; valid until the next call.</returns>
-    public ReadOnlySpan<byte> Trim(ReadOnlySpan<byte> input, long elapsed, Action<byte[], Exception> thrown)
+    public ReadOnlySpan<byte> Trim(ReadOnlySpan<byte> input, long elapsed, Action<byte[], Exception, long> thrown)
     {
         Keep(input, elapsed);
+        _isTimed = elapsed >= Coarse.TotalSeconds * Stopwatch.Frequency;
         FindNeeded();
         _executions = 0;
         _begun = time.GetTimestamp();
@@ -53,13 +58,14 @@ internal sealed class Trimmer(ProcessMemory memory, CoverageBoard board, Trimmer
             for (var place = _length - block; place >= 0 && MayGoOn; place -= block) TryWithout(place, block, thrown);
         }
 
+        if (!_isTimed) TryWithout(0, 0, thrown);
         _map.CopyTo(memory.Map.Counters);
         return _best.AsSpan(0, _length);
     }
 
     private bool MayGoOn => _length > ShortEnough && _executions < MostExecutions && time.GetElapsedTime(_begun) < MostTime;
 
-    private void TryWithout(int place, int block, Action<byte[], Exception> thrown)
+    private void TryWithout(int place, int block, Action<byte[], Exception, long> thrown)
     {
         _executions++;
         memory.Phase = ProcessPhase.Mutating;
@@ -70,8 +76,10 @@ internal sealed class Trimmer(ProcessMemory memory, CoverageBoard board, Trimmer
         var start = Stopwatch.GetTimestamp();
         var exception = run(shorter);
         var elapsed = Stopwatch.GetTimestamp() - start;
-        if (exception is not null) thrown(shorter.ToArray(), exception);
-        else if (HasNeeded()) Keep(shorter, elapsed);
+        if (exception is not null) thrown(shorter.ToArray(), exception, elapsed);
+        if (exception is not null || !HasNeeded()) return;
+        Keep(shorter, elapsed);
+        _isTimed = true;
     }
 
     private void Keep(ReadOnlySpan<byte> input, long elapsed)

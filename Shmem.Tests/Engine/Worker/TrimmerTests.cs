@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Shmem.Backends;
 using Shmem.Backends.Coverage;
 using Shmem.Backends.Heap;
@@ -74,7 +75,7 @@ public sealed class TrimmerTests : IDisposable
             _memory.Map.Clear();
             return null;
         }, _time);
-        Assert.Equal(10, trimmer.Trim([1, 2, 3, 4, 5, 6, 7, 8, 9, 10], 1, (_, _) => { }).Length);
+        Assert.Equal(10, trimmer.Trim([1, 2, 3, 4, 5, 6, 7, 8, 9, 10], 1, (_, _, _) => { }).Length);
         Assert.Equal(map, _memory.Map.Counters.ToArray());
     }
 
@@ -108,13 +109,49 @@ public sealed class TrimmerTests : IDisposable
         Assert.Equal(31, Trim(input).Length);
     }
 
+    [Theory]
+    [InlineData(0, 1)]
+    [InlineData(40, 0)]
+    public void What_cannot_be_shortened_is_run_once_more_for_its_time_where_that_is_too_short_for_the_clock(int milliseconds, int more)
+    {
+        byte[] input = [250];
+        var map = Ran(input).Counters.ToArray();
+        var trimmer = new Trimmer(_memory, _board, Run, _time);
+        _runs = 0;
+        var elapsed = milliseconds * Stopwatch.Frequency / 1000;
+        Assert.Equal(input, trimmer.Trim(input, elapsed, (_, _, _) => { }).ToArray());
+        Assert.Equal(more, _runs);
+        Assert.Equal(map, _memory.Map.Counters.ToArray());
+        if (more == 0) Assert.Equal(elapsed, trimmer.Elapsed);
+        else Assert.InRange(trimmer.Elapsed, 1, Stopwatch.Frequency);
+    }
+
+    [Fact]
+    public void An_exception_of_the_run_for_its_time_is_handed_over_and_the_input_stays_what_it_was()
+    {
+        byte[] input = [250];
+        var map = Ran(input).Counters.ToArray();
+        var trimmer = new Trimmer(_memory, _board, _ =>
+        {
+            _memory.Map.Clear();
+            return new InvalidOperationException();
+        }, _time);
+        Assert.Equal(input, trimmer.Trim(input, 0, (thrower, thrown, took) =>
+        {
+            Assert.InRange(took, 1, Stopwatch.Frequency * 60);
+            _thrown.Add((thrower, thrown));
+        }).ToArray());
+        Assert.Equal(input, Assert.Single(_thrown).Input);
+        Assert.Equal(map, _memory.Map.Counters.ToArray());
+    }
+
     private byte[] _mapAfter = [];
 
     private byte[] Trim(byte[] input)
     {
         Ran(input);
         var trimmer = new Trimmer(_memory, _board, Run, _time);
-        var shortened = trimmer.Trim(input, 1, (thrower, thrown) => _thrown.Add((thrower, thrown))).ToArray();
+        var shortened = trimmer.Trim(input, 1, (thrower, thrown, _) => _thrown.Add((thrower, thrown))).ToArray();
         _mapAfter = _memory.Map.Counters.ToArray();
         return shortened;
     }
