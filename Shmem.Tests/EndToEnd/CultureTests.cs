@@ -13,6 +13,7 @@ public sealed class CultureTests
     [InlineData(new[] { "DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=1" }, 1, "exception Shmem.Tests.Targets.Cultured.Run")]
     public async Task A_target_has_the_cultures_that_it_has_without_a_fuzzer(string[] environment, int expected, string words)
     {
+        Require.Patience();
         Require.That(!OperatingSystem.IsLinux() || Directory.EnumerateFiles("/usr/lib", "libicuuc.so.*", Everywhere).Any(), "ICU");
         using var folder = new CampaignFolder();
         var input = folder.Write("input", "abcdefgh"u8);

@@ -8,6 +8,7 @@ public sealed class DryRunTests
     [Fact]
     public async Task It_is_shown_while_it_goes_on()
     {
+        Require.Patience();
         using var folder = new CampaignFolder();
         var seeds = Directory.CreateDirectory(Path.Combine(folder.Root, "seeds")).FullName;
         foreach (var (name, content) in (ReadOnlySpan<(string, string)>)[("1", "go"), ("2", "go"), ("3", "wait"), ("4", "go")])

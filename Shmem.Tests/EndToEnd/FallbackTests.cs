@@ -13,6 +13,7 @@ public sealed class FallbackTests
     [Fact]
     public async Task A_campaign_without_memfd_runs_on_POSIX_says_so_once_and_leaves_nothing()
     {
+        Require.Patience();
         using var calls = await RefusedCalls.Compile();
         using var folder = new CampaignFolder();
         var before = new Leftovers(folder);

@@ -13,6 +13,7 @@ public sealed class LeftoverTests
     [Fact]
     public async Task What_a_killed_campaign_left_is_told_by_doctor_and_removed_when_asked_or_at_the_next_start()
     {
+        Require.Patience();
         using var folder = new CampaignFolder();
         await StartAndKill(folder, "first");
         var left = Listed(folder);

@@ -24,6 +24,7 @@ public sealed class MemoryLimitTests
     [Fact]
     public async Task A_limit_of_the_address_space_is_borne()
     {
+        Require.Patience();
         using var folder = new CampaignFolder();
         var (code, said) = await Replay(folder, [Require.Tool("prlimit"), "--as=64000000000"], 20_000_000);
         Assert.Equal((0, "nothing happens"), (code, said));

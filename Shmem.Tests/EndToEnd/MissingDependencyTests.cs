@@ -11,6 +11,7 @@ public sealed class MissingDependencyTests
     [Fact]
     public async Task Inputs_that_lead_to_it_are_no_findings_and_the_user_is_told_once()
     {
+        Require.Patience();
         using var folder = new CampaignFolder();
         using var fuzzer = FuzzerProcess.Start(folder.Root, ["fuzz", "-i", folder.Write("seed", "abcdefgh"u8), "-o", folder.Out, "--workers", "1", "-s", "1",
             "-V", "3600", "--plain", .. Target(folder)]);

@@ -8,6 +8,7 @@ public sealed class RedirectedOutputTests
     [Fact]
     public async Task Without_a_terminal_a_campaign_writes_plain_lines_and_nothing_to_stderr()
     {
+        Require.Patience();
         using var folder = new CampaignFolder();
         using var fuzzer = await FuzzerProcess.RunAsync(folder.Root, "fuzz", "-o", folder.Out, "--workers", "1", "-s", "7", "-m", "256", "-E", "500", "-V", "3600");
 

@@ -30,6 +30,7 @@ public sealed class ServiceMachineTests(ITestOutputHelper output) : IAsyncLifeti
     [Fact]
     public async Task The_machine_meets_the_answers_that_are_hard_to_come_to()
     {
+        Require.Patience();
         await Run(LifetimeCommand.Sequence(seed: 2, count: 400));
         output.WriteLine($"{_steps} steps");
         foreach (var met in _met.OrderBy(m => m.Key)) output.WriteLine($"{met.Key}: {met.Value}");

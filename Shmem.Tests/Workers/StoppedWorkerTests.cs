@@ -127,6 +127,7 @@ public sealed partial class StoppedWorkerTests(ITestOutputHelper output)
     [Fact]
     public async Task One_whose_connection_is_cut_connects_again_hears_what_was_said_meanwhile_and_goes_on_writing()
     {
+        Require.Patience();
         await using var campaign = new TestCampaign("saves");
         var worker = await Working(campaign);
 
@@ -143,6 +144,7 @@ public sealed partial class StoppedWorkerTests(ITestOutputHelper output)
     [Fact]
     public async Task A_spare_whose_connection_is_cut_gets_the_slot_that_it_was_given_meanwhile()
     {
+        Require.Patience();
         await using var campaign = new TestCampaign("serve");
         var worker = await Working(campaign);
 

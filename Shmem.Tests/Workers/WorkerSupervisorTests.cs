@@ -197,6 +197,7 @@ public sealed class WorkerSupervisorTests(ITestOutputHelper output)
     [Fact]
     public async Task The_coordinated_shutdown_kills_the_groups_of_workers_that_have_not_stopped_when_their_grace_time_is_over()
     {
+        Require.Patience();
         // Longer than the 5 s that Akka gives a phase.
         var grace = TimeSpan.FromSeconds(6);
         await using var campaign = new TestCampaign("ignore-stop");
