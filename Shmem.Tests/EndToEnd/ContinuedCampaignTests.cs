@@ -10,6 +10,7 @@ public sealed class ContinuedCampaignTests
     [Fact]
     public async Task A_campaign_that_goes_on_knows_its_edges_its_entries_and_its_findings()
     {
+        Require.Patience();
         using var folder = new CampaignFolder();
         using (var first = FuzzerProcess.Start(folder.Root, "fuzz", "-i", folder.Write("seed", "abcdefgh"u8), "-o", folder.Out, "--workers", "1", "-s", "1", "-V", "3600",
             "--plain", "--assembly", Targets.TestTargets.Odd, "--method", "Shmem.Tests.Targets.Staircase.Run", "--instrument", "Shmem.Tests.Targets"))
