@@ -164,6 +164,7 @@ public sealed class CampaignEndTests
     [Fact]
     public async Task A_killed_campaign_has_saved_what_it_acknowledged_and_goes_on_where_it_was()
     {
+        Require.Patience();
         using var folder = new CampaignFolder();
         using (var killed = Start(folder, "posix"))
         {

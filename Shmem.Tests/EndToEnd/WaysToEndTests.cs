@@ -21,6 +21,7 @@ public sealed class WaysToEndTests
     [Fact]
     public async Task One_worker_meets_each_way_to_end_saves_one_input_of_it_and_each_replays()
     {
+        Require.Patience();
         using var folder = new CampaignFolder();
         // An execution that takes memory is to be ended for that, however long it takes.
         using var fuzzer = FuzzerProcess.Start(folder.Root, "fuzz", "-i", folder.Write("seed", "hello"u8), "-o", folder.Out, "--workers", "1", "-s", "1", "-V", "3600",
