@@ -39,10 +39,7 @@ internal static class Require
     /// Time: those tests that wait longest for limits or run several campaigns, which together take as long as most of the others. Where <c>SHMEM_REQUIRE=all</c> or
     /// <c>SHMEM_LONG=1</c> is set they run.
     /// </summary>
-    public static void Patience() => Assert.SkipUnless(IsPatient, "It takes long: SHMEM_REQUIRE=all or SHMEM_LONG=1 runs it.");
-
-    /// <summary>Whether there is that time.</summary>
-    public static bool IsPatient => All || LongMode.IsOn;
+    public static void Patience() => Assert.SkipUnless(All || LongMode.IsOn, "It takes long: SHMEM_REQUIRE=all or SHMEM_LONG=1 runs it.");
 
     public static void Root() => That(Environment.IsPrivilegedProcess, "root's rights");
 }

@@ -43,9 +43,8 @@ public sealed class FuzzedTests : IDisposable
     [InlineData("SupervisorMessages.Run", "Shmem.Actors", 500)]
     public async Task Our_own_fuzzer_finds_no_crash_and_no_hang(string method, string instrumented, int executions)
     {
-        if (method == "SupervisorMessages.Run") Require.Patience();
+        Require.Patience();
         if (LongMode.IsOn) executions *= 200;
-        else if (!Require.IsPatient) executions /= 4;
         using var folder = new CampaignFolder();
         var seeds = Directory.CreateDirectory(Path.Combine(folder.Root, "seeds")).FullName;
         foreach (var (name, bytes) in Seeds(method))
