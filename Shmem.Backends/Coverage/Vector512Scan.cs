@@ -7,6 +7,12 @@ namespace Shmem.Backends.Coverage;
 /// <summary><see cref="BlockScan"/> by 512-bit vectors.</summary>
 internal readonly unsafe struct Vector512Scan : IVectorScan
 {
+    // The tables of Vector128Scan, eight bytes each, the first the lowest: what Vector512.Create makes of a 128-bit vector the JIT puts together anew at each use.
+    private const ulong Low0 = 0x08_08_08_08_04_02_01_00;
+    private const ulong Low8 = 0x10_10_10_10_10_10_10_10;
+    private const ulong High0 = 0x40_40_40_40_40_40_20_00;
+    private const ulong High8 = 0x80_80_80_80_80_80_80_80;
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool IsZero(byte* block) =>
         (Vector512.Load(block) | Vector512.Load(block + 64) | Vector512.Load(block + 128) | Vector512.Load(block + 192)) == Vector512<byte>.Zero;
@@ -36,11 +42,6 @@ internal readonly unsafe struct Vector512Scan : IVectorScan
         var high = Avx512BW.Shuffle(High, (hits.AsUInt16() >>> 4).AsByte() & Vector512.Create((byte)15));
         return Vector512.Max(low, high);
     }
-
-    private const ulong Low0 = 0x08_08_08_08_04_02_01_00;
-    private const ulong Low8 = 0x10_10_10_10_10_10_10_10;
-    private const ulong High0 = 0x40_40_40_40_40_40_20_00;
-    private const ulong High8 = 0x80_80_80_80_80_80_80_80;
 
     private static Vector512<byte> Low
     {
